@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Run a command and say plainly how it failed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+TAIL_CHARACTERS = 2000
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a finished command left: its argument list, exit code and output as text."""
+
+    argv: Sequence[str]
+    rc: int
+    stdout: str
+    stderr: str
+
+
+class CommandFailed(Exception):
+    """A command ended with a code other than 0, could not be started, or ran out of time.
+
+    ``rc`` is None when it never ran or was stopped at its time limit.
+    """
+
+    def __init__(self, argv: Sequence[str], rc: int | None, stdout: str = "", stderr: str = "", why: str = ""):
+        self.argv = list(argv)
+        self.rc = rc
+        self.stdout = stdout
+        self.stderr = stderr
+        reason = why or f"exit code {rc}"
+        said = (stderr.strip() or stdout.strip())[-TAIL_CHARACTERS:]
+        command = " ".join(self.argv[:6])
+        super().__init__(f"{command}: {reason}\n{said}" if said else f"{command}: {reason}")
+
+
+def run(
+    argv: Sequence[str],
+    stdin: str | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    cwd: str | None = None,
+    check: bool = True,
+) -> Completed:
+    """Run ``argv`` without a shell and return its output.
+
+    :param stdin: text for its standard input; nothing (not the caller's input) when None.
+    :param env: variables added to the present environment; secrets go here, never into ``argv``.
+    :param timeout: seconds until it is killed.
+    :param check: raise CommandFailed on an exit code other than 0.
+    """
+    try:
+        done = subprocess.run(
+            list(argv),
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            env=dict(os.environ, **env) if env else None,
+            timeout=timeout,
+            cwd=cwd,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CommandFailed(argv, None, why=f"no end within {error.timeout:g} s") from error
+    except OSError as error:
+        raise CommandFailed(argv, None, why=str(error)) from error
+    if check and done.returncode != 0:
+        raise CommandFailed(argv, done.returncode, done.stdout, done.stderr)
+    return Completed(argv, done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Have the entry point read its configuration anew, when and only when it runs with another one.
+
+A reload closes every WebSocket, so an unchanged configuration is never reloaded. What the running Caddy has read is
+noted in the stack's state folder beside the id of its container: whatever interrupts a deployment, the next one knows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.process import run
+
+CADDYFILE = "/etc/caddy/Caddyfile"
+
+
+def reload_if_changed(document: dict[str, Any], container: str, started_at: str) -> bool:
+    """Reload Caddy in ``container`` (id, started at ``started_at``) if it runs with another configuration.
+
+    Returns whether it was reloaded. Raises CommandFailed with Caddy's own words when it refuses the new one; it then
+    goes on with the old.
+    """
+    now = {
+        "container": container,
+        "started_at": started_at,
+        "sha256": _sha256(os.path.join(document["entry_point"]["config_dir"], "Caddyfile")),
+    }
+    noted = _noted(document)
+    if noted == now:
+        return False
+    just_started = (noted.get("container"), noted.get("started_at")) != (container, started_at)
+    if not just_started:
+        run(["docker", "exec", container, "caddy", "reload", "--config", CADDYFILE, "--adapter", "caddyfile"], timeout=60)
+    _note(document, now)
+    return not just_started
+
+
+def _noted(document: dict[str, Any]) -> dict[str, str]:
+    try:
+        with open(_note_path(document), encoding="utf-8") as stream:
+            return json.load(stream)
+    except (OSError, ValueError):
+        return {}
+
+
+def _note(document: dict[str, Any], now: dict[str, str]) -> None:
+    os.makedirs(document["state_dir"], mode=0o700, exist_ok=True)
+    write_atomically(_note_path(document), json.dumps(now), 0o600)
+
+
+def _note_path(document: dict[str, Any]) -> str:
+    return os.path.join(document["state_dir"], "entry-point.json")
+
+
+def _sha256(path: str) -> str:
+    with open(path, "rb") as stream:
+        return hashlib.sha256(stream.read()).hexdigest()

@@ -1,0 +1,46 @@
+"""The entry point reads a changed configuration, and is left alone when nothing changed."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.release import proxy
+
+
+@pytest.fixture
+def document(tmp_path):
+    config = tmp_path / "caddy"
+    config.mkdir()
+    (config / "Caddyfile").write_text(":80\n")
+    return {"state_dir": str(tmp_path / "state"), "entry_point": {"service": "caddy", "config_dir": str(config)}}
+
+
+@pytest.fixture
+def commands(monkeypatch):
+    seen = []
+    monkeypatch.setattr(proxy, "run", lambda argv, **_options: seen.append(argv))
+    return seen
+
+
+def change(document):
+    with open(document["entry_point"]["config_dir"] + "/Caddyfile", "w", encoding="utf-8") as stream:
+        stream.write(":8080\n")
+
+
+def test_a_container_that_just_started_has_read_its_configuration(document, commands):
+    assert not proxy.reload_if_changed(document, "c1", "t1")
+    assert commands == []
+
+
+def test_a_changed_configuration_is_reloaded_once(document, commands):
+    proxy.reload_if_changed(document, "c1", "t1")
+    change(document)
+    assert proxy.reload_if_changed(document, "c1", "t1")
+    assert not proxy.reload_if_changed(document, "c1", "t1")
+    assert [argv[:4] for argv in commands] == [["docker", "exec", "c1", "caddy"]]
+
+
+def test_a_restarted_container_needs_no_reload(document, commands):
+    proxy.reload_if_changed(document, "c1", "t1")
+    change(document)
+    assert not proxy.reload_if_changed(document, "c1", "t2")
+    assert commands == []
