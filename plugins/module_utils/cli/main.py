@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The host command: what can be asked of it, and who answers."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.cli.output import tell
+
+OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+OURS = "ansible_collections.photosync."
+PACKAGE = __name__.rpartition(".")[0]
+
+EPILOG = """\
+exit codes:
+  0  done; healthy
+  1  failed; unhealthy
+  2  asked in a way that cannot be answered: unknown command or service, or not by root
+"""
+
+
+def parser(stack: str, version: str) -> argparse.ArgumentParser:
+    """All subcommands. Each names the module and the function that answer, which are loaded when it is asked."""
+    top = argparse.ArgumentParser(
+        prog=stack,
+        description=f"Runs the stack {stack} on this host.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"{stack} (photosync.vps {version})")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, module: str, text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        command.set_defaults(module=module, answer=name)
+        return command
+
+    up = add("up", "services", "start what is missing, then wait until everything is healthy")
+    up.add_argument("service", nargs="*", help="only these and what they need; all without any")
+    up.add_argument("--timeout", type=_seconds, default=300.0, metavar="SECONDS", help="time to turn healthy (300)")
+    add("down", "services", "stop and remove the containers; data stays")
+    for name, text in (
+        ("restart", "restart services"),
+        ("pull", "fetch images anew"),
+        ("build", "build images anew"),
+    ):
+        add(name, "services", text).add_argument("service", nargs="*", help="only these; all without any")
+    logs = add("logs", "services", "show what services log")
+    logs.add_argument("service", nargs="*", help="only these; all without any")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on as they log more")
+    logs.add_argument("-n", "--tail", default="200", metavar="LINES", help='lines of each service, or "all" (200)')
+    _add_json(add("ps", "services", "list the containers"))
+
+    health = add("health", "health", "check every service and every public address")
+    health.add_argument("--wait", type=_seconds, metavar="SECONDS", help="wait so long for it to turn healthy")
+    _add_json(health)
+
+    backup = add("backup", "points", "make a restore point; everything goes on serving")
+    backup.add_argument("--reason", help="a word on why, kept with the point")
+    _add_json(backup)
+    _add_json(add("points", "points", "list the restore points"))
+    verify = add("verify", "points", "check a restore point in the repository")
+    verify.add_argument("point", nargs="?", help="its ID; the latest without one")
+    _add_json(verify)
+    return top
+
+
+def main(stack: str, version: str, arguments: Optional[Sequence[str]] = None) -> int:
+    """Answer one command; returns the exit code."""
+    # Somebody else's words may be in any encoding; a terminal that cannot show them is no reason to stop.
+    for output in (sys.stdout, sys.stderr):
+        output.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    asked = parser(stack, version).parse_args(arguments)
+    if os.geteuid() != 0:
+        return complain(stack, f"only root may do this; try: sudo {stack} {asked.answer}", USAGE)
+    try:
+        module = importlib.import_module(f"{PACKAGE}.{asked.module}")
+        return getattr(module, asked.answer)(stack, asked)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output (head, less) has seen enough; nothing more may be written, at exit neither.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except Exception as error:
+        # The engine's own errors are written for people. Any other is a fault in it: whoever mends it wants the trace.
+        if not type(error).__module__.startswith(OURS):
+            raise
+        return complain(stack, str(error), getattr(error, "exit_code", FAILED))
+
+
+def complain(stack: str, message: str, code: int) -> int:
+    """Say on standard error why it was not done; returns ``code``."""
+    tell(f"{stack}: {message}")
+    return code
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON, for machines")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 86400:
+        raise argparse.ArgumentTypeError("a number of seconds between 0 and 86400 is wanted")
+    return value

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Answers about containers: up, down, restart, logs, ps, pull, build."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+from collections.abc import Sequence
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils import compose
+from ansible_collections.photosync.vps.plugins.module_utils.cli.output import say_json, tell
+from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
+
+
+class UnknownService(Exception):
+    """Somebody names a service that the deployed release has not."""
+
+    exit_code = 2
+
+
+def up(stack: str, asked: argparse.Namespace) -> int:
+    """Start databases first, then the rest, then wait for health."""
+    from ansible_collections.photosync.vps.plugins.module_utils import converge
+    from ansible_collections.photosync.vps.plugins.module_utils.cli import health
+
+    document = _document(stack, asked.service)
+    done = converge.up(document, asked.service, on_progress=tell)
+    for name in done.databases:
+        tell(f"Database {name}  Created")
+    return health.gate(document, asked.timeout)
+
+
+def down(stack: str, asked: argparse.Namespace) -> int:
+    """Remove the containers; volumes stay."""
+    return _call(_document(stack), "down")
+
+
+def restart(stack: str, asked: argparse.Namespace) -> int:
+    """Restart containers as they are."""
+    return _call(_document(stack, asked.service), "restart", *asked.service)
+
+
+def pull(stack: str, asked: argparse.Namespace) -> int:
+    """Fetch images; those that are built are not fetched."""
+    return _call(_document(stack, asked.service), "pull", "--ignore-buildable", *asked.service)
+
+
+def build(stack: str, asked: argparse.Namespace) -> int:
+    """Build images."""
+    return _call(_document(stack, asked.service), "build", *asked.service)
+
+
+def logs(stack: str, asked: argparse.Namespace) -> int:
+    """Become ``docker compose logs``."""
+    follow = ["--follow"] if asked.follow else []
+    return _become(_document(stack, asked.service), "logs", "--tail", asked.tail, *follow, *asked.service)
+
+
+def ps(stack: str, asked: argparse.Namespace) -> int:
+    """Become ``docker compose ps``, or print its containers as one array whatever this Compose prints."""
+    document = _document(stack)
+    if not asked.json:
+        return _become(document, "ps", "--all")
+    say_json(compose.ps(document))
+    return 0
+
+
+def _document(stack: str, services: Sequence[str] = ()) -> dict[str, Any]:
+    """The deployed release; raises UnknownService before anything is done."""
+    document = load(path_of(stack))
+    known = sorted(service["name"] for service in document["services"])
+    unknown = [name for name in services if name not in known]
+    if unknown:
+        raise UnknownService("no service {0} here; there are: {1}".format(", ".join(unknown), ", ".join(known)))
+    return document
+
+
+def _call(document: dict[str, Any], *arguments: str) -> int:
+    done = subprocess.run(
+        compose.argv(*arguments),
+        cwd=compose.folder(document),
+        env=dict(os.environ, **compose.environment(document)),
+        check=False,
+    )
+    return 1 if done.returncode else 0
+
+
+def _become(document: dict[str, Any], *arguments: str) -> int:
+    command = compose.argv(*arguments)
+    os.chdir(compose.folder(document))
+    os.environ.update(compose.environment(document))
+    os.execvp(command[0], command)

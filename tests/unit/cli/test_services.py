@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Commands about services, against a deployed release and a stand-in for Docker."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils import compose, document
+from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
+from ansible_collections.photosync.vps.plugins.module_utils.cli import services
+
+DOCKER = """#!/bin/sh
+echo "$PWD|$*" >>"$CALLS"
+case "$*" in *"ps --all --format json"*) printf '%s' "$PS" ;; *restart*) exit 14 ;; esac
+"""
+
+
+@pytest.fixture
+def host(tmp_path, monkeypatch):
+    """A host with a release of photo-sync and a docker that notes how it is called."""
+    current = tmp_path / "photo-sync" / "current"
+    current.mkdir(parents=True)
+    described = {
+        "schema": document.SCHEMA,
+        "stack": "photo-sync",
+        "root": str(current.parent),
+        "services": [{"name": "caddy", "depends_on": ["web-ui"]}, {"name": "web-ui", "depends_on": []}],
+    }
+    (current / "stack.json").write_text(json.dumps(described))
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(DOCKER)
+    docker.chmod(docker.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{docker.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
+    monkeypatch.setattr(services, "path_of", lambda stack: str(tmp_path / stack / "current" / "stack.json"))
+    monkeypatch.setattr(cli.os, "geteuid", lambda: 0)
+    return tmp_path
+
+
+def calls(host):
+    noted = host / "calls"
+    return noted.read_text().splitlines() if noted.exists() else []
+
+
+def test_stopping_runs_in_the_folder_of_the_release_and_takes_no_volumes(host):
+    assert cli.main("photo-sync", "1", ["down"]) == 0
+    assert calls(host) == [f"{host}/photo-sync/current|compose down"]
+
+
+def test_a_service_that_is_not_there_is_refused_before_anything_is_done(host, capsys):
+    assert cli.main("photo-sync", "1", ["restart", "caddy", "postgress"]) == 2
+    assert capsys.readouterr().err == "photo-sync: no service postgress here; there are: caddy, web-ui\n"
+    assert calls(host) == []
+
+
+def test_whatever_code_compose_fails_with_it_ends_with_1(host):
+    assert cli.main("photo-sync", "1", ["restart", "caddy"]) == 1
+    assert calls(host) == [f"{host}/photo-sync/current|compose restart caddy"]
+
+
+def test_pulling_leaves_alone_what_is_built(host):
+    assert cli.main("photo-sync", "1", ["pull"]) == 0
+    assert calls(host)[0].endswith("|compose pull --ignore-buildable")
+
+
+@pytest.mark.parametrize("printed", ['[{"Service": "caddy"}]', '{"Service": "caddy"}\n'])
+def test_machines_get_one_array_of_containers_whatever_compose_prints(host, monkeypatch, capsys, printed):
+    monkeypatch.setenv("PS", printed)
+    assert cli.main("photo-sync", "1", ["ps", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [{"Service": "caddy"}]
+
+
+def test_logs_become_docker_compose_so_that_following_them_works_as_always(host, monkeypatch):
+    became = []
+    monkeypatch.setattr(services.os, "execvp", lambda name, argv: became.append((os.getcwd(), argv)))
+    monkeypatch.chdir(host)
+    cli.main("photo-sync", "1", ["logs", "-f", "-n", "all", "caddy"])
+    assert became == [
+        (f"{host}/photo-sync/current", compose.argv("logs", "--tail", "all", "--follow", "caddy")),
+    ]
