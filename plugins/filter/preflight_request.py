@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: preflight_request
+short_description: What a catalogue asks of its host
+version_added: 0.1.0
+author: the photosync.vps authors (@photosync)
+description:
+  - Derives the options of M(photosync.vps.preflight_info) that follow from a resolved catalogue, which are the ports
+    that are published, the media folder and who mounts it, and the memory that is reserved.
+options:
+  _input:
+    description: The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in the fact C(catalogue).
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show what the stack asks of its host
+  ansible.builtin.debug:
+    msg: "{{ catalogue | photosync.vps.preflight_request }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Options of M(photosync.vps.preflight_info), by name.
+  type: dict
+"""
+
+from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.request import preflight_request
+
+
+class FilterModule:
+    """The filter preflight_request."""
+
+    def filters(self):
+        return {"preflight_request": preflight_request}

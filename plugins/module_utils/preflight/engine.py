@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which Docker engine a host has, and where it came from."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import asdict, dataclass, field
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from ansible_collections.photosync.vps.plugins.module_utils.host.daemon_control import CONFIG, RECORD
+from ansible_collections.photosync.vps.plugins.module_utils.host.engine_api import ask
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Listener, parse_published
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import read_text
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
+
+ANSWER_SECONDS = 20
+COMPOSE = ("docker-compose-plugin", "docker-compose-v2", "docker-compose")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The engine of a host; ``source`` is upstream, distribution, snap, podman, unknown, or nothing."""
+
+    installed: bool = False
+    source: str = ""
+    version: str = ""
+    compose_version: str = ""
+    config_error: str = ""
+    cgroup_driver: str = ""
+    published: Sequence[Listener] = field(default_factory=tuple)
+
+    def facts(self) -> Dict[str, Any]:
+        """Return what later roles want to know."""
+        wanted = ("installed", "source", "version", "compose_version")
+        return {name: value for name, value in asdict(self).items() if name in wanted}
+
+
+def source_of(packages: Mapping[str, str], command: Optional[str]) -> str:
+    """Say where the engine came from, by the installed packages and by where the docker command lies."""
+    for package, source in (("docker-ce", "upstream"), ("docker.io", "distribution"), ("podman-docker", "podman")):
+        if package in packages:
+            return source
+    if not command:
+        return ""
+    return "snap" if command.startswith("/snap/") else "unknown"
+
+
+def parse_config(text: str, record: str = "") -> Tuple[str, str]:
+    """Return the fault of a daemon.json, or the cgroup driver that the host's owner asks for; both are usually empty.
+
+    What ``record`` shows to have been set by this collection is no wish of the owner: the role docker repairs it.
+    """
+    if not text.strip():
+        return "", ""
+    try:
+        options = json.loads(text)
+    except ValueError as error:
+        return "it is not valid JSON: {0}".format(error), ""
+    if not isinstance(options, dict):
+        return "it is not a JSON object", ""
+    if "native.cgroupdriver" in record:
+        return "", ""
+    drivers = [
+        str(one).partition("=")[2] for one in options.get("exec-opts") or [] if "native.cgroupdriver=" in str(one)
+    ]
+    return "", drivers[-1] if drivers else ""
+
+
+def version_numbers(version: str) -> List[int]:
+    """Return the numbers at the start of a version, to compare: 2.26.1-4 gives 2, 26, 1."""
+    match = re.match(r"v?(\d+(?:\.\d+)*)", version)
+    return [int(number) for number in match.group(1).split(".")] if match else []
+
+
+def compose_version_of(packages: Mapping[str, str]) -> str:
+    """Return the version of Compose v2 among the packages; Debian 12's docker-compose is version 1, another program."""
+    versions = [re.sub(r"^\d+:", "", packages[name]) for name in COMPOSE if name in packages]
+    return next((version for version in versions if version_numbers(version)[:1] > [1]), "")
+
+
+def read_engine(packages: Mapping[str, str]) -> Engine:
+    """Ask the host's engine, if there is one, without starting or changing anything."""
+    command = shutil.which("docker")
+    config_error, cgroup_driver = parse_config(read_text(CONFIG), read_text(RECORD))
+    source = source_of(packages, command)
+    if not command or not source:
+        return Engine(source=source, config_error=config_error, cgroup_driver=cgroup_driver)
+    return Engine(
+        installed=True,
+        source=source,
+        version=(ask("/version") or {}).get("Version", ""),
+        compose_version=compose_version_of(packages) or _ask_compose(),
+        config_error=config_error,
+        cgroup_driver=cgroup_driver,
+        published=tuple(parse_published(ask("/containers/json") or [])),
+    )
+
+
+def _ask_compose() -> str:
+    """Return the version of a Compose plugin that no package brought; nothing where there is none."""
+    try:
+        return run(["docker", "compose", "version", "--short"], timeout=ANSWER_SECONDS).stdout.strip()
+    except CommandFailed:
+        return ""

@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read a host: thin, and only reading."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zipfile
+from typing import Any, Dict
+
+from ansible_collections.photosync.vps.plugins.module_utils.preflight import system
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks import Host, Request
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import read_engine
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import read_listeners
+
+DOCKER_ROOT = "/var/lib/docker"
+COMMAND_FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def read_host(request: Request) -> Host:
+    """Read everything that the checks and later roles want to know."""
+    status = system.read_text("/var/lib/dpkg/status")
+    packages = system.parse_packages(status)
+    return Host(
+        uid=os.geteuid(),
+        systemd=system.has_systemd(),
+        distribution=system.parse_os_release(system.read_text("/etc/os-release")),
+        architecture=system.parse_architecture(status),
+        # The engine counts the cores that it may use, and refuses a limit above that.
+        cpus=len(os.sched_getaffinity(0)),
+        memory_bytes=system.parse_memory(system.read_text("/proc/meminfo")),
+        packages=packages,
+        engine=read_engine(packages),
+        listeners=read_listeners(request.ports),
+        media=kind_of(request.media_path),
+        shadowed=shadowed(request.stack),
+        disk_path=DOCKER_ROOT,
+        disk_free=system.free_bytes(DOCKER_ROOT),
+        deployed=os.path.exists(os.path.join("/opt", request.stack, "current")),
+    )
+
+
+def kind_of(path: str) -> str:
+    """Say whether ``path`` is a directory, missing, or something other; a link counts as what it leads to."""
+    if os.path.isdir(path):
+        return "directory"
+    return "other" if os.path.exists(path) else "missing"
+
+
+def shadowed(stack: str, folders: str = COMMAND_FOLDERS) -> str:
+    """Return the command called like the stack that is not this collection's own, or nothing."""
+    for folder in folders.split(":"):
+        found = shutil.which(stack, path=folder)
+        if found and not is_host_command(found):
+            return found
+    return ""
+
+
+def is_host_command(path: str) -> bool:
+    """Say whether a file is a host command that this collection wrote: a zip file with the collection's engine."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any("ansible_collections/photosync/vps/" in name for name in archive.namelist())
+
+
+def facts(host: Host) -> Dict[str, Any]:
+    """Return what later roles want to know of the host."""
+    return {
+        "cpus": host.cpus,
+        "memory_bytes": host.memory_bytes,
+        "architecture": host.architecture,
+        "distribution": dict(host.distribution),
+        "systemd": host.systemd,
+        "packages": dict(host.packages),
+        "docker": host.engine.facts(),
+        "deployed": host.deployed,
+    }

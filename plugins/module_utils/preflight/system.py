@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a host is: its distribution, its packages, its memory; each reader parses text that can be shown in a test."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from typing import Dict
+
+# Which hosts are supported, and whether the distribution's own packages bring Docker Compose v2.
+SUPPORTED = {
+    ("debian", "12"): False,
+    ("debian", "13"): True,
+    ("ubuntu", "22.04"): True,
+    ("ubuntu", "24.04"): True,
+}
+
+
+def parse_os_release(text: str) -> Dict[str, str]:
+    """Return id, version and codename from the text of /etc/os-release."""
+    values = {}
+    for line in text.splitlines():
+        key, separator, value = line.partition("=")
+        if separator and not key.lstrip().startswith("#"):
+            values[key.strip()] = " ".join(shlex.split(value))
+    return {
+        "id": values.get("ID", ""),
+        "version": values.get("VERSION_ID", ""),
+        "codename": values.get("VERSION_CODENAME", ""),
+        "name": values.get("PRETTY_NAME", ""),
+    }
+
+
+def parse_packages(text: str) -> Dict[str, str]:
+    """Return the version of each installed package, from the text of /var/lib/dpkg/status."""
+    installed = {}
+    for paragraph in text.split("\n\n"):
+        fields = _fields(paragraph)
+        if fields.get("Status", "").endswith(" ok installed"):
+            installed[fields["Package"]] = fields.get("Version", "")
+    return installed
+
+
+def parse_architecture(text: str) -> str:
+    """Return Debian's name of the host's architecture: that of dpkg itself, in the text of /var/lib/dpkg/status."""
+    for paragraph in text.split("\n\n"):
+        fields = _fields(paragraph)
+        if fields.get("Package") == "dpkg":
+            return fields.get("Architecture", "")
+    return ""
+
+
+def parse_memory(text: str) -> int:
+    """Return the bytes of memory from the text of /proc/meminfo."""
+    for line in text.splitlines():
+        if line.startswith("MemTotal:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def read_text(path: str) -> str:
+    """Return the text of a file, or nothing where there is no such file."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return stream.read()
+    except OSError:
+        return ""
+
+
+def has_systemd() -> bool:
+    """Say whether systemd is process 1 and answers."""
+    return read_text("/proc/1/comm").strip() == "systemd" and os.path.isdir("/run/systemd/system")
+
+
+def free_bytes(path: str) -> int:
+    """Return the free bytes of the file system that will hold ``path``, which need not exist yet."""
+    while not os.path.isdir(path):
+        path = os.path.dirname(path)
+    state = os.statvfs(path)
+    return state.f_bavail * state.f_frsize
+
+
+def _fields(paragraph: str) -> Dict[str, str]:
+    fields = {}
+    for line in paragraph.splitlines():
+        key, separator, value = line.partition(": ")
+        if separator and not key.startswith(" "):
+            fields[key] = value
+    return fields

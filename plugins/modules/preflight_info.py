@@ -1,0 +1,205 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: preflight_info
+short_description: Say whether a host can take a stack, before anything is changed on it
+version_added: 0.1.0
+description:
+  - Reads what a host is (cores, memory, distribution, packages, Docker engine) and what would stop a stack on it.
+  - Every reason is reported, not only the first one, each with the setting and the service it concerns and what to do.
+  - Changes nothing and needs no package but Python on the host, so it runs on a bare host and in check mode.
+author: the photosync.vps authors (@photosync)
+options:
+  stack_name:
+    description: Name of the stack, and of the command it will have on the host.
+    type: str
+    required: true
+  ports:
+    description: Ports that the stack publishes.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      service:
+        description: The service that publishes it.
+        type: str
+        required: true
+      port:
+        description: Port number on the host.
+        type: int
+        required: true
+      protocol:
+        description: Protocol of the port.
+        type: str
+        choices: [tcp, udp]
+        default: tcp
+      address:
+        description: Address on the host; empty for all of them.
+        type: str
+        default: ''
+  media_path:
+    description: Media folder on the host; asked for only when O(media_services) names somebody who mounts it.
+    type: path
+    default: /
+  media_services:
+    description: Services that mount the media folder.
+    type: list
+    elements: str
+    default: []
+  reservations:
+    description: Bytes of memory that each service reserves; empty where reservations do not count (development).
+    type: dict
+    default: {}
+  memory_reserve:
+    description: Bytes of memory that the host keeps for itself.
+    type: int
+    default: 0
+  docker_source:
+    description: Where an engine would come from on a host that has none; empty when the play installs none.
+    type: str
+    choices: ['', upstream, distribution]
+    default: ''
+  docker_version:
+    description: Version of the engine that is asked for; empty for any.
+    type: str
+    default: ''
+  free_disk:
+    description: Bytes that must be free for Docker's data before a first deployment.
+    type: int
+    default: 0
+attributes:
+  check_mode:
+    support: full
+    description: Changes nothing in any mode.
+  diff_mode:
+    support: N/A
+    description: Changes nothing.
+"""
+
+EXAMPLES = r"""
+- name: See whether a host can take the stack
+  photosync.vps.preflight_info:
+    stack_name: photo-sync
+    ports:
+      - service: caddy
+        port: 80
+      - service: caddy
+        port: 443
+    media_path: /srv/photos
+    media_services: [immich-server]
+    reservations:
+      immich-server: 1073741824
+  register: preflight
+
+- name: Refuse a host that cannot
+  ansible.builtin.assert:
+    that: preflight.problems | length == 0
+"""
+
+RETURN = r"""
+host:
+  description: What the host is.
+  returned: always
+  type: dict
+  contains:
+    cpus:
+      description: Cores that the engine may use.
+      type: int
+      sample: 4
+    memory_bytes:
+      description: Memory of the host, in bytes.
+      type: int
+      sample: 16777216000
+    architecture:
+      description: Debian's name of the architecture.
+      type: str
+      sample: amd64
+    distribution:
+      description: The distribution, with id, version, codename and name.
+      type: dict
+      sample: {id: debian, version: '13', codename: trixie, name: Debian GNU/Linux 13 (trixie)}
+    systemd:
+      description: Whether systemd is process 1.
+      type: bool
+      sample: true
+    packages:
+      description: Version of each installed package, by name.
+      type: dict
+      sample: {openssh-server: '1:10.0p1-7'}
+    docker:
+      description:
+        - The engine, with installed, source (upstream, distribution, snap, podman, unknown, or empty where there is
+          none), version (empty while it stands still) and compose_version.
+      type: dict
+      sample: {installed: true, source: upstream, version: 28.5.1, compose_version: 2.40.0}
+    deployed:
+      description: Whether a release of the stack is deployed.
+      type: bool
+      sample: false
+problems:
+  description: Everything that stands in the way; empty when nothing does.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    setting:
+      description: The setting to change.
+      type: str
+      sample: ports
+    service:
+      description: The services it concerns, or null.
+      type: str
+      sample: caddy
+    message:
+      description: What is wrong.
+      type: str
+      sample: port 80/tcp is held by process 812 (nginx, nginx.service)
+    fix:
+      description: What to do about it.
+      type: str
+      sample: stop it (systemctl disable --now nginx.service), or publish another port
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks import Request, problems_of
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.reading import facts, read_host
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Port
+
+PORT = {
+    "service": {"type": "str", "required": True},
+    "port": {"type": "int", "required": True},
+    "protocol": {"type": "str", "choices": ["tcp", "udp"], "default": "tcp"},
+    "address": {"type": "str", "default": ""},
+}
+
+ARGUMENTS = {
+    "stack_name": {"type": "str", "required": True},
+    "ports": {"type": "list", "elements": "dict", "default": [], "options": PORT},
+    "media_path": {"type": "path", "default": "/"},
+    "media_services": {"type": "list", "elements": "str", "default": []},
+    "reservations": {"type": "dict", "default": {}},
+    "memory_reserve": {"type": "int", "default": 0},
+    "docker_source": {"type": "str", "choices": ["", "upstream", "distribution"], "default": ""},
+    "docker_version": {"type": "str", "default": ""},
+    "free_disk": {"type": "int", "default": 0},
+}
+
+
+def main() -> None:
+    """Read the host, check the request against it, report both."""
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    wanted = dict(module.params)
+    stack = wanted.pop("stack_name")
+    ports = tuple(Port(**port) for port in wanted.pop("ports"))
+    reservations = {name: int(size) for name, size in wanted.pop("reservations").items()}
+    request = Request(stack=stack, ports=ports, reservations=reservations, **wanted)
+    host = read_host(request)
+    module.exit_json(changed=False, host=facts(host), problems=problems_of(request, host))
+
+
+if __name__ == "__main__":
+    main()

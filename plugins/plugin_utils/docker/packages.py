@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which packages bring the engine, and which of them a host still lacks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+UPSTREAM = ("docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin", "docker-buildx-plugin")
+DISTRIBUTION = {
+    "debian": ("docker.io", "docker-cli", "docker-compose", "docker-buildx"),
+    "ubuntu": ("docker.io", "docker-compose-v2", "docker-buildx"),
+}
+# The packages whose version is the engine's own.
+ENGINE = ("docker-ce", "docker-ce-cli", "docker.io", "docker-cli")
+
+
+def docker_packages(host: Mapping[str, Any], source: str, version: str = "", extra: Sequence[str] = ()) -> list[str]:
+    """Return what apt is to install on ``host``, pinned where a version is asked for; nothing if all is there."""
+    names = UPSTREAM if source == "upstream" else DISTRIBUTION[host["distribution"]["id"]]
+    installed = host["packages"]
+    missing = [_pinned(name, version, source) for name in names if not _present(installed.get(name, ""), name, version)]
+    return missing + [name for name in extra if name not in installed]
+
+
+def _present(installed: str, name: str, version: str) -> bool:
+    if name not in ENGINE or not version:
+        return bool(installed)
+    # An epoch may stand before the version, the packager's own numbering behind it.
+    return bool(re.match(rf"(\d+:)?{re.escape(version)}(?![\d.])", installed))
+
+
+def _pinned(name: str, version: str, source: str) -> str:
+    if name not in ENGINE or not version:
+        return name
+    epoch = "5:" if source == "upstream" else ""
+    return f"{name}={epoch}{version}*"

@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One readable report of everything that stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def preflight_report(problems: Sequence[Mapping[str, Any]], stack: str, host: str) -> str:
+    """Return the report of ``problems``, each once; nothing when there are none."""
+    different = list({_key(problem): problem for problem in problems}.values())
+    if not different:
+        return ""
+    count = "1 problem" if len(different) == 1 else f"{len(different)} problems"
+    head = f"{stack} cannot be deployed on {host}: {count}. Nothing was changed."
+    return "\n\n".join([head, *(_paragraph(number, problem) for number, problem in enumerate(different, 1))])
+
+
+def _paragraph(number: int, problem: Mapping[str, Any]) -> str:
+    service = f" ({problem['service']})" if problem.get("service") else ""
+    lines = [
+        f"{number}. {problem['setting']}{service}",
+        *str(problem["message"]).splitlines(),
+        f"Fix: {problem['fix']}",
+    ]
+    return "\n   ".join(lines)
+
+
+def _key(problem: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(problem.get(key) for key in ("setting", "service", "message"))

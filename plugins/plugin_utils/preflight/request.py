@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a resolved catalogue asks of its host, in the terms of the module preflight_info."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import mounts, published
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.units import parse_size
+
+Entry = dict[str, Any]
+
+
+def preflight_request(catalogue: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of preflight_info that follow from ``catalogue``."""
+    stack, services = catalogue["stack"], catalogue["services"]
+    mode, media = stack["mode"], stack["media_path"]
+    reserving = services if mode == "production" else []
+    return {
+        "stack_name": stack["name"],
+        "ports": [port for entry in services for port in _readable(_ports, entry, mode)],
+        "media_path": media,
+        "media_services": [name for entry in services for name in _readable(_media_users, entry, media)],
+        "reservations": dict(pair for entry in reserving for pair in _readable(_reservation, entry)),
+    }
+
+
+def _readable(read: Callable[..., Iterable[Any]], entry: Entry, *more: str) -> list[Any]:
+    """Return what ``read`` finds in an entry; nothing where it cannot, which is a problem of the catalogue already."""
+    try:
+        return list(read(entry, *more))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
+def _ports(entry: Entry, mode: str) -> Iterable[dict[str, Any]]:
+    for port in published(entry, mode):
+        yield {"service": entry["name"], "port": port.host, "protocol": port.protocol, "address": port.address}
+
+
+def _media_users(entry: Entry, media: str) -> Iterable[str]:
+    """Yield the entry's name if it mounts the media folder, or a folder in it."""
+    folder = media.rstrip("/") + "/"
+    if any((mount.source + "/").startswith(folder) for mount in mounts(entry)):
+        yield entry["name"]
+
+
+def _reservation(entry: Entry) -> Iterable[tuple[str, int]]:
+    memory = entry["deploy"]["resources"]["reservations"]["memory"]
+    if memory:
+        yield entry["name"], parse_size(memory)

@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Docker's repository: only with the key that is trusted, and beside nobody else's entry."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.host.openpgp import UnreadableKey, fingerprints
+from ansible_collections.photosync.vps.plugins.module_utils.host.repository import Repository, other_entries
+from ansible_collections.photosync.vps.plugins.plugin_utils.docker.packages import docker_packages
+
+# A key made for this test (ed25519, with an encryption subkey); gpg --fingerprint says what FINGERPRINT says.
+KEY = """-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mDMEawSFtBYJKwYBBAHaRw8BAQdA9mmrWgzcWagBLxA3zLo0tt4ew1K91x6k6Zdk
+TsygNIu0KVRlc3QgcmVwb3NpdG9yeSA8cmVwb3NpdG9yeUBleGFtcGxlLnRlc3Q+
+iJAEExYIADgWIQTMCHMiHHE2K2dxKrsC/jXUHtVIdgUCawSFtAIbAwULCQgHAgYV
+CgkICwIEFgIDAQIeAQIXgAAKCRAC/jXUHtVIdic1AP9kNsvWWdJ+D19VtYF+JHxA
+u7mX33v8/OAwKheeAm8DhwEAhtX30qV9I+Ey52ghD0Ev4esJwGBcmCquiwLerAv0
+ige4OARrBIW0EgorBgEEAZdVAQUBAQdAyFa9B5T+SyevMieXT82kWbVcv3hvVySz
+b8m7NGi64GMDAQgHiHgEGBYIACAWIQTMCHMiHHE2K2dxKrsC/jXUHtVIdgUCawSF
+tAIbDAAKCRAC/jXUHtVIdh1QAQCj8DKMUi2H0g/h7qBsLd+Lbooi0VGQ6RKePoaw
+S/PPGwEA7BRlEeo65blq7FcyXiy7gleNKzKOz6U9oGgH41HKpwU=
+=aq28
+-----END PGP PUBLIC KEY BLOCK-----
+"""
+FINGERPRINT = "CC0873221C71362B67712ABB02FE35D41ED54876"
+REPOSITORY = Repository("https://download.docker.com/linux/debian", "trixie", "stable", "amd64", FINGERPRINT)
+ENTRY = (
+    "deb [arch=amd64 signed-by=/etc/apt/keyrings/docker.gpg] https://download.docker.com/linux/debian trixie stable\n"
+)
+
+
+def binary():
+    """Return the key without its armour."""
+    lines = [line for line in KEY.splitlines() if line and not line.startswith(("-", "="))]
+    return base64.b64decode("".join(lines))
+
+
+@pytest.mark.parametrize("data", [KEY.encode(), binary(), b"a notice before it\n" + KEY.encode()])
+def test_the_fingerprint_is_the_one_that_gpg_prints(data):
+    assert fingerprints(data) == [FINGERPRINT]
+
+
+def test_every_key_in_a_file_counts():
+    assert fingerprints(binary() + binary()) == [FINGERPRINT, FINGERPRINT]
+    assert "not" in REPOSITORY.key_fault(binary() + binary())
+
+
+@pytest.mark.parametrize("data", [b"<html>404 Not Found</html>", KEY.encode()[:200], binary()[:40], b"\xc6\xff"])
+def test_what_is_no_key_is_refused(data):
+    with pytest.raises(UnreadableKey):
+        fingerprints(data)
+    assert REPOSITORY.key_fault(data)
+
+
+def test_the_right_key_has_no_fault_however_its_fingerprint_is_spaced():
+    spaced = " ".join(FINGERPRINT[start : start + 4] for start in range(0, 40, 4)).lower()
+    assert Repository("u", "s", "c", "a", spaced).key_fault(KEY.encode()) == ""
+
+
+def test_another_key_is_refused_with_both_fingerprints():
+    fault = Repository("u", "s", "c", "a", "9DC858229FC7DD38854AE2D88D81803C0EBFCD88").key_fault(KEY.encode())
+    assert FINGERPRINT in fault and "9DC858229FC7DD38854AE2D88D81803C0EBFCD88" in fault
+
+
+def test_no_key_at_all_is_a_fault():
+    assert REPOSITORY.key_fault(b"")
+
+
+def test_the_entry_is_in_the_form_that_apt_recommends():
+    assert REPOSITORY.source_text() == (
+        "Types: deb\n"
+        "URIs: https://download.docker.com/linux/debian\n"
+        "Suites: trixie\n"
+        "Components: stable\n"
+        "Architectures: amd64\n"
+        "Signed-By: /etc/apt/keyrings/docker.asc\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "kept"),
+    [
+        ({"/etc/apt/sources.list.d/docker.list": ENTRY}, ["/etc/apt/sources.list.d/docker.list"]),
+        ({"/etc/apt/sources.list.d/docker.list": "# " + ENTRY}, []),
+        (
+            {"/etc/apt/sources.list.d/docker.list": ENTRY.replace("debian ", "debian/ ")},
+            ["/etc/apt/sources.list.d/docker.list"],
+        ),
+        (
+            {"/etc/apt/sources.list.d/other.sources": REPOSITORY.source_text()},
+            ["/etc/apt/sources.list.d/other.sources"],
+        ),
+        ({"/etc/apt/sources.list.d/docker.sources": REPOSITORY.source_text()}, []),
+        ({"/etc/apt/sources.list": "deb http://deb.debian.org/debian trixie main\n"}, []),
+    ],
+)
+def test_an_entry_that_somebody_made_already_is_found(files, kept):
+    assert other_entries(REPOSITORY, files) == kept
+
+
+def host(distribution="debian", **packages):
+    """Return what is known of a host with these packages."""
+    return {
+        "distribution": {"id": distribution},
+        "packages": {name.replace("_", "-"): v for name, v in packages.items()},
+    }
+
+
+UPSTREAM = ["docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin", "docker-buildx-plugin"]
+
+
+@pytest.mark.parametrize(
+    ("known", "source", "version", "wanted"),
+    [
+        (host(), "upstream", "", UPSTREAM),
+        (host(), "distribution", "", ["docker.io", "docker-cli", "docker-compose", "docker-buildx"]),
+        (host("ubuntu"), "distribution", "", ["docker.io", "docker-compose-v2", "docker-buildx"]),
+        (host(), "upstream", "28.5.1", ["docker-ce=5:28.5.1*", "docker-ce-cli=5:28.5.1*", *UPSTREAM[2:]]),
+        (
+            host(docker_ce="5:28.5.1-1~debian.13~trixie"),
+            "upstream",
+            "28.5.1",
+            ["docker-ce-cli=5:28.5.1*", *UPSTREAM[2:]],
+        ),
+        (
+            host(docker_ce="5:28.5.10-1"),
+            "upstream",
+            "28.5.1",
+            ["docker-ce=5:28.5.1*", "docker-ce-cli=5:28.5.1*", *UPSTREAM[2:]],
+        ),
+        (host(docker_ce="5:27.0.0-1"), "upstream", "", UPSTREAM[1:]),
+    ],
+)
+def test_only_what_is_missing_or_of_another_version_than_pinned_is_installed(known, source, version, wanted):
+    assert docker_packages(known, source, version) == wanted
+
+
+def test_further_packages_join_the_same_transaction_once():
+    assert docker_packages(host(git="1"), "upstream", extra=["git", "restic"])[-2:] == [
+        "docker-buildx-plugin",
+        "restic",
+    ]

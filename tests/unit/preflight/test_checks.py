@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Everything that stands in a stack's way is said before anything changes, with setting, service and remedy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks import (
+    GIBIBYTE,
+    MEBIBYTE,
+    Host,
+    Request,
+    memory_table,
+    problems_of,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import Engine
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Listener, Port
+
+TRIXIE = {"id": "debian", "version": "13", "codename": "trixie", "name": "Debian GNU/Linux 13 (trixie)"}
+BOOKWORM = {"id": "debian", "version": "12", "codename": "bookworm", "name": "Debian GNU/Linux 12 (bookworm)"}
+UPSTREAM = Engine(installed=True, source="upstream", version="28.5.1", compose_version="2.40.0")
+DISTRIBUTION = Engine(installed=True, source="distribution", version="26.1.5+dfsg1", compose_version="2.26.1")
+
+REQUEST = Request(
+    stack="photo-sync",
+    ports=(Port("caddy", 80), Port("caddy", 443), Port("caddy", 443, "udp")),
+    media_path="/srv/photos",
+    media_services=("immich-server", "dedup-service"),
+    reservations={"immich-server": GIBIBYTE, "caddy": 64 * MEBIBYTE},
+    docker_source="upstream",
+    free_disk=5 * GIBIBYTE,
+)
+BARE = Host(distribution=TRIXIE, cpus=4, memory_bytes=16 * GIBIBYTE, disk_free=100 * GIBIBYTE)
+
+
+def asked(request=REQUEST, host=BARE, **changes):
+    """Return the problems after changing fields of the request or of the host."""
+    wanted = {name: value for name, value in changes.items() if hasattr(request, name)}
+    found = {name: value for name, value in changes.items() if name not in wanted}
+    return problems_of(replace(request, **wanted), replace(host, **found))
+
+
+def only(problems):
+    """Return the one problem that there is."""
+    assert len(problems) == 1, problems
+    return problems[0]
+
+
+def test_a_bare_supported_host_has_no_problem():
+    assert asked() == []
+
+
+@pytest.mark.parametrize("engine", [UPSTREAM, DISTRIBUTION])
+def test_a_host_with_a_fitting_engine_of_either_source_has_no_problem(engine):
+    assert asked(engine=engine) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "setting", "service", "said"),
+    [
+        ({"uid": 1000}, "ansible_become", None, "not as root"),
+        ({"systemd": False}, "inventory", None, "systemd is not process 1"),
+        ({"distribution": {"id": "debian", "version": "11", "name": "Debian 11"}}, "inventory", None, "runs Debian 11"),
+        ({"distribution": {}}, "inventory", None, "an unknown system"),
+        ({"shadowed": "/usr/bin/photo-sync"}, "stack_name", None, "would shadow /usr/bin/photo-sync"),
+        ({"media": "missing"}, "stack_media_path", "immich-server, dedup-service", "/srv/photos does not exist"),
+        ({"media": "other"}, "stack_media_path", "immich-server, dedup-service", "is not a directory"),
+        ({"disk_free": 4 * GIBIBYTE}, "preflight_free_disk", None, "4.0 GiB are free"),
+        ({"memory_bytes": GIBIBYTE}, "deploy.resources.reservations.memory", "immich-server, caddy", "reserve 1.1 GiB"),
+        ({"engine": Engine(source="snap", installed=True)}, "docker_source", None, "comes from a snap"),
+        ({"engine": Engine(source="podman", installed=True)}, "docker_source", None, "Podman"),
+        ({"engine": Engine(config_error="not JSON")}, "docker_daemon_options", None, "cannot be kept: not JSON"),
+        ({"engine": Engine(cgroup_driver="cgroupfs")}, "docker_daemon_options", None, "native.cgroupdriver=cgroupfs"),
+        ({"engine": replace(UPSTREAM, compose_version="2.20.3")}, "docker_source", None, "2.20.3 on the host is older"),
+        ({"distribution": BOOKWORM, "docker_source": "distribution"}, "docker_source", None, "no Docker Compose v2"),
+        ({"docker_version": "28.5", "engine": DISTRIBUTION}, "docker_version", None, "docker.io 26.1.5+dfsg1"),
+    ],
+)
+def test_each_obstacle_is_named_with_its_setting_and_services(changes, setting, service, said):
+    problem = only(asked(**changes))
+    assert (problem["setting"], problem["service"]) == (setting, service)
+    assert said in problem["message"]
+    assert problem["fix"]
+
+
+@pytest.mark.parametrize(
+    ("held", "said", "fix"),
+    [
+        (
+            Listener(80, "tcp", "::", pid=812, command="nginx", unit="nginx.service"),
+            "process 812 (nginx, nginx.service)",
+            "systemctl disable --now nginx.service",
+        ),
+        (Listener(80, "tcp", "0.0.0.0", pid=99, command="python3"), "process 99 (python3)", "kill 99"),
+        (Listener(80, "tcp", "0.0.0.0"), "could not be named", "ss -lntup"),
+    ],
+)
+def test_who_holds_a_port_is_named_with_how_to_stop_it(held, said, fix):
+    problem = only(asked(listeners=(held,)))
+    assert (problem["setting"], problem["service"]) == ("ports", "caddy")
+    assert said in problem["message"] and "port 80/tcp" in problem["message"]
+    assert fix in problem["fix"]
+
+
+def test_another_projects_container_on_a_port_is_named_and_not_its_proxy_process():
+    proxy = Listener(80, "tcp", "0.0.0.0", pid=5, command="docker-proxy", unit="docker.service")
+    engine = replace(UPSTREAM, published=(Listener(80, "tcp", "0.0.0.0", container="blog-web-1", project="blog"),))
+    problem = only(asked(engine=engine, listeners=(proxy,)))
+    assert "container blog-web-1 of Compose project blog" in problem["message"]
+    assert "docker stop blog-web-1" in problem["fix"]
+
+
+def test_our_own_running_stack_may_hold_its_ports():
+    proxies = tuple(Listener(port, "tcp", "0.0.0.0", pid=5, command="docker-proxy") for port in (80, 443))
+    ours = tuple(Listener(port, "tcp", "0.0.0.0", container="c", project="photo-sync") for port in (80, 443))
+    assert asked(engine=replace(UPSTREAM, published=ours), listeners=proxies) == []
+
+
+def test_a_missing_media_folder_is_nothing_to_a_stack_that_mounts_none():
+    assert asked(media="missing", media_services=()) == []
+
+
+def test_a_tight_disk_does_not_forbid_deploying_again():
+    assert asked(disk_free=GIBIBYTE, deployed=True) == []
+
+
+def test_what_the_host_keeps_for_itself_counts_against_reservations():
+    room = {"memory_bytes": 2 * GIBIBYTE}
+    assert asked(**room) == []
+    assert "keeps 1.0 GiB for itself" in only(asked(memory_reserve=GIBIBYTE, **room))["message"]
+
+
+def test_reservations_that_are_not_asked_for_are_no_problem():
+    assert asked(reservations={}, memory_bytes=GIBIBYTE) == []
+
+
+def test_debian_12_with_its_own_engine_is_told_that_nothing_is_swapped():
+    engine = Engine(installed=True, source="distribution", version="20.10.24")
+    problem = only(asked(distribution=BOOKWORM, engine=engine))
+    assert "never swapped" in problem["message"]
+    assert "remove docker.io" in problem["fix"]
+
+
+def test_debian_12_with_dockers_own_packages_is_fine():
+    assert asked(distribution=BOOKWORM) == []
+    assert asked(distribution=BOOKWORM, engine=UPSTREAM) == []
+
+
+@pytest.mark.parametrize(("pinned", "fits"), [("26.1", True), ("26.1.5", True), ("26.1.50", False), ("28", False)])
+def test_a_pinned_version_is_compared_number_by_number(pinned, fits):
+    assert (asked(docker_version=pinned, engine=DISTRIBUTION) == []) is fits
+
+
+def test_a_play_that_installs_no_engine_asks_for_none():
+    assert asked(docker_source="", distribution=BOOKWORM) == []
+
+
+def test_all_problems_come_at_once():
+    problems = asked(uid=1, media="missing", memory_bytes=1, listeners=(Listener(80, "tcp", "::"),), shadowed="/bin/x")
+    assert [problem["setting"] for problem in problems] == [
+        "ansible_become",
+        "stack_name",
+        "stack_media_path",
+        "ports",
+        "deploy.resources.reservations.memory",
+    ]
+
+
+def test_the_table_of_memory_starts_with_the_greediest():
+    assert memory_table({"caddy": 64 * MEBIBYTE, "none": 0, "immich-server": 2 * GIBIBYTE}).splitlines() == [
+        "  immich-server   2.0 GiB",
+        "  caddy            64 MiB",
+        "  together        2.1 GiB",
+    ]

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Where the engine came from, and what its owner set."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import (
+    compose_version_of,
+    parse_config,
+    source_of,
+    version_numbers,
+)
+
+
+@pytest.mark.parametrize(
+    ("packages", "command", "source"),
+    [
+        ({"docker-ce": "5:28"}, "/usr/bin/docker", "upstream"),
+        ({"docker.io": "26"}, "/usr/bin/docker", "distribution"),
+        ({"podman-docker": "5"}, "/usr/bin/docker", "podman"),
+        ({}, "/snap/bin/docker", "snap"),
+        ({}, "/usr/local/bin/docker", "unknown"),
+        ({}, None, ""),
+    ],
+)
+def test_the_origin_of_an_engine_is_known(packages, command, source):
+    assert source_of(packages, command) == source
+
+
+@pytest.mark.parametrize(
+    ("packages", "version"),
+    [
+        ({"docker-compose-plugin": "2.40.0-1~debian.13~trixie"}, "2.40.0-1~debian.13~trixie"),
+        ({"docker-compose": "2.26.1-4"}, "2.26.1-4"),
+        ({"docker-compose-plugin": "5:5.0.1-1"}, "5.0.1-1"),
+        ({"docker-compose": "1.29.2-3"}, ""),
+        ({}, ""),
+    ],
+)
+def test_compose_of_version_1_is_no_compose(packages, version):
+    assert compose_version_of(packages) == version
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"), [("2.26.1-4", [2, 26, 1]), ("v2.21.0", [2, 21, 0]), ("26.1.5+dfsg1", [26, 1, 5]), ("", [])]
+)
+def test_versions_compare_by_their_numbers(text, numbers):
+    assert version_numbers(text) == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "record", "driver"),
+    [
+        ("", "", ""),
+        ('{"debug": true}', "", ""),
+        ('{"exec-opts": ["native.cgroupdriver=cgroupfs"]}', "", "cgroupfs"),
+        ('{"exec-opts": ["native.cgroupdriver=cgroupfs"]}', '{"exec-opts": ["native.cgroupdriver=systemd"]}', ""),
+    ],
+)
+def test_only_what_the_owner_asked_for_is_the_owners_cgroup_driver(text, record, driver):
+    assert parse_config(text, record) == ("", driver)
+
+
+@pytest.mark.parametrize("text", ['{"debug": true', "[]", "nonsense"])
+def test_an_unreadable_daemon_json_is_a_fault(text):
+    assert parse_config(text)[0]

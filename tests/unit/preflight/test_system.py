@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a host is, read from the files that every Debian and Ubuntu has."""
+
+from __future__ import annotations
+
+import zipfile
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.preflight import reading
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import (
+    free_bytes,
+    parse_architecture,
+    parse_memory,
+    parse_os_release,
+    parse_packages,
+)
+
+TRIXIE = """\
+PRETTY_NAME="Debian GNU/Linux 13 (trixie)"
+NAME="Debian GNU/Linux"
+VERSION_ID="13"
+VERSION_CODENAME=trixie
+# a comment
+ID=debian
+"""
+NOBLE = "PRETTY_NAME='Ubuntu 24.04.3 LTS'\nID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"24.04\"\nVERSION_CODENAME=noble\n"
+STATUS = """\
+Package: dpkg
+Status: install ok installed
+Architecture: arm64
+Version: 1.22.21
+Description: package manager
+ Version: 9 is only mentioned here
+
+Package: docker.io
+Status: deinstall ok config-files
+Version: 26.1.5
+
+Package: docker-ce
+Status: hold ok installed
+Version: 5:28.5.1-1~debian.13~trixie
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (TRIXIE, {"id": "debian", "version": "13", "codename": "trixie", "name": "Debian GNU/Linux 13 (trixie)"}),
+        (NOBLE, {"id": "ubuntu", "version": "24.04", "codename": "noble", "name": "Ubuntu 24.04.3 LTS"}),
+        ("", {"id": "", "version": "", "codename": "", "name": ""}),
+    ],
+)
+def test_the_distribution_is_told_from_os_release(text, found):
+    assert parse_os_release(text) == found
+
+
+def test_installed_packages_are_those_that_are_there_even_on_hold_but_not_their_remains():
+    assert parse_packages(STATUS) == {"dpkg": "1.22.21", "docker-ce": "5:28.5.1-1~debian.13~trixie"}
+
+
+def test_the_architecture_is_the_one_of_the_package_manager():
+    assert parse_architecture(STATUS) == "arm64"
+
+
+def test_memory_is_all_that_the_kernel_has():
+    assert parse_memory("MemTotal:       16384000 kB\nMemFree:  123 kB\n") == 16384000 * 1024
+
+
+def test_free_room_is_known_before_the_folder_exists(tmp_path):
+    assert free_bytes(str(tmp_path / "not" / "yet")) > 0
+
+
+def test_a_media_folder_may_be_a_link_to_one(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "file").write_text("")
+    assert reading.kind_of(str(tmp_path / "link")) == "directory"
+    assert reading.kind_of(str(tmp_path / "file")) == "other"
+    assert reading.kind_of(str(tmp_path / "none")) == "missing"
+
+
+def test_another_command_of_the_stacks_name_is_found_and_our_own_is_not(tmp_path):
+    foreign, own = tmp_path / "bin", tmp_path / "local"
+    foreign.mkdir()
+    own.mkdir()
+    script = foreign / "photo-sync"
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+    command = own / "photo-sync"
+    with command.open("wb") as stream:
+        stream.write(b"#!/usr/bin/python3 -I\n")
+        with zipfile.ZipFile(stream, "a") as archive:
+            archive.writestr("ansible_collections/photosync/vps/__init__.py", "")
+    command.chmod(0o755)
+    assert reading.shadowed("photo-sync", str(own)) == ""
+    assert reading.shadowed("photo-sync", f"{own}:{foreign}") == str(script)
