@@ -30,7 +30,7 @@ options:
 EXAMPLES = r"""
 - name: Refuse what cannot work
   ansible.builtin.fail:
-    msg: "{{ problems | photosync.vps.preflight_report(catalogue.stack.name, inventory_hostname) }}"
+    msg: "{{ problems | photosync.vps.preflight_report(catalogue_resolved.stack.name, inventory_hostname) }}"
   when: problems
 """
 

@@ -13,7 +13,7 @@ description:
     that are published, the media folder and who mounts it, and the memory that is reserved.
 options:
   _input:
-    description: The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in the fact C(catalogue).
+    description: The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
     type: dict
     required: true
 """
@@ -21,7 +21,7 @@ options:
 EXAMPLES = r"""
 - name: Show what the stack asks of its host
   ansible.builtin.debug:
-    msg: "{{ catalogue | photosync.vps.preflight_request }}"
+    msg: "{{ catalogue_resolved | photosync.vps.preflight_request }}"
 """
 
 RETURN = r"""

@@ -35,12 +35,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: The bytes of each command, base64.
+  description: The bytes of each command, compressed with zlib for the way to the host, base64.
   type: list
   elements: str
 """
 
 import base64
+import zlib
 
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.photosync.vps.plugins.plugin_utils import zipapp
@@ -50,6 +51,6 @@ class LookupModule(LookupBase):
     """One packed command for every stack named."""
 
     def run(self, terms, variables=None, **kwargs):
-        """Return the packed commands, base64."""
+        """Return the packed commands, compressed, base64."""
         self.set_options(var_options=variables, direct=kwargs)
-        return [base64.b64encode(zipapp.pack(stack)).decode("ascii") for stack in terms]
+        return [base64.b64encode(zlib.compress(zipapp.pack(stack))).decode("ascii") for stack in terms]

@@ -57,7 +57,8 @@ options:
         type: path
         required: true
       content:
-        description: Its bytes, base64.
+        description:
+          - Its bytes, compressed with zlib, base64, as the lookup P(photosync.vps.host_command#lookup) gives them.
         type: str
         required: true
   secrets:
@@ -106,6 +107,7 @@ serving:
 """
 
 import base64
+import zlib
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils.release import content, deploy, host_command
@@ -131,7 +133,10 @@ ARGUMENTS = {
     },
     "host_command": {
         "type": "dict",
-        "options": {"path": {"type": "path", "required": True}, "content": {"type": "str", "required": True}},
+        "options": {
+            "path": {"type": "path", "required": True},
+            "content": {"type": "str", "required": True, "no_log": True},
+        },
     },
     "secrets": {"type": "list", "elements": "str", "default": [], "no_log": True},
 }
@@ -153,7 +158,7 @@ def main():
     folder = layout.release(name)
     previous = layout.current_digest() or ""
     command = module.params["host_command"]
-    command_bytes = base64.b64decode(command["content"]) if command else b""
+    command_bytes = zlib.decompress(base64.b64decode(command["content"])) if command else b""
 
     altered = bool(content.differing(folder, files) or content.stray(folder, files))
     misplaced = deploy.out_of_place(layout, name)

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Secrets that are none. No message here holds a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
+
+SHORTEST = 12
+_PLACEHOLDER = re.compile(
+    r"change[\s_-]?(?:me|this|it)|^<.*>$|\bexample\b|place[\s_-]?holder|your[\s_-](?:\w+[\s_-])?(?:secret|password|key|token)"
+    r"|^to[\s_-]?do\b|^x{3,}$|^\.{3,}$|^(?:secret|password|passwort|postgres|immich|admin|default|12345\d*)$",
+    re.IGNORECASE,
+)
+_SECRET_NAME = re.compile(r"(?:^|_)(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY)(?:_|$)", re.IGNORECASE)
+_FIX = "put a strong value into stack_secrets; the playbook photosync.vps.secrets makes one"
+
+
+def check_secrets(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Problem]:
+    """What is needed is there; production refuses what everybody knows or can guess."""
+    secrets, services = catalogue["secrets"], catalogue["services"]
+    users: dict[str, list[str]] = {}
+    for entry in services:
+        for name in entry["secrets"]:
+            users.setdefault(name, []).append(entry["name"])
+    for name in users:
+        if not secrets.get(name):
+            yield problem(f"stack_secrets.{name}", "is missing", _FIX, ", ".join(users[name]))
+    if catalogue["stack"]["mode"] == "production":
+        for name, value in secrets.items():
+            yield from _weak(f"stack_secrets.{name}", value, ", ".join(users.get(name, [])) or None)
+        for entry in services:
+            yield from _environment(entry, set(secrets.values()))
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a variable called so holds a secret."""
+    return bool(_SECRET_NAME.search(name))
+
+
+def _weak(setting: str, value: str, service: str | None) -> Iterator[Problem]:
+    if value and _PLACEHOLDER.search(value):
+        yield problem(setting, "is still a placeholder", _FIX, service)
+    elif value and len(value) < SHORTEST:
+        yield problem(setting, f"has only {len(value)} characters, production asks for {SHORTEST}", _FIX, service)
+
+
+def _environment(entry: dict[str, Any], known: set[str]) -> Iterator[Problem]:
+    """Secrets that were written into an entry instead of coming from stack_secrets, which are checked there."""
+    for name, value in entry["environment"].items():
+        if is_secret_name(name) and str(value) not in known:
+            yield from _weak(f"environment.{name}", str(value or ""), entry["name"])

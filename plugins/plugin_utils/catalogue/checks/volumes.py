@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is mounted, and that none of it is forgotten in a backup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import Mount, parse_mount
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
+
+_FORM = "write volume:/path or /folder/on/the/host:/path, each with :ro if wanted"
+
+
+def check_volumes(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Problem]:
+    """Every named volume is saved, can be rebuilt, or is the data of a database server that is dumped."""
+    services = catalogue["services"]
+    covered = _covered(services)
+    mounted: set[str] = set()
+    for entry in services:
+        for text in entry["volumes"]:
+            try:
+                mount = parse_mount(text)
+            except ValueError as error:
+                yield problem("volumes", str(error), _FORM, entry["name"])
+                continue
+            if mount.named and mount.source not in covered and mount.source not in mounted:
+                yield _unsaved(mount, entry["name"])
+            mounted |= {mount.source}
+    for entry in services:
+        yield from _unknown(entry, mounted)
+
+
+def _covered(services: list[dict[str, Any]]) -> set[str]:
+    named = {volume for entry in services for kind in ("volumes", "rebuildable") for volume in entry["backup"][kind]}
+    of_servers = {text.partition(":")[0] for entry in services if entry["database_server"] for text in entry["volumes"]}
+    return named | of_servers
+
+
+def _unsaved(mount: Mount, service: str) -> Problem:
+    message = f"no backup would hold the volume {mount.source}"
+    fix = "name it in backup.volumes, or in backup.rebuildable if it may be lost"
+    return problem("backup", message, fix, service)
+
+
+def _unknown(entry: dict[str, Any], mounted: set[str]) -> Iterator[Problem]:
+    for kind in ("volumes", "rebuildable"):
+        for volume in entry["backup"][kind]:
+            if volume not in mounted:
+                yield problem(f"backup.{kind}", f"nothing mounts a volume {volume}", "correct the name", entry["name"])
+    for volume in set(entry["backup"]["volumes"]) & set(entry["backup"]["rebuildable"]):
+        yield problem("backup", f"{volume} is both saved and rebuildable", "name it in one of them", entry["name"])

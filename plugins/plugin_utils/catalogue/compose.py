@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The catalogue as Compose files: a base, and one more for the mode."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import build_section
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import env_files, env_path
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import (
+    named_volumes,
+    parse_mount,
+    published,
+)
+
+Catalogue = dict[str, Any]
+Entry = dict[str, Any]
+
+LOGGING = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
+# Fields that are Compose's own and are handed on as they are, where they are set.
+_COMMON = (
+    "command",
+    "entrypoint",
+    "user",
+    "shm_size",
+    "stop_grace_period",
+    "read_only",
+    "init",
+    "tmpfs",
+    "cap_add",
+    "cap_drop",
+    "security_opt",
+    "devices",
+    "group_add",
+    "extra_hosts",
+    "labels",
+)
+_START_INTERVAL_SINCE = 25
+
+
+def compose_base(catalogue: Catalogue, engine_version: str = "") -> dict[str, Any]:
+    """What both modes have in common.
+
+    :param engine_version: the host's engine; health checks use start_interval from version 25 on. An engine that is yet
+        to be installed is newer.
+    """
+    stack = catalogue["stack"]
+    with_environment = env_files(catalogue)
+    quick_start = not engine_version or _major(engine_version) >= _START_INTERVAL_SINCE
+    volumes = [volume for entry in catalogue["services"] for volume in named_volumes(entry)]
+    services = {
+        entry["name"]: _service(entry, stack, entry["name"] in with_environment, quick_start)
+        for entry in catalogue["services"]
+    }
+    document = {"name": stack["name"], "services": services}
+    if volumes:
+        document["volumes"] = {volume: {"name": docker_volume(stack, volume)} for volume in dict.fromkeys(volumes)}
+    return _literal(document)
+
+
+def compose_development(catalogue: Catalogue) -> dict[str, Any]:
+    """What development adds: ports on the host's own address, and other commands."""
+    services = {}
+    for entry in catalogue["services"]:
+        ports = [port.short() for port in published(entry, "development")]
+        command = {"command": entry["dev"]["command"]} if entry["dev"]["command"] is not None else {}
+        if ports or command:
+            services[entry["name"]] = {**({"ports": ports} if ports else {}), **command}
+    return _literal({"services": services})
+
+
+def compose_production(catalogue: Catalogue, plan: dict[str, Any]) -> dict[str, Any]:
+    """What production adds: limits, and the ports of the entry point.
+
+    :param plan: what :func:`limits_plan` returned.
+    """
+    services = {}
+    for entry in catalogue["services"]:
+        ports = [port.short() for port in published(entry, "production")]
+        services[entry["name"]] = {
+            **({"ports": ports} if ports else {}),
+            "deploy": {"resources": _resources(plan[entry["name"]])},
+        }
+    return _literal({"services": services})
+
+
+def docker_volume(stack: dict[str, Any], volume: str) -> str:
+    """The engine's name of a volume, which no change of Compose's habits alters."""
+    return f"{stack['name']}_{volume}"
+
+
+def _service(entry: Entry, stack: dict[str, Any], with_environment: bool, quick_start: bool) -> dict[str, Any]:
+    service: dict[str, Any] = {"image": entry["image"]}
+    if entry["build"]:
+        # Never asked for at a registry; built when it is missing.
+        service |= {"build": build_section(entry, stack), "pull_policy": "never"}
+    if with_environment:
+        service["env_file"] = [f"./{env_path(entry['name'])}"]
+    # An empty list or string is a value of these two, and nothing of the others.
+    service |= {key: entry[key] for key in _COMMON if entry[key] or (key in _COMMON[:2] and entry[key] is not None)}
+    if entry["volumes"]:
+        service["volumes"] = [_volume(text) for text in entry["volumes"]]
+    if entry["depends_on"]:
+        service["depends_on"] = entry["depends_on"]
+    return {
+        **service,
+        "healthcheck": _healthcheck(entry["healthcheck"], quick_start),
+        "restart": entry["restart"],
+        "cgroup_parent": stack["slice"],
+        "logging": LOGGING,
+    }
+
+
+def _volume(text: str) -> Any:
+    """Folders of the host in the long form: the short one would make a missing folder, such as a disk not mounted."""
+    mount = parse_mount(text)
+    if mount.named:
+        return text
+    long = {"type": "bind", "source": mount.source, "target": mount.target, "bind": {"create_host_path": False}}
+    return {**long, "read_only": True} if mount.read_only else long
+
+
+def _healthcheck(health: dict[str, Any], quick_start: bool) -> dict[str, Any]:
+    if health["disable"]:
+        return {"disable": True}
+    wanted = ("test", "interval", "timeout", "retries", "start_period", *(["start_interval"] if quick_start else []))
+    return {key: health[key] for key in wanted}
+
+
+def _resources(planned: dict[str, Any]) -> dict[str, Any]:
+    resources = {}
+    for kind in ("limits", "reservations"):
+        wanted = {key: value for key, value in planned[kind].items() if value is not None and key != "memory_bytes"}
+        if wanted:
+            resources[kind] = {key: f"{value:g}" if key == "cpus" else value for key, value in wanted.items()}
+    return resources
+
+
+def _major(version: str) -> int:
+    number = version.partition(".")[0]
+    return int(number) if number.isdigit() else 0
+
+
+def _literal(value: Any) -> Any:
+    """The same, with every dollar doubled: Compose interpolates nothing of what an entry says."""
+    if isinstance(value, dict):
+        return {key: _literal(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_literal(item) for item in value]
+    return value.replace("$", "$$") if isinstance(value, str) else value

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The stack's description on its host: all that the engine there knows, and no secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import docker_volume
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.health import health_targets, public_url
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import mounts, named_volumes
+from ansible_collections.photosync.vps.plugins.plugin_utils.zipapp import collection_version as own_version
+
+SCHEMA = 1
+
+
+def stack_document(catalogue: dict[str, Any], collection_version: str = "") -> dict[str, Any]:
+    """What is written to stack.json; ``module_utils/document.py`` reads it.
+
+    :param collection_version: this collection's own when empty.
+    """
+    stack, services = catalogue["stack"], catalogue["services"]
+    front = next((entry for entry in services if entry["entry_point"]), None)
+    return {
+        "schema": SCHEMA,
+        "stack": stack["name"],
+        "mode": stack["mode"],
+        "domain": stack["domain"],
+        "url": public_url(stack, front),
+        "collection_version": collection_version or own_version(),
+        "root": stack["root"],
+        "state_dir": stack["state"],
+        "etc_dir": stack["etc"],
+        "slice": stack["slice"],
+        "services": [_service(entry) for entry in services],
+        "health_targets": health_targets(catalogue),
+        "databases": _databases(services),
+        "volumes": _volumes(stack, services),
+        "left_out": _left_out(stack, services),
+        "entry_point": {"service": front["name"], "config_dir": f"{stack['config']}/caddy"} if front else None,
+    }
+
+
+def _service(entry: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": entry["name"],
+        "image": entry["image"],
+        "built": bool(entry["build"]),
+        "depends_on": list(entry["depends_on"]),
+        "migrates_data": entry["migrates_data"],
+    }
+
+
+def _databases(services: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every server with the databases that some service needs on it."""
+    wanted = [database for entry in services for database in entry["databases"]]
+    return [
+        {
+            "service": entry["name"],
+            **entry["database_server"],
+            "names": sorted({database["name"] for database in wanted if database["server"] == entry["name"]}),
+        }
+        for entry in services
+        if entry["database_server"]
+    ]
+
+
+def _volumes(stack: dict[str, Any], services: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every named volume, who mounts it, and how it is saved."""
+    users: dict[str, list[str]] = {}
+    for entry in services:
+        for volume in named_volumes(entry):
+            users.setdefault(volume, []).append(entry["name"])
+    saved = {volume for entry in services for volume in entry["backup"]["volumes"]}
+    rebuildable = {volume for entry in services for volume in entry["backup"]["rebuildable"]}
+    return [
+        {
+            "name": volume,
+            "docker_name": docker_volume(stack, volume),
+            "services": users[volume],
+            "backup": "files" if volume in saved else "rebuildable" if volume in rebuildable else "database",
+        }
+        for volume in users
+    ]
+
+
+def _left_out(stack: dict[str, Any], services: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Folders of the host that containers see and no backup holds."""
+    folders = {mount.source for entry in services for mount in mounts(entry) if not mount.named}
+    return [
+        {"what": folder, "why": _why(folder, stack)}
+        for folder in sorted(folders)
+        if not f"{folder}/".startswith(f"{stack['root']}/")
+    ]
+
+
+def _why(folder: str, stack: dict[str, Any]) -> str:
+    if folder == stack["media_path"]:
+        return "media folder, kept by its own storage"
+    return "folder of the host, not part of the stack"

@@ -1,0 +1,30 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What nobody may see in a diff or a log."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.secrets import is_secret_name
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import env_files, env_text
+
+SHORTEST = 4
+
+
+def secret_values(catalogue: dict[str, Any]) -> list[str]:
+    """Every form in which a secret of the stack is written somewhere, the longest first.
+
+    Shorter ones than four characters are left out: masking them would hide half of every text.
+    """
+    values = {str(value) for value in catalogue["secrets"].values()}
+    for variables in env_files(catalogue).values():
+        values |= {value for name, value in variables.items() if is_secret_name(name)}
+    forms = {form for value in values for form in (value, quote(value, safe=""), quote(value), _in_file(value))}
+    return sorted((form for form in forms if len(form) >= SHORTEST), key=lambda form: (-len(form), form))
+
+
+def _in_file(value: str) -> str:
+    """As an environment file writes it, without the quotes."""
+    return env_text({"X": value}).removeprefix("X=").strip()[1:-1]

@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The settings of a stack as a whole, completed by defaults and by what follows from them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.schema import Schema, Spec, plain
+
+PREFIX = "stack_"
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+def resolve_settings(given: dict[str, Any], spec: Spec, names: Iterable[str] = ()) -> dict[str, Any]:
+    """All settings of a stack, under the names that entries and roles use.
+
+    :param given: the variables that the inventory sets, of those that ``spec`` knows.
+    :param names: names of all variables, to find misspelt settings.
+    """
+    schema = Schema(spec, "settings")
+    values, problems = _read(schema, plain(given))
+    name = values["stack_name"]
+    return {
+        "name": name,
+        "mode": values["stack_mode"],
+        "domain": values["stack_domain"],
+        "acme_email": values["stack_acme_email"],
+        "tls": values["stack_tls"],
+        "media_path": values["stack_media_path"],
+        "log_level": values["stack_log_level"],
+        "url": _url(values),
+        "root": f"/opt/{name}",
+        "config": f"/opt/{name}/config",
+        "etc": f"/etc/{name}",
+        "state": f"/var/lib/{name}",
+        "slice": f"{name}.slice",
+        "source": _source(values),
+        "build": values["stack_build"],
+        "photo_sync": values["catalogue_photo_sync"],
+        "settings": {**schema.options["stack_settings"]["default"], **_dict(values["stack_settings"])},
+        "secrets": {key: _text(value) for key, value in _dict(values["stack_secrets"]).items()},
+        "problems": [*problems, *_misspelt(names, schema)],
+    }
+
+
+def _read(schema: Schema, given: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """What is wrong is reported, and its default stands in for it, so that everything else can be checked as well."""
+    values, problems = schema.read(given)
+    wrong = {found["setting"].partition(".")[0] for found in problems}
+    if wrong:
+        values, _ = schema.read({name: value for name, value in given.items() if name not in wrong})
+    return values, problems
+
+
+def _url(values: dict[str, Any]) -> str:
+    return "http://127.0.0.1" if values["stack_mode"] == "development" else f"https://{values['stack_domain']}"
+
+
+def _source(values: dict[str, Any]) -> dict[str, Any]:
+    """Where the sources of built services are; ``needed`` is decided once the services are known."""
+    path, version = values["stack_source_path"], values["stack_source_version"]
+    return {
+        "repo": values["stack_source_repo"],
+        "version": version,
+        "path": path,
+        "needed": False,
+        "dest": path or f"/opt/{values['stack_name']}/source",
+        "tag": "local" if path else _tag(version),
+    }
+
+
+def _tag(version: str) -> str:
+    """The version as the tag of an image: commits shortened, and only characters that a tag may have."""
+    return version[:12] if _COMMIT.fullmatch(version) else re.sub(r"[^A-Za-z0-9_.-]", "-", version)[:128]
+
+
+def _misspelt(names: Iterable[str], schema: Schema) -> list[Problem]:
+    known = [name for name in schema.options if name.startswith(PREFIX)]
+    found = []
+    for name in names:
+        close = difflib.get_close_matches(name, known, 1, 0.85) if name.startswith(PREFIX) else []
+        if close and name not in known:
+            found.append(problem(name, "there is no such setting", f"did you mean {close[0]}?"))
+    return found
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,20 @@
+"""photo-sync in both modes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from catalogue.stacks import resolve
+
+
+@pytest.fixture(scope="session")
+def production() -> dict[str, Any]:
+    """photo-sync as it is deployed by default."""
+    return resolve()
+
+
+@pytest.fixture(scope="session")
+def development() -> dict[str, Any]:
+    """photo-sync on somebody's own machine."""
+    return resolve(stack_mode="development")

@@ -1,0 +1,137 @@
+"""What the Caddy in front is told: who answers which path, and under which name."""
+
+from __future__ import annotations
+
+import jinja2
+import pytest
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import caddy_site
+from catalogue.stacks import ROLE, resolve, service
+
+TEMPLATE = ROLE.parent / "stack" / "templates" / "Caddyfile.j2"
+
+
+def handles(*services):
+    return [(handle["paths"], handle["upstream"]) for handle in caddy_site(resolve(*services))["handles"]]
+
+
+def routed(name, *paths):
+    return service(name, route={"paths": list(paths), "port": 80})
+
+
+def caddyfile(*services, **settings) -> str:
+    """The file as the role writes it."""
+    environment = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
+    environment.filters["photosync.vps.caddy_site"] = caddy_site
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(catalogue=resolve(*services, **settings))
+
+
+def test_api_and_health_go_to_the_gateway_and_everything_else_to_the_page():
+    assert handles() == [(["/health", "/api/*"], "api-gateway:3000"), ([], "web-ui:80")]
+
+
+@pytest.mark.parametrize("names", ["ab", "ba"])
+def test_the_most_specific_path_wins_whoever_comes_first(names):
+    first, second = names
+    found = handles(routed(first, "/feeds/*"), routed(second, "/feeds/old/*", "/feeds"))
+    assert [handle for handle in found if handle[1] in ("a:80", "b:80")] == [
+        (["/feeds/old/*"], f"{second}:80"),
+        (["/feeds/*"], f"{first}:80"),
+        (["/feeds"], f"{second}:80"),
+    ]
+
+
+def test_the_whole_path_comes_before_the_beginning_of_it():
+    assert handles(routed("a", "/x*"), routed("b", "/x"))[-3:-1] == [(["/x"], "b:80"), (["/x*"], "a:80")]
+
+
+def test_every_handle_has_a_matcher_of_its_own():
+    site = caddy_site(resolve(routed("a", "/a/b/c/*", "/a/*"), routed("b", "/a/b/*")))
+    matchers = [handle["matcher"] for handle in site["handles"]]
+    assert len(set(matchers)) == len(matchers)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, {"address": "photos.my-family.net", "email": "admin@my-family.net", "internal": False}),
+        ({"stack_tls": "internal"}, {"address": "photos.my-family.net", "email": "", "internal": True}),
+        ({"stack_mode": "development"}, {"address": ":80", "email": "", "internal": False}),
+        ({"stack_tls": "internal", "stack_domain": "192.0.2.1"}, {"default_sni": "192.0.2.1"}),
+    ],
+)
+def test_names_and_certificates_follow_the_settings(settings, expected):
+    assert expected.items() <= caddy_site(resolve(**settings)).items()
+
+
+def test_browsers_are_told_to_be_careful(production, development):
+    headers = caddy_site(production)["headers"]
+    assert headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert (headers["X-Content-Type-Options"], headers["X-Frame-Options"]) == ("nosniff", "DENY")
+    assert "Referrer-Policy" in headers
+    assert "Strict-Transport-Security" not in caddy_site(development)["headers"]
+
+
+def test_caddy_watches_the_gateway_by_a_path_that_does_no_work(production):
+    gateway = caddy_site(production)["handles"][0]
+    assert gateway["health"]["uri"] == "/"
+    assert gateway["health"]["status"] == "4xx"
+
+
+def test_the_file_of_production():
+    assert (
+        caddyfile()
+        == """\
+# Written by the Ansible collection photosync.vps. The next run undoes changes made here.
+{
+	email admin@my-family.net
+	admin 127.0.0.1:2019
+}
+
+photos.my-family.net {
+	# After the services' own, so that these are the ones that count.
+	header {
+		Strict-Transport-Security "max-age=31536000"
+		X-Content-Type-Options "nosniff"
+		X-Frame-Options "DENY"
+		Referrer-Policy "strict-origin-when-cross-origin"
+		-Server
+		defer
+	}
+
+	@api-gateway-1 path /health /api/*
+	handle @api-gateway-1 {
+		reverse_proxy api-gateway:3000 {
+			health_uri /
+			health_status 4xx
+			health_interval 10s
+			health_timeout 5s
+			# A service that is just being replaced is waited for.
+			lb_try_duration 5s
+		}
+	}
+
+	handle {
+		reverse_proxy web-ui:80 {
+			health_uri /
+			health_status 2xx
+			health_interval 10s
+			health_timeout 5s
+			# A service that is just being replaced is waited for.
+			lb_try_duration 5s
+		}
+	}
+}
+"""
+    )
+
+
+def test_an_internal_authority_is_not_put_into_the_containers_own_trust():
+    text = caddyfile(stack_tls="internal")
+    assert "\tlocal_certs\n\tskip_install_trust\n" in text
+    assert "email" not in text
+
+
+def test_a_path_that_nobody_claims_is_not_found_rather_than_empty():
+    text = caddyfile({"name": "web-ui", "route": {"paths": ["/app/*"]}})
+    assert "\thandle {\n\t\trespond 404\n\t}\n" in text

@@ -1,0 +1,149 @@
+"""The Compose files of a release."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import (
+    compose_base,
+    compose_development,
+    compose_production,
+)
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits import limits_plan
+from catalogue.stacks import resolve, service
+
+
+def feeds(mode="production", **fields):
+    """The Compose service of an entry with these fields."""
+    catalogue = resolve(service(**fields), stack_mode=mode)
+    assert catalogue["problems"] == []
+    return compose_base(catalogue)["services"]["feeds"]
+
+
+@pytest.fixture(scope="module")
+def base(production):
+    return compose_base(production, "28.5.1")
+
+
+@pytest.fixture(scope="module")
+def limited(production):
+    return compose_production(production, limits_plan(production, {"cpus": 1}))["services"]
+
+
+def test_every_service_restarts_logs_little_and_runs_in_the_stacks_own_cgroup(base):
+    for name, found in base["services"].items():
+        assert found["restart"] == "unless-stopped", name
+        assert found["cgroup_parent"] == "photo-sync.slice", name
+        assert found["logging"] == {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}, name
+
+
+def test_every_service_has_a_health_check_with_a_quick_start(base):
+    for found in base["services"].values():
+        assert found["healthcheck"]["test"]
+        assert found["healthcheck"]["start_interval"] == "500ms"
+
+
+@pytest.mark.parametrize(
+    ("version", "quick"), [("24.0.9", False), ("25.0.0", True), ("26.1.5+dfsg1", True), ("", True)]
+)
+def test_a_quick_start_is_asked_of_engines_that_have_it(production, version, quick):
+    caddy = compose_base(production, version)["services"]["caddy"]
+    assert ("start_interval" in caddy["healthcheck"]) is quick
+
+
+def test_the_base_publishes_nothing_and_limits_nothing(base):
+    assert [name for name, found in base["services"].items() if "ports" in found or "deploy" in found] == []
+
+
+def test_environment_is_in_files_of_its_own_and_nowhere_else(base):
+    assert base["services"]["immich-server"]["env_file"] == ["./env/immich-server.env"]
+    assert [name for name, found in base["services"].items() if "environment" in found] == []
+    assert "quite-long-and-strong" not in str(base)
+
+
+def test_a_folder_of_the_host_that_is_not_there_is_not_made(base):
+    mounts = [
+        mount for found in base["services"].values() for mount in found.get("volumes", []) if isinstance(mount, dict)
+    ]
+    assert {mount["source"] for mount in mounts} == {"/srv/photos", "/opt/photo-sync/config/caddy"}
+    assert all(mount["bind"] == {"create_host_path": False} and mount["read_only"] for mount in mounts)
+
+
+def test_images_that_are_built_are_never_asked_for_at_a_registry(base):
+    found = base["services"]["api-gateway"]
+    assert found["build"]["context"] == "/opt/photo-sync/source/services/gateway"
+    assert (found["image"], found["pull_policy"]) == ("photo-sync/api-gateway:de36e8d32370", "never")
+
+
+def test_a_dollar_is_a_dollar():
+    found = feeds(command=["sh", "-c", "echo $HOME ${A:-b}"], labels={"price": "5$"})
+    assert found["command"] == ["sh", "-c", "echo $$HOME $${A:-b}"]
+    assert found["labels"] == {"price": "5$$"}
+
+
+def test_fields_of_compose_are_handed_on_as_they_are():
+    fields = {
+        "command": "serve",
+        "entrypoint": [],
+        "user": "1001:1001",
+        "shm_size": "128M",
+        "read_only": True,
+        "init": True,
+        "tmpfs": ["/tmp"],
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "devices": ["/dev/dri:/dev/dri"],
+        "extra_hosts": ["nas:192.0.2.7"],
+        "stop_grace_period": "60s",
+    }
+    found = feeds(**fields)
+    assert {key: found[key] for key in fields} == fields
+
+
+def test_fields_that_are_not_set_do_not_appear():
+    assert set(feeds()) == {"image", "healthcheck", "restart", "cgroup_parent", "logging"}
+
+
+def test_a_health_check_can_be_left_out_knowingly():
+    assert feeds(healthcheck={"disable": True})["healthcheck"] == {"disable": True}
+
+
+def test_production_publishes_the_web_ports_of_the_entry_point_and_nothing_else(limited):
+    published = {name: found["ports"] for name, found in limited.items() if "ports" in found}
+    assert published == {"caddy": ["80:80", "443:443", "443:443/udp"]}
+
+
+def test_production_limits_every_service_and_no_more_cores_than_there_are(limited):
+    assert limited["immich-server"]["deploy"]["resources"] == {
+        "limits": {"memory": "2G", "cpus": "1", "pids": 1024},
+        "reservations": {"memory": "1G", "cpus": "1"},
+    }
+    assert all(found["deploy"]["resources"]["limits"]["memory"] for found in limited.values())
+
+
+def test_production_limits_the_processes_of_a_service_without_other_limits():
+    catalogue = resolve(service())
+    plan = limits_plan(catalogue, {"cpus": 4})
+    resources = compose_production(catalogue, plan)["services"]["feeds"]["deploy"]["resources"]
+    assert resources == {"limits": {"pids": 1024}}
+
+
+def test_development_limits_nothing(development):
+    assert limits_plan(development, {"cpus": 4}) == {}
+    assert "deploy" not in str(compose_development(development))
+
+
+def test_development_publishes_every_service_on_the_hosts_own_address(development):
+    services = compose_development(development)["services"]
+    ports = [port for found in services.values() for port in found["ports"]]
+    assert len(services) == len(development["services"]) == len(set(ports))
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_development_may_run_another_command():
+    catalogue = resolve(service(dev={"command": ["serve", "--reload"]}), stack_mode="development")
+    assert compose_development(catalogue)["services"]["feeds"] == {"command": ["serve", "--reload"]}
+
+
+def test_the_engines_names_of_volumes_are_said_and_not_left_to_compose(base):
+    assert base["volumes"]["immich-data"] == {"name": "photo-sync_immich-data"}
+    assert base["name"] == "photo-sync"

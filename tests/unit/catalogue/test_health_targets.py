@@ -1,0 +1,61 @@
+"""What the health of the stack consists of."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.health.targets import parse_targets
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.health import health_targets
+from catalogue.stacks import resolve, service
+
+
+def test_every_container_and_every_public_address_counts(production):
+    found = [(target["kind"], target.get("project") or target["url"]) for target in health_targets(production)]
+    assert found == [
+        ("container", "photo-sync"),
+        ("http", "https://photos.my-family.net/"),
+        ("http", "https://photos.my-family.net/health"),
+    ]
+
+
+def test_the_gateway_has_to_say_that_the_whole_is_ready(production):
+    assert health_targets(production)[-1]["json"] == {"status": "ok"}
+
+
+def test_addresses_are_asked_on_the_host_itself_so_that_it_works_before_dns_has_moved(production):
+    assert {target["connect_to"] for target in health_targets(production)[1:]} == {"127.0.0.1"}
+
+
+def test_a_certificate_that_is_not_renewed_is_noticed(production):
+    assert {target["min_days_valid"] for target in health_targets(production)[1:]} == {7}
+
+
+def test_an_internal_authority_is_trusted_and_nothing_else():
+    target = health_targets(resolve(stack_tls="internal", stack_name="feeds"), "/mnt/docker")[-1]
+    folder = "/mnt/docker/volumes/feeds_caddy_data/_data"
+    assert target["ca_file"] == f"{folder}/caddy/pki/authorities/local/root.crt"
+    assert "min_days_valid" not in target
+
+
+@pytest.mark.parametrize(
+    ("mode", "changed", "url"),
+    [
+        ("development", {}, "http://127.0.0.1/health"),
+        ("development", {"dev": {"ports": ["8000:80"]}}, "http://127.0.0.1:8000/health"),
+        ("production", {"ports": ["8443:443"]}, "https://photos.my-family.net:8443/health"),
+    ],
+)
+def test_the_published_port_is_the_one_that_is_asked(mode, changed, url):
+    free = [{"name": "grouping-service", "dev": {"ports": []}}]
+    catalogue = resolve({"name": "caddy", **changed}, *free, stack_mode=mode)
+    assert catalogue["problems"] == []
+    assert health_targets(catalogue)[-1]["url"] == url
+
+
+def test_a_stack_that_nobody_reaches_from_outside_has_its_containers():
+    catalogue = resolve(service(), catalogue_photo_sync=False)
+    assert health_targets(catalogue) == [{"name": "containers", "kind": "container", "project": "photo-sync"}]
+
+
+@pytest.mark.parametrize("settings", [{}, {"stack_tls": "internal"}, {"stack_mode": "development"}])
+def test_the_health_engine_takes_them(settings):
+    assert len(parse_targets(health_targets(resolve(**settings)))) == 3

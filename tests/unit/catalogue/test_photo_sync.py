@@ -1,0 +1,143 @@
+"""The stack that is deployed by default: what PHOTO-SYNC asks of each service."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from catalogue.stacks import entry_of, resolve
+
+# memory and CPU limit, memory and CPU reservation
+LIMITS = {
+    "caddy": ("256M", 0.5, "64M", None),
+    "web-ui": ("128M", 0.5, "64M", None),
+    "api-gateway": ("512M", 1.0, "256M", 0.5),
+    "grouping-service": ("1G", 1.0, "512M", 0.5),
+    "dedup-service": ("2G", 2.0, "1G", 1.0),
+    "custom-postgres": ("1G", 1.0, "512M", 0.5),
+    "custom-redis": ("256M", 0.5, "128M", 0.25),
+    "immich-server": ("2G", 2.0, "1G", 1.0),
+    "immich-machine-learning": ("4G", 2.0, "2G", 1.0),
+    "immich-postgres": ("1G", 1.0, "512M", 0.5),
+    "immich-redis": ("512M", 0.5, "256M", 0.25),
+}
+WAITS_FOR = {
+    "caddy": {"web-ui", "api-gateway"},
+    "web-ui": set(),
+    "api-gateway": {"custom-redis"},
+    "grouping-service": {"custom-postgres", "custom-redis"},
+    "dedup-service": {"custom-postgres", "custom-redis"},
+    "custom-postgres": set(),
+    "custom-redis": set(),
+    "immich-server": {"immich-postgres", "immich-redis"},
+    "immich-machine-learning": set(),
+    "immich-postgres": set(),
+    "immich-redis": set(),
+}
+# interval, timeout, retries, start period
+TIMINGS = {
+    "web-ui": ("30s", "5s", 3, "10s"),
+    "api-gateway": ("30s", "10s", 3, "40s"),
+    "custom-postgres": ("10s", "5s", 5, "120s"),
+    "immich-postgres": ("10s", "5s", 5, "120s"),
+    "custom-redis": ("10s", "3s", 3, "30s"),
+    "immich-redis": ("10s", "3s", 3, "30s"),
+}
+ENVIRONMENT = {
+    "api-gateway": "PORT NODE_ENV LOG_LEVEL CACHE_EXPIRY REDIS_URL "
+    "IMMICH_API_URL GROUPING_API_URL DEDUPLICATION_API_URL",
+    "grouping-service": "DATABASE_URL LOG_LEVEL MEDIA_PATH",
+    "dedup-service": "DATABASE_URL LOG_LEVEL MEDIA_PATH PHASH_THRESHOLD",
+}
+
+
+@pytest.mark.parametrize("mode", ["production", "development"])
+def test_a_domain_an_address_and_two_secrets_are_all_that_it_needs(mode):
+    assert resolve(stack_mode=mode)["problems"] == []
+
+
+def test_these_are_its_services(production):
+    assert {entry["name"] for entry in production["services"]} == set(LIMITS)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_service_gets_its_limits_and_reservations(production, name):
+    resources = entry_of(production, name)["deploy"]["resources"]
+    found = tuple(resources[kind][what] for kind in ("limits", "reservations") for what in ("memory", "cpus"))
+    assert found == LIMITS[name]
+
+
+@pytest.mark.parametrize("name", WAITS_FOR)
+def test_a_service_waits_until_what_it_needs_is_healthy(production, name):
+    waits_for = entry_of(production, name)["depends_on"]
+    assert set(waits_for) == WAITS_FOR[name]
+    assert all(how == {"condition": "service_healthy"} for how in waits_for.values())
+
+
+@pytest.mark.parametrize("name", TIMINGS)
+def test_health_timings_are_the_ones_people_know(production, name):
+    health = entry_of(production, name)["healthcheck"]
+    assert tuple(health[key] for key in ("interval", "timeout", "retries", "start_period")) == TIMINGS[name]
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_a_service_gets_the_variables_that_its_code_reads(production, name):
+    assert set(entry_of(production, name)["environment"]) == set(ENVIRONMENT[name].split())
+
+
+@pytest.mark.parametrize("name", ["immich-server", "grouping-service", "dedup-service"])
+def test_the_media_folder_is_mounted_read_only(name):
+    catalogue = resolve(stack_media_path="/mnt/nas/photos")
+    assert "/mnt/nas/photos:/data/photos:ro" in entry_of(catalogue, name)["volumes"]
+
+
+def test_every_image_is_pinned_by_digest(production):
+    images = [entry["image"] for entry in production["services"] if not entry["build"]]
+    assert [image for image in images if not re.search(r"@sha256:[0-9a-f]{64}$", image)] == []
+
+
+def test_another_immich_version_is_not_tied_to_the_digest_of_the_default():
+    catalogue = resolve(stack_settings={"immich_version": "v2.8.0"})
+    assert catalogue["problems"] == []
+    assert entry_of(catalogue, "immich-server")["image"] == "ghcr.io/immich-app/immich-server:v2.8.0"
+    assert entry_of(catalogue, "immich-machine-learning")["image"].endswith("/immich-machine-learning:v2.8.0")
+
+
+def test_images_that_are_built_carry_the_version_of_their_source(production):
+    assert entry_of(production, "web-ui")["image"] == "photo-sync/web-ui:de36e8d32370"
+
+
+def test_a_password_with_special_characters_survives_in_a_url(production):
+    url = entry_of(production, "dedup-service")["environment"]["DATABASE_URL"]
+    assert url == "postgresql://postgres:also%2Flong%2Bstrong%40enough@custom-postgres:5432/deduplication"
+
+
+def test_the_gateway_is_judged_by_itself_and_not_by_what_is_behind_it(production):
+    gateway = entry_of(production, "api-gateway")
+    assert not any("/health" in word for word in gateway["healthcheck"]["test"])
+    assert gateway["route"]["health"]["uri"] != "/health"
+
+
+def test_a_further_service_takes_one_entry_and_nothing_else():
+    password = "{{ catalogue_settings.secrets.custom_db_password }}"
+    analysis = {
+        "name": "analysis",
+        "build": {"context": "services/analysis"},
+        "environment": {"DATABASE_URL": f"postgresql://postgres:{password}@custom-postgres:5432/analysis"},
+        "secrets": ["custom_db_password"],
+        "volumes": ["/srv/photos:/data/photos:ro"],
+        "healthcheck": {"test": ["CMD", "nc", "-z", "127.0.0.1", "8002"]},
+        "databases": [{"server": "custom-postgres", "name": "analysis"}],
+        "deploy": {"resources": {"limits": {"memory": "1G"}, "reservations": {"memory": "512M"}}},
+    }
+    catalogue = resolve(analysis)
+    assert catalogue["problems"] == []
+    assert entry_of(catalogue, "analysis")["depends_on"] == {"custom-postgres": {"condition": "service_healthy"}}
+    assert len(catalogue["services"]) == len(LIMITS) + 1
+
+
+def test_a_quite_different_stack_needs_nothing_of_photo_sync():
+    feeds = {"name": "feeds", "image": "miniflux/miniflux:2.2.9", "healthcheck": {"test": ["CMD", "true"]}}
+    catalogue = resolve(feeds, catalogue_photo_sync=False, stack_name="feeds")
+    assert catalogue["problems"] == []
+    assert [entry["name"] for entry in catalogue["services"]] == ["feeds"]

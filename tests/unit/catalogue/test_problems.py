@@ -1,0 +1,91 @@
+"""Every kind of mistake has an example: the report names its setting and service, and none hides another."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.entries import combine
+from catalogue.stacks import SETTINGS, resolve, service
+
+MISTAKES = yaml.safe_load(pathlib.Path(__file__).with_name("mistakes.yml").read_text(encoding="utf-8"))
+every_mistake = pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake["what"])
+
+
+def secrets(**changed: str) -> dict[str, Any]:
+    return {"stack_secrets": {**SETTINGS["stack_secrets"], **changed}}
+
+
+def without_other_mistakes(entry: Any) -> Any:
+    """A new service, whole but for the mistake; changes to services of photo-sync stay as they are."""
+    is_new = isinstance(entry, dict) and entry.get("name", "caddy") != "caddy"
+    return service(**entry) if is_new else entry
+
+
+def problems_of(mistake: dict[str, Any]) -> list[dict[str, Any]]:
+    settings = dict(mistake.get("settings", {}))
+    if "stack_secrets" in settings:
+        settings |= secrets(**settings["stack_secrets"])
+    services = [without_other_mistakes(entry) for entry in mistake.get("services", [])]
+    return resolve(*services, names=[mistake["setting"]], **settings)["problems"]
+
+
+@every_mistake
+def test_the_report_names(mistake):
+    problems = problems_of(mistake)
+    found = [
+        problem
+        for problem in problems
+        if problem["setting"] == mistake["setting"] and mistake.get("service", "") in (problem["service"] or "")
+    ]
+    assert found, problems
+    assert mistake.get("says", "") in f"{found[0]['message']} {found[0]['fix']}"
+    assert all(problem["message"] and problem["fix"] for problem in problems)
+
+
+def test_all_mistakes_are_reported_at_once():
+    wrong = [
+        without_other_mistakes({**entry, "name": f"feeds-{number}"})
+        for number, mistake in enumerate(MISTAKES)
+        for entry in mistake.get("services", [])
+        if mistake.get("service") == "feeds" and entry.get("name") == "feeds" and "settings" not in mistake
+    ]
+    problems = resolve(*wrong, stack_domain="https://x", stack_media_path="photos", stack_secrets={})["problems"]
+    named = {name for problem in problems for name in (problem["service"] or "").split(", ")}
+    settings = {problem["setting"] for problem in problems}
+    assert len(wrong) > 30
+    assert {entry["name"] for entry in wrong} <= named
+    assert {"stack_domain", "stack_media_path", "stack_secrets.custom_db_password"} <= settings
+
+
+def test_a_malformed_entry_is_no_unknown_dependency_of_others():
+    problems = resolve(service(retsart="no"), service("reader", depends_on=["feeds"]))["problems"]
+    assert [(problem["service"], problem["setting"]) for problem in problems] == [("feeds", "retsart")]
+
+
+def test_services_that_are_no_list_are_reported():
+    assert [problem["setting"] for problem in combine([], {"feeds": {}})[1]] == ["catalogue_services"]
+
+
+@pytest.mark.parametrize("secret", ["CHANGE_ME_NOW_please", "tiny-pass"])
+def test_no_problem_shows_the_value_of_a_secret(secret):
+    catalogue = resolve(service(environment={"API_KEY": secret}), **secrets(immich_db_password=secret))
+    assert catalogue["problems"]
+    assert secret not in str(catalogue["problems"])
+
+
+def test_development_takes_simple_secrets_and_needs_no_domain():
+    simple = {"immich_db_password": "dev", "custom_db_password": "dev"}
+    settings = {"stack_mode": "development", "stack_domain": "", "stack_acme_email": "", "stack_secrets": simple}
+    assert resolve(service(image="feeds:latest"), **settings)["problems"] == []
+
+
+@pytest.mark.parametrize("domain", ["photos", "192.0.2.1", "photos.lan"])
+def test_caddys_own_authority_serves_names_that_no_public_one_does(domain):
+    assert resolve(stack_domain=domain, stack_tls="internal", stack_acme_email="")["problems"] == []
+
+
+def test_a_long_random_secret_is_never_taken_for_a_placeholder():
+    assert resolve(**secrets(immich_db_password="x7<a>todoExampleChange>9!"))["problems"] == []

@@ -1,0 +1,70 @@
+"""All that the engine on the host knows of a stack."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.document import SCHEMA
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
+from catalogue.stacks import SETTINGS, resolve, service
+
+
+@pytest.fixture(scope="module")
+def document(production):
+    return stack_document(production, "1.2.3")
+
+
+def test_every_volume_is_dumped_saved_or_knowingly_left(document):
+    assert {volume["name"]: volume["backup"] for volume in document["volumes"]} == {
+        "caddy_config": "rebuildable",
+        "caddy_data": "files",
+        "custom-pgdata": "database",
+        "immich-data": "files",
+        "immich-ml-cache": "rebuildable",
+        "immich-pgdata": "database",
+    }
+
+
+def test_volumes_go_by_the_engines_own_names(document):
+    names = {volume["docker_name"] for volume in document["volumes"]}
+    assert "photo-sync_immich-data" in names
+    assert all(name.startswith("photo-sync_") for name in names)
+
+
+def test_every_database_is_listed_with_its_server(document):
+    assert [(server["service"], server["user"], server["names"]) for server in document["databases"]] == [
+        ("custom-postgres", "postgres", ["deduplication", "grouping"]),
+        ("immich-postgres", "postgres", ["immich"]),
+    ]
+
+
+def test_what_no_backup_holds_is_named_with_the_reason(document):
+    assert document["left_out"] == [{"what": "/srv/photos", "why": "media folder, kept by its own storage"}]
+
+
+def test_folders_of_the_host_that_a_service_of_ones_own_mounts_are_left_out_as_well():
+    catalogue = resolve(service(volumes=["/srv/feeds:/data"]))
+    assert "/srv/feeds" in {left["what"] for left in stack_document(catalogue, "1")["left_out"]}
+
+
+def test_it_holds_no_secret(document):
+    assert [secret for secret in SETTINGS["stack_secrets"].values() if secret in str(document)] == []
+
+
+def test_the_engine_reads_the_schema_that_is_written(document):
+    assert document["schema"] == SCHEMA
+
+
+def test_the_entry_point_is_named_with_the_folder_of_its_configuration(document):
+    assert document["entry_point"] == {"service": "caddy", "config_dir": "/opt/photo-sync/config/caddy"}
+    assert stack_document(resolve(service(), catalogue_photo_sync=False), "1")["entry_point"] is None
+
+
+def test_services_say_whether_they_are_built_and_what_they_wait_for(document):
+    services = {entry["name"]: entry for entry in document["services"]}
+    assert services["api-gateway"]["built"]
+    assert services["api-gateway"]["depends_on"] == ["custom-redis"]
+    assert services["immich-server"]["migrates_data"]
+
+
+def test_the_collections_own_version_is_written_when_none_is_given(production):
+    assert stack_document(production)["collection_version"]

@@ -1,0 +1,60 @@
+"""What an inventory says about the stack as a whole."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.settings import resolve_settings
+from catalogue.stacks import SETTINGS, SPEC
+
+
+def settings(**changed):
+    return resolve_settings({**SETTINGS, **changed}, SPEC)
+
+
+def test_everything_of_a_stack_is_found_under_its_name():
+    found = settings(stack_name="feeds")
+    assert {key: found[key] for key in ("root", "config", "etc", "state", "slice")} == {
+        "root": "/opt/feeds",
+        "config": "/opt/feeds/config",
+        "etc": "/etc/feeds",
+        "state": "/var/lib/feeds",
+        "slice": "feeds.slice",
+    }
+
+
+@pytest.mark.parametrize(
+    ("mode", "url"), [("production", "https://photos.my-family.net"), ("development", "http://127.0.0.1")]
+)
+def test_the_address_depends_on_the_mode(mode, url):
+    assert settings(stack_mode=mode)["url"] == url
+
+
+@pytest.mark.parametrize(
+    ("version", "tag"),
+    [("de36e8d323702ba7e3587437b4e23b33586c282b", "de36e8d32370"), ("v1.4", "v1.4"), ("release/1.4", "release-1.4")],
+)
+def test_the_version_of_the_sources_becomes_a_tag(version, tag):
+    assert settings(stack_source_version=version)["source"]["tag"] == tag
+
+
+def test_a_local_folder_is_used_as_it_is():
+    source = settings(stack_source_path="/home/me/photo-sync")["source"]
+    assert (source["dest"], source["tag"]) == ("/home/me/photo-sync", "local")
+
+
+def test_parameters_that_are_not_set_keep_their_defaults():
+    assert settings(stack_settings={"phash_threshold": 0.9})["settings"] == {
+        "immich_version": "v2.7.5",
+        "phash_threshold": 0.9,
+        "cache_expiry": 300,
+    }
+
+
+def test_a_setting_of_a_wrong_type_is_reported_and_the_rest_still_checked():
+    found = settings(stack_build="fast", stack_mode="staging", stack_domain="x.net")
+    assert {problem["setting"] for problem in found["problems"]} == {"stack_build", "stack_mode"}
+    assert (found["mode"], found["domain"]) == ("production", "x.net")
+
+
+def test_variables_of_others_are_not_taken_for_misspelt_settings():
+    assert resolve_settings(SETTINGS, SPEC, ["stack_health_timeout", "stack_exchange"])["problems"] == []
