@@ -4,6 +4,7 @@ SHELL := /bin/bash
 NAME ?= web1
 SCENARIO ?=
 PY := .venv/bin/python
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help demo demo-restore demo-down real vps vps-down test test-full lint sanity unit molecule bench docs package venv host depot
 
@@ -38,7 +39,7 @@ unit: venv ## unit tests: no engine, no network
 	@.venv/bin/pytest -q tests/unit
 
 molecule: depot ## Molecule on a shared throwaway host: make molecule [SCENARIO=production]
-	@.venv/bin/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+	@molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 bench: depot ## speed, each figure beside its rival in one run
 	@$(PY) benchmarks/run.py

@@ -1,0 +1,133 @@
+"""A restore point: whole, bound together, made while the site serves."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+
+import pytest
+from support import outside, playbook, site
+
+
+@pytest.fixture(scope="module")
+def uploaded(host):
+    return site.upload(host, count=6, seed=7)
+
+
+@pytest.fixture(scope="module")
+def manifest(host, uploaded):
+    host.check_output("photo-sync backup --reason test")
+    newest = json.loads(host.check_output("photo-sync points --json"))["points"][0]
+    return json.loads(host.check_output(f"photo-sync points --json {newest['id']}"))
+
+
+def databases(manifest):
+    return {entry["database"]: entry for entry in manifest["databases"]}
+
+
+def volumes(manifest):
+    return {entry["name"]: entry for entry in manifest["volumes"]}
+
+
+def test_site_ends_with_a_verified_restore_point(host):
+    points = json.loads(host.check_output("photo-sync points --json"))["points"]
+    assert any(point["verified"] for point in points)
+
+
+def test_a_backup_is_scheduled_nightly_by_cron(host):
+    entry = host.file("/etc/cron.d/photo-sync-backup").content_string
+    assert "/usr/local/bin/photo-sync backup" in entry
+    assert host.service("cron").is_running
+
+
+def test_every_database_is_in_the_point_with_its_rows(manifest, uploaded):
+    assert set(databases(manifest)) == {"immich", "grouping", "deduplication"}
+    assert databases(manifest)["immich"]["tables"]["public.asset"] >= len(uploaded)
+    assert "vector" in json.dumps(databases(manifest)["immich"]["extensions"])
+
+
+def test_the_uploads_are_in_the_point(manifest, uploaded):
+    assert volumes(manifest)["immich-data"]["files"] >= len(uploaded)
+    assert volumes(manifest)["immich-data"]["bytes"] > 0
+
+
+def test_certificates_are_in_the_point_and_database_directories_are_not(manifest):
+    assert "caddy_data" in volumes(manifest)
+    assert not {"immich-pgdata", "custom-pgdata"} & set(volumes(manifest))
+
+
+def test_volumes_are_named_as_compose_names_them_and_are_mounted(host, manifest):
+    mounted = host.check_output("docker inspect -f '{{range .Mounts}}{{.Name}} {{end}}' $(docker ps -q)").split()
+    assert {entry["docker_name"] for entry in manifest["volumes"]} <= set(mounted)
+
+
+def test_a_backup_makes_no_volume(host):
+    before = host.check_output("docker volume ls -q | sort")
+    host.check_output("photo-sync backup")
+    assert host.check_output("docker volume ls -q | sort") == before
+
+
+def test_the_point_names_what_it_leaves_out(manifest):
+    assert "/srv/photos" in json.dumps(manifest["left_out"])
+
+
+def test_the_site_answers_every_request_during_a_backup_and_nothing_restarts(host, uploaded):
+    started = host.check_output("docker inspect -f '{{.State.StartedAt}}' $(docker ps -q) | sort")
+    statuses, stop = [], threading.Event()
+
+    def visit():
+        while not stop.is_set():
+            statuses.append(outside.get(host, "/api/assets").status)
+            time.sleep(0.02)
+
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    try:
+        host.check_output("photo-sync backup")
+    finally:
+        stop.set()
+        visitor.join()
+    assert len(statuses) >= 5
+    assert set(statuses) == {200}
+    assert host.check_output("docker inspect -f '{{.State.StartedAt}}' $(docker ps -q) | sort") == started
+
+
+def test_the_repository_is_encrypted(host, manifest):
+    secret = playbook.secrets()["immich_db_password"]
+    assert host.run(f"grep -rqF {secret} /mnt/backup").rc == 1
+    refused = host.run("RESTIC_PASSWORD=wrong restic -r /mnt/backup/photo-sync snapshots")
+    assert refused.rc != 0
+
+
+def test_retention_keeps_whole_points_and_never_the_newest_away(host, manifest):
+    points = json.loads(host.check_output("photo-sync points --json"))["points"]
+    assert manifest["id"] in [point["id"] for point in points]
+
+
+def test_verify_proves_the_newest_point(host, manifest):
+    told = host.run(f"photo-sync verify {manifest['id']}")
+    assert told.rc == 0, told.stdout + told.stderr
+
+
+def test_a_failing_database_fails_the_backup_loudly_and_offers_no_point(host, manifest):
+    before = host.check_output("photo-sync points --json")
+    host.check_output("docker stop --time 1 photo-sync-custom-postgres-1")
+    try:
+        failed = host.run("photo-sync backup")
+        assert failed.rc != 0
+        assert "custom-postgres" in failed.stderr + failed.stdout
+    finally:
+        host.check_output("photo-sync up")
+    assert host.check_output("photo-sync points --json") == before
+
+
+def test_points_are_a_table_for_people(host, manifest):
+    assert manifest["id"] in host.check_output("photo-sync points")
+
+
+def test_playbook_backup_makes_one_more_point(host, manifest):
+    before = len(json.loads(host.check_output("photo-sync points --json"))["points"])
+    made = playbook.run("backup", "backup")
+    assert made.rc == 0, made.output
+    assert len(json.loads(host.check_output("photo-sync points --json"))["points"]) == before + 1

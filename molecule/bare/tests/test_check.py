@@ -1,0 +1,18 @@
+"""A check before the first run works on a bare host, tells the truth and writes nothing."""
+
+from __future__ import annotations
+
+from support import playbook, tree
+
+
+def test_check_and_diff_on_a_bare_host_finish_write_nothing_and_show_no_secret(host):
+    host.check_output("mkdir -p /srv/photos")
+    before = tree.of(host)
+    checked = playbook.run("site", "bare", options=("--check", "--diff"))
+    assert checked.rc == 0, checked.output
+    assert tree.of(host) == before
+    assert not host.exists("docker")
+    assert checked.changed >= 4
+    for promised in ("compose.prod.yaml", "Caddyfile", "daemon.json", "photo-sync.slice"):
+        assert promised in checked.output
+    assert [name for name, secret in playbook.secrets().items() if secret in checked.output] == []

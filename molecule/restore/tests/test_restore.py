@@ -1,0 +1,103 @@
+"""The disaster: what the destroyed host held is the same on the new one, and a restore that is not right never says it is.
+
+The tests run in the order in which they stand: a new host is restored, looked at, and then tampered with.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import testinfra
+from support import outside, playbook, site, tree
+
+STACK = "photo-sync"
+
+
+@pytest.fixture(scope="module")
+def lost():
+    """The host that will be lost, with photos on it and a restore point of them."""
+    assert playbook.run("site", "backup").rc == 0
+    host = testinfra.get_host("ansible://backup", ansible_inventory=str(playbook.STATE / "inventory"))
+    site.upload(host, count=8, seed=11)
+    before = site.record(host, "before")
+    assert playbook.run("backup", "backup").rc == 0
+    return host, before
+
+
+@pytest.fixture(scope="module")
+def restored(host, lost):
+    return playbook.run("restore", "restore")
+
+
+def test_one_command_restores_onto_a_bare_host(host, restored):
+    assert restored.rc == 0, restored.output
+
+
+def test_the_report_says_what_was_compared(restored):
+    for said in ("rows", "files", "restore point"):
+        assert said in restored.output
+
+
+def test_everything_a_visitor_sees_is_the_same(host, lost, restored):
+    compared = site.compare(lost[1], site.record(host, "after"))
+    assert compared.returncode == 0, compared.stdout
+    for said in ("photos", "rows", "vectors", "serial"):
+        assert said in compared.stdout
+
+
+def test_the_restored_site_is_healthy_and_serves_productions_configuration(host, restored):
+    assert host.run("photo-sync health").rc == 0
+    assert "strict-transport-security" in outside.get(host, "/").headers
+
+
+def test_backups_are_scheduled_on_the_new_host(host, restored):
+    assert host.file("/etc/cron.d/photo-sync-backup").exists
+
+
+def test_site_has_nothing_left_to_do(host, restored):
+    assert playbook.run("site", "restore").changed == 0
+
+
+def test_a_second_restore_refuses_to_overwrite_data_and_changes_nothing(host, restored):
+    before = tree.of(host)
+    refused = playbook.run("restore", "restore")
+    assert refused.rc != 0
+    assert f"restore_confirm={STACK}@restore" in refused.output
+    assert tree.of(host) == before
+    assert host.run("photo-sync health").rc == 0
+
+
+def test_a_confirmation_for_another_host_is_refused(host, restored):
+    refused = playbook.run("restore", "restore", {"restore_confirm": f"{STACK}@elsewhere"})
+    assert refused.rc != 0
+
+
+def test_a_deleted_row_and_an_altered_file_fail_the_proof_which_names_both(host, restored):
+    photo = host.check_output("find /var/lib/docker/volumes/photo-sync_immich-data/_data -name '*.jpg' | sort | head -1")
+    stamp = host.check_output(f"stat -c %y {photo}")
+    row = json.loads(outside.get(host, "/api/assets").body)
+    assert row
+    # The same size and the same time: only its content tells.
+    host.check_output(f"printf 'X' | dd of={photo} bs=1 seek=100 conv=notrunc status=none && touch -d '{stamp}' {photo}")
+    host.check_output(
+        "docker exec photo-sync-custom-postgres-1 psql -U postgres -d grouping -qc "
+        "'DELETE FROM photo WHERE ctid = (SELECT ctid FROM photo LIMIT 1)'"
+    )
+    proof = playbook.run("restore", "restore", options=("--tags=restore_proof",))
+    assert proof.rc != 0
+    assert photo.rsplit("/", 1)[1] in proof.output
+    assert "grouping" in proof.output and "photo" in proof.output
+
+
+def test_the_comparison_from_outside_names_both_too(host, lost, restored):
+    compared = site.compare(lost[1], site.record(host, "tampered"))
+    assert compared.returncode == 1
+    assert "sha256" in compared.stdout and "row" in compared.stdout
+
+
+def test_confirmed_restore_sets_everything_right_again(host, lost, restored):
+    again = playbook.run("restore", "restore", {"restore_confirm": f"{STACK}@restore"})
+    assert again.rc == 0, again.output
+    compared = site.compare(lost[1], site.record(host, "again"))
+    assert compared.returncode == 0, compared.stdout
