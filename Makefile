@@ -20,6 +20,9 @@ demo-restore: depot ## upload photos, back up, destroy the VPS, restore on a new
 demo-down: venv ## remove the demo's VPS and its backup disk
 	@tests/demo/down
 
+real: host ## the demo with the genuine images and sources, where the internet is reachable
+	@tests/demo/real
+
 vps: host ## a bare throwaway VPS reachable over SSH: make vps NAME=web1
 	@$(PY) tests/host/vps.py up $(NAME)
 

@@ -17,9 +17,12 @@ def uploaded(host):
 
 @pytest.fixture(scope="module")
 def manifest(host, uploaded):
-    host.check_output("photo-sync backup --reason test")
-    newest = json.loads(host.check_output("photo-sync points --json"))["points"][0]
-    return json.loads(host.check_output(f"photo-sync points --json {newest['id']}"))
+    return json.loads(host.check_output("photo-sync backup --json --reason test"))["point"]
+
+
+def points(host):
+    """The ids of the points in the repository, oldest first."""
+    return [point["id"] for point in json.loads(host.check_output("photo-sync points --json"))]
 
 
 def databases(manifest):
@@ -31,8 +34,8 @@ def volumes(manifest):
 
 
 def test_site_ends_with_a_verified_restore_point(host):
-    points = json.loads(host.check_output("photo-sync points --json"))["points"]
-    assert any(point["verified"] for point in points)
+    verified = json.loads(host.file("/var/lib/photo-sync/verified.json").content_string)
+    assert verified["point"] in points(host)
 
 
 def test_a_backup_is_scheduled_nightly_by_cron(host):
@@ -101,8 +104,7 @@ def test_the_repository_is_encrypted(host, manifest):
 
 
 def test_retention_keeps_whole_points_and_never_the_newest_away(host, manifest):
-    points = json.loads(host.check_output("photo-sync points --json"))["points"]
-    assert manifest["id"] in [point["id"] for point in points]
+    assert manifest["id"] in points(host)
 
 
 def test_verify_proves_the_newest_point(host, manifest):
@@ -111,7 +113,7 @@ def test_verify_proves_the_newest_point(host, manifest):
 
 
 def test_a_failing_database_fails_the_backup_loudly_and_offers_no_point(host, manifest):
-    before = host.check_output("photo-sync points --json")
+    before = points(host)
     host.check_output("docker stop --time 1 photo-sync-custom-postgres-1")
     try:
         failed = host.run("photo-sync backup")
@@ -119,7 +121,7 @@ def test_a_failing_database_fails_the_backup_loudly_and_offers_no_point(host, ma
         assert "custom-postgres" in failed.stderr + failed.stdout
     finally:
         host.check_output("photo-sync up")
-    assert host.check_output("photo-sync points --json") == before
+    assert points(host) == before
 
 
 def test_points_are_a_table_for_people(host, manifest):
@@ -127,7 +129,7 @@ def test_points_are_a_table_for_people(host, manifest):
 
 
 def test_playbook_backup_makes_one_more_point(host, manifest):
-    before = len(json.loads(host.check_output("photo-sync points --json"))["points"])
+    before = points(host)
     made = playbook.run("backup", "backup")
     assert made.rc == 0, made.output
-    assert len(json.loads(host.check_output("photo-sync points --json"))["points"]) == before + 1
+    assert len(points(host)) == len(before) + 1

@@ -1,4 +1,4 @@
-"""Bad input is refused before anything on the host has changed, all of it in one report that names setting and service."""
+"""Bad input is refused before anything on the host has changed, in one report that names settings and services."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ GOOD_SERVICE = {"name": "extra", "image": "depot.test:5000/photosync/nginx:1"}
 # Variables, and the words that the report must hold: the setting, the service where one is concerned.
 BAD = {
     "placeholder secret": (
-        {"stack_secrets": {"immich_db_password": "CHANGE_ME", "custom_db_password": "x" * 24, "backup_repository_password": "y" * 24}},
+        {
+            "stack_secrets": {
+                "immich_db_password": "CHANGE_ME",
+                "custom_db_password": "x" * 24,
+                "backup_repository_password": "y" * 24,
+            }
+        },
         ["immich_db_password", "immich-postgres"],
     ),
     "malformed domain": ({"stack_domain": "photos..example"}, ["stack_domain", "photos..example"]),
@@ -29,6 +35,7 @@ BAD = {
         {"catalogue_services": [dict(GOOD_SERVICE, deploy={"resources": {"reservations": {"memory": "900G"}}})]},
         ["reservations", "extra", "900"],
     ),
+    "production without a place for backups": ({"backup_repository": ""}, ["backup_repository", "backup_enabled"]),
     "port 80 held by another process": ({}, ["80", "caddy", "python3"]),
 }
 

@@ -33,7 +33,9 @@ def test_every_published_port_is_bound_to_the_loopback_address(host):
 
 @pytest.mark.parametrize("service", DATABASES)
 def test_a_developer_reaches_the_databases_on_the_host_itself(host, service):
-    bindings = {c["Config"]["Labels"]["com.docker.compose.service"]: c["HostConfig"]["PortBindings"] for c in containers(host)}
+    bindings = {
+        c["Config"]["Labels"]["com.docker.compose.service"]: c["HostConfig"]["PortBindings"] for c in containers(host)
+    }
     port = next(iter(bindings[service].values()))[0]["HostPort"]
     assert host.socket(f"tcp://127.0.0.1:{port}").is_listening
 

@@ -27,12 +27,16 @@ def test_files_belong_to_root_with_the_promised_mode(host, path, mode):
 
 def test_a_user_without_rights_reads_no_secret(host):
     for secret in playbook.secrets().values():
-        found = host.run(f"su -s /bin/sh nobody -c 'grep -rslF -- {secret} /etc /opt /var/lib /var/log /usr/local /tmp /home'")
+        found = host.run(
+            f"su -s /bin/sh nobody -c 'grep -rslF -- {secret} /etc /opt /var/lib /var/log /usr/local /tmp /home'"
+        )
         assert found.stdout == ""
 
 
 def test_no_secret_stands_on_a_command_line_or_in_a_log(host):
-    seen = host.check_output("ps axww -o args; journalctl --no-pager -q -o cat; cat /var/log/photo-sync/* 2>/dev/null || true")
+    seen = host.check_output(
+        "ps axww -o args; journalctl --no-pager -q -o cat; cat /var/log/photo-sync/* 2>/dev/null || true"
+    )
     assert [name for name, secret in playbook.secrets().items() if secret in seen] == []
 
 

@@ -29,7 +29,9 @@ def kernel(host, service, controller, *names):
     """First of the named control files of a service's cgroup: version 1 keeps a tree a controller, version 2 one."""
     container = host.check_output(f"docker inspect -f '{{{{.Id}}}}' photo-sync-{service}-1")
     scope = f"docker-{container}.scope"
-    found = host.check_output(f"find /sys/fs/cgroup/{controller} /sys/fs/cgroup -type d -name {scope} 2>/dev/null | head -1")
+    found = host.check_output(
+        f"find /sys/fs/cgroup/{controller} /sys/fs/cgroup -type d -name {scope} 2>/dev/null | head -1"
+    )
     for name in names:
         file = host.file(f"{found}/{name}")
         if file.exists:
@@ -77,5 +79,7 @@ def test_the_slice_leaves_memory_to_the_host(host):
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_logs_rotate_at_three_times_ten_megabytes(host, service):
-    told = json.loads(host.check_output(f"docker inspect -f '{{{{json .HostConfig.LogConfig}}}}' photo-sync-{service}-1"))
+    told = json.loads(
+        host.check_output(f"docker inspect -f '{{{{json .HostConfig.LogConfig}}}}' photo-sync-{service}-1")
+    )
     assert told == {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}

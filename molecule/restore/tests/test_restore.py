@@ -1,4 +1,4 @@
-"""The disaster: what the destroyed host held is the same on the new one, and a restore that is not right never says it is.
+"""The disaster: what the destroyed host held is on the new one, and a restore that is not right never says it is.
 
 The tests run in the order in which they stand: a new host is restored, looked at, and then tampered with.
 """
@@ -74,12 +74,16 @@ def test_a_confirmation_for_another_host_is_refused(host, restored):
 
 
 def test_a_deleted_row_and_an_altered_file_fail_the_proof_which_names_both(host, restored):
-    photo = host.check_output("find /var/lib/docker/volumes/photo-sync_immich-data/_data -name '*.jpg' | sort | head -1")
+    photo = host.check_output(
+        "find /var/lib/docker/volumes/photo-sync_immich-data/_data -name '*.jpg' | sort | head -1"
+    )
     stamp = host.check_output(f"stat -c %y {photo}")
     row = json.loads(outside.get(host, "/api/assets").body)
     assert row
     # The same size and the same time: only its content tells.
-    host.check_output(f"printf 'X' | dd of={photo} bs=1 seek=100 conv=notrunc status=none && touch -d '{stamp}' {photo}")
+    host.check_output(
+        f"printf 'X' | dd of={photo} bs=1 seek=100 conv=notrunc status=none && touch -d '{stamp}' {photo}"
+    )
     host.check_output(
         "docker exec photo-sync-custom-postgres-1 psql -U postgres -d grouping -qc "
         "'DELETE FROM photo WHERE ctid = (SELECT ctid FROM photo LIMIT 1)'"

@@ -1,0 +1,97 @@
+"""What the documents say is so: links lead somewhere, commands and tests exist, examples resolve."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+from typing import Any
+
+import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+from ansible_collections.photosync.vps.plugins.module_utils.cli.main import parser
+from catalogue.stacks import resolve
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+INVENTORY = [document for document in DOCUMENTS if document.name != "health.md"]
+
+
+def found(pattern: str, documents: list[pathlib.Path] = DOCUMENTS) -> list[str]:
+    """Every match in these documents, once."""
+    return sorted(
+        {match for document in documents for match in re.findall(pattern, document.read_text(encoding="utf-8"))}
+    )
+
+
+def examples() -> list[Any]:
+    """Every block of YAML that could stand in an inventory."""
+    blocks = [
+        (document, block)
+        for document in INVENTORY
+        for block in re.findall(r"```yaml\n(.*?)```", document.read_text(), re.S)
+    ]
+    return [pytest.param(block, id=f"{document.stem}-{number}") for number, (document, block) in enumerate(blocks)]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.stem)
+def test_every_link_leads_to_a_file(document):
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text(encoding="utf-8"))
+    assert [link for link in links if "://" not in link and not (document.parent / link).exists()] == []
+
+
+def test_every_test_that_is_named_as_a_proof_exists():
+    named = found(r"`((?:molecule|tests)/[\w/]+\.py::test_\w+)`")
+    assert len(named) > 30
+    for path, _, name in (reference.partition("::") for reference in named):
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"
+
+
+def test_every_defect_of_the_old_deployment_has_a_proof():
+    sections = re.split(r"^### (?=\d)", (ROOT / "docs" / "defects.md").read_text(encoding="utf-8"), flags=re.M)[1:]
+    assert [section.split(".")[0] for section in sections] == [str(number) for number in range(1, 13)]
+    assert [section.splitlines()[0] for section in sections if "::test_" not in section] == []
+
+
+def test_every_playbook_and_role_that_is_named_exists():
+    for name in found(r"ansible-playbook[^\n]* photosync\.vps\.(\w+)"):
+        assert (ROOT / "playbooks" / f"{name}.yml").exists(), name
+    for name in found(r"--type role photosync\.vps\.(\w+)"):
+        assert (ROOT / "roles" / name).is_dir(), name
+
+
+def test_every_target_of_make_that_is_named_exists():
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    assert [name for name in found(r"(?m)(?:^    |`)make ([a-z-]+)") if name not in targets] == []
+
+
+@pytest.mark.parametrize("command", found(r"(?m)(?:^    |`)photo-sync ([a-z]+[^`#\n]*)", INVENTORY))
+def test_every_host_command_that_is_shown_is_understood(command):
+    arguments = [word.strip('"') for word in re.findall(r'"[^"]+"|\S+', command)]
+    assert parser("photo-sync", "1").parse_args(arguments)
+
+
+@pytest.mark.parametrize("block", examples())
+def test_an_example_can_be_copied_into_an_inventory(block):
+    names = re.findall(r"catalogue_settings\.secrets\.(\w+)", block)
+    settings = {
+        "secrets": dict.fromkeys(names, "quite-long-and-strong"),
+        "media_path": "/srv/photos",
+        "log_level": "info",
+    }
+    settings["config"] = "/opt/photo-sync/config"
+    given = Templar(DataLoader(), {"catalogue_settings": settings}).template(trusted(yaml.safe_load(block)))
+    services = given.pop("catalogue_services", [])
+    if names:
+        given["stack_secrets"] = {"immich_db_password": "quite-long-and-strong", **settings["secrets"]}
+    assert resolve(*services, names=given, **given)["problems"] == []
+
+
+def trusted(value: Any) -> Any:
+    """YAML as Ansible reads it from an inventory, whose templates count."""
+    if isinstance(value, dict):
+        return {key: trusted(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [trusted(entry) for entry in value]
+    return trust_as_template(value) if isinstance(value, str) else value
