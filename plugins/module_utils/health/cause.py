@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which of several failures came first: the one whose own dependencies are well. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
+
+from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
+
+
+@dataclass(frozen=True)
+class Cause:
+    """The failure that explains others, and the names of those that wait for it, directly or through others."""
+
+    result: Result
+    explains: Tuple[str, ...]
+
+    def __str__(self) -> str:
+        text = "{0}: {1}".format(self.result.name, self.result.error)
+        return text + (" (waiting for it: {0})".format(", ".join(self.explains)) if self.explains else "")
+
+
+def root_cause(results: Sequence[Result], depends_on: Optional[Mapping[str, Sequence[str]]] = None) -> Optional[Cause]:
+    """The failure to look at first, None when all are healthy.
+
+    :param depends_on: services that each service needs; without it, what Compose noted on the containers is used.
+    """
+    failing = _worst_of_each([result for result in results if not result.healthy])
+    if not failing:
+        return None
+    graph = depends_on if depends_on is not None else _noted(results)
+    below = {service: _reachable(service, graph) for service in failing}
+    roots = [service for service in failing if not any(other in failing for other in below[service] - {service})]
+    # In a circle of failures nobody is first.
+    candidates = roots or list(failing)
+    explained = {root: [name for name in failing if name != root and root in below[name]] for root in candidates}
+    first = min(candidates, key=lambda root: _rank(failing[root], len(explained[root])))
+    return Cause(failing[first], tuple(sorted(explained[first])))
+
+
+def service_of(result: Result) -> str:
+    """The service that a result is about: that of its container, else the target's name."""
+    return str(result.details.get("service") or result.name)
+
+
+def _worst_of_each(failing: Sequence[Result]) -> Dict[str, Result]:
+    worst: Dict[str, Result] = {}
+    for result in sorted(failing, key=lambda result: _rank(result, 0)):
+        worst.setdefault(service_of(result), result)
+    order = [service_of(result) for result in failing]
+    return {service: worst[service] for service in dict.fromkeys(order)}
+
+
+def _rank(result: Result, explains: int) -> Tuple[bool, int, bool]:
+    """What cannot recover goes before what still tries; then what explains most; then containers, which know why."""
+    return (not result.final, -explains, result.kind != "container")
+
+
+def _noted(results: Sequence[Result]) -> Dict[str, List[str]]:
+    return {service_of(result): list(result.details.get("depends_on") or []) for result in results}
+
+
+def _reachable(service: str, graph: Mapping[str, Sequence[str]]) -> Set[str]:
+    seen: Set[str] = set()
+    ahead = list(graph.get(service, ()))
+    while ahead:
+        name = ahead.pop()
+        if name not in seen:
+            seen.add(name)
+            ahead.extend(graph.get(name, ()))
+    return seen

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What went wrong, in words for somebody who is woken by it. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from ansible_collections.photosync.vps.plugins.module_utils.health.cause import Cause, root_cause
+from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
+
+
+def report(results: Sequence[Result], depends_on: Optional[Mapping[str, Sequence[str]]] = None) -> Dict[str, Any]:
+    """What both modules return: every result, the verdict, the first cause and a message with all of it."""
+    cause = root_cause(results, depends_on)
+    failing = [result for result in results if not result.healthy]
+    return {
+        "healthy": not failing,
+        "results": [result.as_dict() for result in results],
+        "root_cause": None if cause is None else _summary(cause),
+        "msg": message(results, None if cause is None else str(cause)),
+    }
+
+
+def _summary(cause: Cause) -> Dict[str, Any]:
+    first = cause.result
+    return {
+        "name": first.name,
+        "kind": first.kind,
+        "reason": first.reason,
+        "error": first.error,
+        "explains": list(cause.explains),
+    }
+
+
+def message(results: Sequence[Result], cause: Optional[str]) -> str:
+    """One line when all is well; else the first cause, then each failure with what its container last said."""
+    failing = [result for result in results if not result.healthy]
+    if not failing:
+        slowest = max((result.seconds for result in results), default=0.0)
+        return "{0} healthy after {1:.1f} s".format(_counted(len(results)), slowest)
+    seconds = max(result.seconds for result in failing)
+    verb = "is" if len(failing) == 1 else "are"
+    lines = ["{0} of {1} {2} not healthy after {3:.1f} s.".format(len(failing), _counted(len(results)), verb, seconds)]
+    if cause:
+        lines.append("Look here first: " + cause)
+    for result in failing:
+        lines.extend(_lines(result))
+    return "\n".join(lines)
+
+
+def _counted(number: int, what: str = "target") -> str:
+    return "{0} {1}{2}".format(number, what, "" if number == 1 else "s")
+
+
+def _lines(result: Result) -> List[str]:
+    what = [result.kind] + ([result.target] if result.target != result.name else [])
+    looks = "" if result.kind == "container" else ", {0}".format(_counted(result.attempts, "attempt"))
+    lines = ["- {0} ({1}{2}): {3}".format(result.name, " ".join(what), looks, result.error)]
+    probe = result.details.get("last_probe")
+    if probe and probe not in result.error:
+        lines.append("    last probe: " + probe)
+    log = result.details.get("log") or []
+    if log:
+        lines.append("    end of the log of {0}:".format(result.details["container"]))
+        lines.extend("      " + line for line in log)
+    return lines

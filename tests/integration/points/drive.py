@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Runs on the throwaway host: one call of the engine, its answer as JSON on the last line."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+sys.path.insert(0, "/root/engine")
+
+from ansible_collections.photosync.vps.plugins.module_utils import databases, document
+from ansible_collections.photosync.vps.plugins.module_utils.points import (
+    create,
+    listing,
+    prune,
+    restore,
+    settings,
+    verify,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.restic import ResticError
+
+STACK = "photo-sync"
+FAILURES = (settings.PointError, databases.DatabaseError, ResticError, CommandFailed)
+
+
+def main(what: str, *given: str) -> None:
+    """Do it; a failure is an answer too."""
+    stack, where = document.load(document.path_of(STACK)), settings.load(settings.path_of(STACK))
+    calls = {
+        "ensure": lambda: databases.ensure_databases(stack),
+        "create": lambda: create.create(stack, where, *given),
+        "list": lambda: listing.list_points(where, STACK),
+        "verify": lambda: verify.verify(stack, where, *given),
+        "prune": lambda: prune.prune(stack, where),
+        "restore": lambda: restore.run(given[0], stack, where, given[1], "".join(given[2:])),
+    }
+    try:
+        answer = {"value": calls[what]()}
+    except FAILURES as error:
+        answer = {"error": str(error)}
+    print(json.dumps(answer))
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,247 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""HTTP checks against real servers: what is healthy, what is not, and what is said about it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import ssl
+import threading
+import time
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.health.report import report
+
+
+def test_an_answer_with_status_200_is_healthy(site, look):
+    result = look(kind="http", url=site.url)
+    assert result.healthy and result.error == ""
+    assert result.details["status"] == 200 and result.latency_ms > 0
+    assert result.details["address"] == "127.0.0.1:{0}".format(site.port)
+
+
+def test_another_status_is_unhealthy_and_its_body_is_quoted(site, look):
+    site.status, site.body = 503, '{"status": "degraded"}'
+    result = look(kind="http", url=site.url)
+    assert (result.healthy, result.reason) == (False, "status")
+    assert result.error == 'status 503, wanted 200; body: {"status": "degraded"}'
+
+
+def test_every_wanted_status_is_healthy(site, look):
+    site.status = 404
+    assert look(kind="http", url=site.url, status=["200-499"]).healthy
+    assert look(kind="http", url=site.url, status=["2xx", "404"]).healthy
+    assert not look(kind="http", url=site.url, status=["2xx", "403"]).healthy
+
+
+def test_a_redirect_is_not_followed_and_its_goal_is_named(site, look):
+    site.status, site.headers = 308, {"Location": "https://elsewhere.example/"}
+    result = look(kind="http", url=site.url)
+    assert "redirects to https://elsewhere.example/" in result.error
+    assert len(site.requests) == 1
+
+
+def test_path_query_method_and_headers_are_sent(site, look):
+    look(kind="http", url=site.url + "deep/path?full=1", method="POST", headers={"X-Probe": "yes", "Host": "a.example"})
+    (_at, method, path, headers) = site.requests[0]
+    assert (method, path, headers["X-Probe"], headers["Host"]) == ("POST", "/deep/path?full=1", "yes", "a.example")
+
+
+def test_proxies_of_the_environment_are_not_used(site, look, monkeypatch, free_port):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:{0}".format(free_port))
+    assert look(kind="http", url=site.url).healthy
+
+
+def test_a_body_must_match_its_pattern(site, look):
+    site.body = 'a lot before {"ready": true}'
+    assert look(kind="http", url=site.url, body=r'"ready":\s*true').healthy
+    result = look(kind="http", url=site.url, body="^ready")
+    assert result.reason == "body" and "a lot before" in result.error
+
+
+@pytest.mark.parametrize(
+    ("wanted", "healthy"),
+    [
+        ({"status": "ok"}, True),
+        ({"services.1.state": "up"}, True),
+        ({"count": 3, "deep.flag": True}, True),
+        ({"count": "3", "deep.flag": "True"}, True),
+        ({"nothing": None}, True),
+        ({"status": "OK"}, False),
+        ({"services.2.state": "up"}, False),
+        ({"status.deeper": "ok"}, False),
+        ({"absent": None}, False),
+        ({"deep.flag": False}, False),
+    ],
+)
+def test_values_of_a_json_answer_are_compared(site, look, wanted, healthy):
+    document = {"status": "ok", "services": [{"state": "down"}, {"state": "up"}], "count": 3, "deep": {"flag": True}}
+    site.body = json.dumps(dict(document, nothing=None))
+    assert look(kind="http", url=site.url, json=wanted).healthy is healthy
+
+
+def test_every_wrong_json_value_is_named(site, look):
+    site.body = '{"status": "degraded", "redis": "down"}'
+    result = look(kind="http", url=site.url, json={"status": "ok", "redis": "up", "age": 1})
+    assert result.error == "status is degraded, wanted ok; redis is down, wanted up; age is absent, wanted 1"
+
+
+def test_an_answer_that_is_not_json_is_unhealthy_with_status_200(site, look):
+    site.body = "<html>index of the single-page application</html>"
+    result = look(kind="http", url=site.url, json={"status": "ok"})
+    assert result.reason == "json" and "not JSON" in result.error
+
+
+def test_secrets_in_headers_appear_nowhere_even_when_the_server_repeats_them(site, look):
+    secret = "s3cr3t-" + "x" * 300
+    site.status, site.body = 401, "go away {Authorization}"
+    settings = {"kind": "http", "url": site.url, "headers": {"Authorization": "Bearer " + secret}}
+    shown = [look(**settings), look(**settings, status=["401"], body="welcome")]
+    site.body = '{{"who": "{Authorization}"}}'
+    shown.append(look(**settings, status=["401"], json={"who": "me"}))
+    site.headers = {"Location": "/login?from=" + secret}
+    shown.append(look(**settings))
+    assert [result.healthy for result in shown] == [False] * 4
+    assert "s3cr3t" not in repr(shown) and "s3cr3t" not in json.dumps(report(shown))
+
+
+def test_a_short_token_is_hidden_without_its_scheme_too(site, look):
+    site.status, site.body = 403, "unknown token abc1234"
+    result = look(kind="http", url=site.url, headers={"Authorization": "Token abc1234", "Accept": "unknown"})
+    assert result.error.endswith("body: unknown token ***")
+
+
+def test_control_characters_of_an_answer_do_not_reach_the_terminal(site, look):
+    site.status, site.body = 500, "\x1b[2Jcleared\x07\nsecond line"
+    assert look(kind="http", url=site.url).error.endswith("body: cleared second line")
+
+
+def test_nobody_listening_is_named_with_the_address(look, free_port):
+    result = look(kind="http", url="http://127.0.0.1:{0}/".format(free_port))
+    assert (result.reason, result.error) == ("refused", "connection refused by 127.0.0.1:{0}".format(free_port))
+
+
+def test_a_name_that_does_not_resolve_is_named(look):
+    result = look(kind="http", url="http://no-such-host.invalid/")
+    assert result.reason == "name" and "no-such-host.invalid" in result.error
+
+
+def test_a_silent_server_costs_the_timeout_and_no_more(site, look):
+    site.delay = 3
+    result = look(kind="http", url=site.url, timeout=0.3)
+    assert result.reason == "timeout" and result.error == "no whole answer within 0.3 s"
+    assert result.latency_ms < 600
+
+
+def dripping(answer, pause):
+    """A server that sends its answer one byte at a time."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        connection, _address = listener.accept()
+        with connection, listener:
+            connection.recv(1000)
+            try:
+                for byte in answer:
+                    connection.sendall(bytes([byte]))
+                    time.sleep(pause)
+            except OSError:
+                return
+
+    threading.Thread(target=serve, daemon=True).start()
+    return "http://127.0.0.1:{0}/".format(listener.getsockname()[1])
+
+
+def test_a_server_that_drips_its_answer_costs_the_timeout_and_no_more(look):
+    url = dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" + b" " * 100, pause=0.1)
+    result = look(kind="http", url=url, timeout=0.5)
+    assert result.reason == "timeout"
+    assert result.latency_ms < 900
+
+
+@pytest.mark.parametrize(("answer", "reason"), [(b"", "closed"), (b"220 mail ready\r\n", "protocol")])
+def test_a_server_that_speaks_something_else_is_told_apart(look, answer, reason):
+    assert look(kind="http", url=dripping(answer, pause=0)).reason == reason
+
+
+def trusted(tls_site, authority, **more):
+    address = "127.0.0.1:{0}".format(tls_site.port)
+    return dict({"kind": "http", "url": tls_site.url, "connect_to": address, "ca_file": authority.file}, **more)
+
+
+def test_a_site_can_be_checked_by_address_before_its_name_points_there(tls_site, authority, look):
+    result = look(**trusted(tls_site, authority))
+    assert result.healthy
+    assert tls_site.requests[0][3]["Host"] == "photos.test:{0}".format(tls_site.port)
+
+
+def test_a_host_header_names_no_port_that_is_the_usual_one(site, tls_site, authority, look):
+    look(**trusted(tls_site, authority, url="https://photos.test/"))
+    look(kind="http", url="http://photos.test/", connect_to="127.0.0.1:{0}".format(site.port))
+    assert [one.requests[0][3]["Host"] for one in (tls_site, site)] == ["photos.test", "photos.test"]
+
+
+def test_days_until_the_certificate_expires_are_told(tls_site, authority, look):
+    assert 19 < look(**trusted(tls_site, authority)).details["days_valid"] <= 20
+
+
+def test_a_certificate_that_expires_too_soon_is_unhealthy(tls_site, authority, look):
+    assert look(**trusted(tls_site, authority, min_days_valid=14)).healthy
+    result = look(**trusted(tls_site, authority, min_days_valid=21))
+    assert result.reason == "certificate_expiry" and "21 are wanted" in result.error
+
+
+def test_an_untrusted_certificate_is_unhealthy_unless_that_is_allowed(tls_site, authority, look):
+    result = look(**trusted(tls_site, authority, ca_file=None))
+    assert result.reason == "certificate" and "not trusted" in result.error
+    assert look(**trusted(tls_site, authority, ca_file=None, verify_tls=False)).healthy
+
+
+def test_a_certificate_for_another_name_is_unhealthy(tls_site, authority, look):
+    other = tls_site.url.replace("photos.test", "other.test")
+    result = look(**trusted(tls_site, authority, url=other))
+    assert result.reason == "certificate" and "other.test" in result.error
+
+
+def test_the_name_in_the_certificate_can_be_another_than_in_the_url(tls_site, authority, look):
+    url = "https://127.0.0.1:{0}/".format(tls_site.port)
+    assert not look(kind="http", url=url, ca_file=authority.file).healthy
+    assert look(kind="http", url=url, ca_file=authority.file, server_name="photos.test").healthy
+
+
+def test_an_expired_certificate_is_unhealthy_and_says_so(authority, look, serve):
+    site = serve(tls=authority.certificate("photos.test", -1))
+    url = "https://127.0.0.1:{0}/".format(site.port)
+    result = look(kind="http", url=url, server_name="photos.test", ca_file=authority.file)
+    assert result.reason == "certificate" and "expired" in result.error
+
+
+def test_an_authority_file_that_comes_later_is_used_as_soon_as_it_is_there(tls_site, authority, wait, tmp_path):
+    late = tmp_path / "root.crt"
+    threading.Timer(0.5, lambda: os.link(authority.file, late)).start()
+    result = wait(**trusted(tls_site, authority, ca_file=str(late)))
+    assert result.healthy and result.attempts > 1
+
+
+def test_an_authority_file_that_is_missing_or_empty_is_named(tls_site, authority, look, tmp_path):
+    empty = tmp_path / "empty.crt"
+    empty.write_text("")
+    for path in (str(tmp_path / "absent.crt"), str(empty)):
+        result = look(**trusted(tls_site, authority, ca_file=path))
+        assert result.reason == "ca_file" and path in result.error
+
+
+def test_plain_http_where_tls_was_expected_is_told(site, look):
+    result = look(kind="http", url=site.url.replace("http:", "https:"))
+    assert result.reason == "tls" and "does not speak TLS" in result.error
+
+
+def test_a_server_that_has_no_certificate_yet_is_told_apart_from_one_that_is_broken(look, serve):
+    pending = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    pending.sni_callback = lambda *_hello: ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
+    site = serve(tls=pending)
+    result = look(kind="http", url="https://photos.test/", connect_to="127.0.0.1:{0}".format(site.port))
+    assert result.reason == "certificate_pending"
+    assert "no certificate for photos.test (yet)" in result.error

@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The modules as Ansible runs them: what they return, and that their documentation is the truth."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+import yaml
+from ansible_collections.photosync.vps.plugins.doc_fragments import health as fragment
+from ansible_collections.photosync.vps.plugins.module_utils.health import spec
+from ansible_collections.photosync.vps.plugins.modules import healthcheck, healthcheck_info
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+
+def run(module, check_mode=False, **arguments):
+    """Run a module in a process of its own, with its arguments on standard input as Ansible gives them."""
+    given = {"ANSIBLE_MODULE_ARGS": dict(arguments, _ansible_check_mode=check_mode, _ansible_tmpdir="/tmp")}
+    start = (
+        "import sys; sys.path.insert(0, {0!r})\n"
+        "from ansible.module_utils.testing import patch_module_args\n"
+        "import json; from ansible_collections.photosync.vps.plugins.modules import {1} as module\n"
+        "with patch_module_args(json.load(sys.stdin)['ANSIBLE_MODULE_ARGS']): module.main()"
+    ).format(str(ROOT / ".venv" / "collections"), module)
+    done = subprocess.run(
+        [sys.executable, "-c", start], input=json.dumps(given), stdout=subprocess.PIPE, text=True, check=False
+    )
+    return done.returncode, json.loads(done.stdout)
+
+
+def ill(free_port):
+    return {"name": "ill", "kind": "tcp", "host": "127.0.0.1", "port": free_port}
+
+
+WELL = {"name": "well", "kind": "command", "command": ["true"]}
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_healthcheck_succeeds_when_all_is_well_and_changes_nothing(check_mode):
+    code, said = run("healthcheck", check_mode, targets=[WELL])
+    assert code == 0 and said["changed"] is False and said["healthy"] is True
+    assert said["results"][0]["name"] == "well"
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_healthcheck_fails_with_all_that_was_found(free_port, check_mode):
+    code, said = run("healthcheck", check_mode, targets=[WELL, ill(free_port)], timeout=0.5)
+    assert code == 1 and said["failed"] is True and said["changed"] is False
+    assert [result["healthy"] for result in said["results"]] == [True, False]
+    assert said["root_cause"]["name"] == "ill"
+    assert "connection refused" in said["msg"]
+
+
+def test_healthcheck_info_succeeds_whatever_it_finds(free_port):
+    code, said = run("healthcheck_info", targets=[WELL, ill(free_port)])
+    assert code == 0 and said["healthy"] is False and said["changed"] is False
+    assert [result["attempts"] for result in said["results"]] == [1, 1]
+
+
+@pytest.mark.parametrize("module", ["healthcheck", "healthcheck_info"])
+def test_targets_that_make_no_sense_are_all_named(module):
+    code, said = run(module, targets=[{"name": "a", "kind": "tcp"}, {"name": "b", "kind": "http"}])
+    assert code == 1 and said["problems"] == [
+        "target 1 (a): host: is needed for kind tcp",
+        "target 1 (a): port: is needed for kind tcp",
+        "target 2 (b): url: is needed for kind http",
+    ]
+
+
+def test_headers_come_back_from_no_module(site):
+    headers = {"Authorization": "Bearer hush-hush-hush"}
+    site.status, site.body = 401, "{Authorization}"
+    target = {"name": "api", "kind": "http", "url": site.url, "headers": headers}
+    assert "hush" not in json.dumps(run("healthcheck_info", targets=[target]))
+    assert "hush" not in json.dumps(run("healthcheck", targets=[target], timeout=0.3))
+
+
+def documented(module):
+    own = yaml.safe_load(module.DOCUMENTATION)
+    shared = yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)
+    return dict(shared["options"], **own.get("options", {}))
+
+
+def compare(options, arguments):
+    assert sorted(options) == sorted(arguments)
+    for name, option in options.items():
+        for fact in ("type", "elements", "default", "choices", "required"):
+            assert option.get(fact) == arguments[name].get(fact), name
+        if "suboptions" in option:
+            compare(option["suboptions"], arguments[name]["options"])
+
+
+def test_the_documentation_of_every_option_is_what_the_modules_accept():
+    compare(documented(healthcheck), dict(spec.ONE_PASS, **spec.WAITING))
+    compare(documented(healthcheck_info), spec.ONE_PASS)
+
+
+def test_every_setting_of_a_target_belongs_to_a_kind():
+    of_kinds = {name for names in spec.SETTINGS.values() for name in names}
+    assert of_kinds | set(spec.COMMON) == set(spec.TARGET)
+
+
+def test_both_modules_promise_the_same_results():
+    assert yaml.safe_load(healthcheck.RETURN) == yaml.safe_load(healthcheck_info.RETURN)
+
+
+def test_what_is_returned_is_what_is_documented(free_port):
+    _code, said = run("healthcheck_info", targets=[ill(free_port)])
+    promised = yaml.safe_load(healthcheck_info.RETURN)
+    assert set(said["results"][0]) == set(promised["results"]["contains"])
+    assert set(said["root_cause"]) == set(promised["root_cause"]["contains"])

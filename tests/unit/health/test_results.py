@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How outcomes add up to a result, and how other programs' words are made fit to be shown."""
+
+from __future__ import annotations
+
+from ansible_collections.photosync.vps.plugins.module_utils.health.results import Outcome, Result, masked, readable
+
+WELL = Outcome(True, "ok", latency=0.01234)
+ILL = Outcome(False, "status", "status 503", latency=0.2)
+
+
+def test_the_first_outcome_and_every_other_one_is_news_and_a_repeated_one_is_none():
+    result = Result("site", "http", "http://x/")
+    unanswered = Outcome(False, "unanswered")
+    assert [result.record(one, 1.0) for one in (unanswered, unanswered, ILL, ILL, WELL, WELL, ILL)] == [
+        True, False, True, False, True, False, True,
+    ]  # fmt: skip
+    assert result.attempts == 7
+
+
+def test_the_time_told_is_the_one_at_which_it_last_turned_healthy():
+    result = Result("site", "http", "http://x/")
+    for seconds, outcome in ((1.0, WELL), (2.0, ILL), (3.00049, WELL), (4.0, WELL)):
+        result.record(outcome, seconds)
+    assert result.seconds == 3.0
+    assert result.latency_ms == 12.3
+
+
+def test_a_result_that_was_never_touched_took_no_time():
+    assert Result("site", "http", "http://x/").as_dict()["seconds"] == 0
+
+
+def test_of_a_long_text_the_end_is_shown():
+    assert readable("a" * 300) == "a" * 300
+    assert readable("start " + "b" * 299 + "!") == "…" + "b" * 299 + "!"
+
+
+def test_text_is_shown_on_one_line_without_control_characters():
+    assert readable(" one\r\n\ttwo\x1b[31;1m three\x07 ") == "one two three"
+
+
+def test_a_secret_that_contains_another_is_hidden_whole():
+    assert masked("abc abcdef", ["abc", "abcdef", ""]) == "*** ***"

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A mistake in a target is named before anything is checked, and all mistakes at once."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.health import spec
+from ansible_collections.photosync.vps.plugins.module_utils.health.targets import TargetError, parse_targets
+
+URL = "http://127.0.0.1/"
+
+
+def problems(*targets):
+    with pytest.raises(TargetError) as caught:
+        parse_targets(targets)
+    return caught.value.problems
+
+
+def test_every_mistake_of_every_target_is_named_at_once():
+    found = problems(
+        {"name": "site", "kind": "http", "urll": URL, "status": ["abc"], "timeout": 0},
+        {"name": "database", "kind": "tcp", "host": "127.0.0.1", "port": 99999},
+        {"name": "well", "kind": "tcp", "host": "127.0.0.1", "port": 5432},
+        "not a target",
+    )
+    assert found == [
+        "target 1 (site): timeout: 0 is not between 0.001 and 3600",
+        "target 1 (site): urll: no such setting, url perhaps?",
+        "target 1 (site): url: is needed for kind http",
+        "target 1 (site): status: 200, 2xx or 200-299 is wanted, this is 'abc'",
+        "target 2 (database): port: 99999 is not between 1 and 65535",
+        "target 4: a dictionary is wanted, this is str",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "setting"),
+    [
+        ({}, "kind"),
+        ({"kind": "ping"}, "kind"),
+        ({"kind": "http"}, "url"),
+        ({"kind": "http", "url": "photos.example.org"}, "url"),
+        ({"kind": "http", "url": "ftp://photos.example.org/"}, "url"),
+        ({"kind": "http", "url": "http://x:port/"}, "url"),
+        ({"kind": "http", "url": "http://x:70000/"}, "url"),
+        ({"kind": "http", "url": "http://x/a b"}, "url"),
+        ({"kind": "http", "url": "http://[::1/"}, "url"),
+        ({"kind": "http", "url": "http://füße.example/"}, "url"),
+        ({"kind": "http", "url": URL, "method": "DELETE"}, "method"),
+        ({"kind": "http", "url": URL, "method": "HEAD", "body": "x"}, "method"),
+        ({"kind": "http", "url": URL, "status": []}, "status"),
+        ({"kind": "http", "url": URL, "status": 200}, "status"),
+        ({"kind": "http", "url": URL, "status": ["2000"]}, "status"),
+        ({"kind": "http", "url": URL, "body": "("}, "body"),
+        ({"kind": "http", "url": URL, "headers": {"bad name": "x"}}, "headers"),
+        ({"kind": "http", "url": URL, "headers": {"X": ["list"]}}, "headers"),
+        ({"kind": "http", "url": URL, "connect_to": "a:b"}, "connect_to"),
+        ({"kind": "http", "url": URL, "connect_to": "a:0"}, "connect_to"),
+        ({"kind": "http", "url": URL, "verify_tls": "no"}, "verify_tls"),
+        ({"kind": "http", "url": URL, "min_days_valid": 14}, "min_days_valid"),
+        ({"kind": "http", "url": "https://x/", "verify_tls": False, "min_days_valid": 14}, "min_days_valid"),
+        ({"kind": "http", "url": URL, "port": 80}, "port"),
+        ({"kind": "tcp", "host": "x"}, "port"),
+        ({"kind": "tcp", "host": "", "port": 1}, "host"),
+        ({"kind": "tcp", "host": "x", "port": True}, "port"),
+        ({"kind": "tcp", "host": "x", "port": "80"}, "port"),
+        ({"kind": "container"}, "container or project"),
+        ({"kind": "container", "container": "a", "project": "b"}, "container"),
+        ({"kind": "container", "container": "a", "service": "b"}, "service"),
+        ({"kind": "container", "container": "a", "restarts": -1}, "restarts"),
+        ({"kind": "command"}, "command"),
+        ({"kind": "command", "command": []}, "command"),
+        ({"kind": "command", "command": "true"}, "command"),
+        ({"kind": "command", "command": [["true"]]}, "command"),
+    ],
+)
+def test_a_mistake_names_its_setting(settings, setting):
+    (problem,) = problems(dict(settings, name="x"))
+    assert problem.startswith("target 1 (x): {0}: ".format(setting))
+
+
+def test_two_targets_of_one_kind_cannot_share_a_name():
+    one = {"name": "site", "kind": "tcp", "host": "127.0.0.1", "port": 1}
+    assert problems(one, dict(one, port=2)) == ["target 2 (site): name: another tcp target has this name"]
+    assert len(parse_targets([one, {"name": "site", "kind": "http", "url": URL}])) == 2
+
+
+def test_a_mistake_never_shows_the_value_of_a_header():
+    (problem,) = problems({"kind": "http", "url": URL, "headers": {"Authorization": "Bearer hush\nhush"}})
+    assert "hush" not in problem and "Authorization" in problem
+
+
+def test_credentials_in_an_address_are_refused_without_repeating_them():
+    (problem,) = problems({"kind": "http", "url": "http://admin:hush@127.0.0.1/"})
+    assert "hush" not in problem
+
+
+def test_defaults_that_ansible_fills_in_for_other_kinds_are_no_mistakes():
+    filled = {name: option.get("default") for name, option in spec.TARGET.items()}
+    (target,) = parse_targets([dict(filled, kind="tcp", host="127.0.0.1", port=80)])
+    assert (target.kind, target.port) == ("tcp", 80)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("200", (200, 200)), (204, (204, 204)), ("2xx", (200, 299)), ("200-499", (200, 499))]
+)
+def test_status_codes_can_be_single_ones_classes_and_ranges(written, read):
+    (target,) = parse_targets([{"kind": "http", "url": URL, "status": [written]}])
+    assert target.status == (read,)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("203.0.113.7", ("203.0.113.7", None)),
+        ("203.0.113.7:8443", ("203.0.113.7", 8443)),
+        ("host.example:80", ("host.example", 80)),
+        ("::1", ("::1", None)),
+        ("[::1]", ("::1", None)),
+        ("[2001:db8::7]:443", ("2001:db8::7", 443)),
+    ],
+)
+def test_an_address_to_connect_to_may_have_a_port_and_be_of_ipv6(written, read):
+    (target,) = parse_targets([{"kind": "http", "url": URL, "connect_to": written}])
+    assert target.connect_to == read
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"kind": "http", "url": "https://x.example/health?token=hush#top"}, "https://x.example/health"),
+        ({"kind": "tcp", "host": "::1", "port": 80}, "[::1]:80"),
+        ({"kind": "container", "project": "photo-sync", "service": "caddy"}, "photo-sync/caddy"),
+        ({"kind": "container", "container": "web"}, "web"),
+        ({"kind": "command", "command": ["/bin/check", "--token", "hush"]}, "/bin/check"),
+    ],
+)
+def test_a_target_without_a_name_is_called_like_what_it_checks(settings, name):
+    (target,) = parse_targets([settings])
+    assert target.name == name

@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""TCP and command checks with real sockets and real processes."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import socket
+import time
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.health.engine import check
+from ansible_collections.photosync.vps.plugins.module_utils.health.targets import parse_targets
+
+
+def test_a_port_that_accepts_connections_is_healthy(look):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        result = look(kind="tcp", host="127.0.0.1", port=port)
+    assert result.healthy and result.details["address"] == "127.0.0.1:{0}".format(port)
+
+
+def test_a_port_that_nothing_listens_on_is_not(look, free_port):
+    result = look(kind="tcp", host="127.0.0.1", port=free_port)
+    assert result.error == "connection refused by 127.0.0.1:{0}".format(free_port)
+
+
+def test_every_address_of_a_name_is_tried(look):
+    """localhost has two addresses on most hosts; the service listens on one."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        assert look(kind="tcp", host="localhost", port=listener.getsockname()[1]).healthy
+
+
+def test_a_port_whose_queue_is_full_costs_the_timeout_and_no_more(look):
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        address = listener.getsockname()
+        held = [socket.socket() for _number in range(4)]
+        for client in held:
+            client.setblocking(False)
+            client.connect_ex(address)
+        result = look(kind="tcp", host="127.0.0.1", port=address[1], timeout=0.3)
+        for client in held:
+            client.close()
+    assert result.reason == "timeout" and "no connection to 127.0.0.1" in result.error
+    assert result.latency_ms < 600
+
+
+def test_a_command_that_ends_with_0_is_healthy(look):
+    assert look(kind="command", command=["true"]).healthy
+
+
+def test_a_command_that_fails_tells_its_code_and_last_words(look):
+    result = look(kind="command", command=["sh", "-c", "echo first; echo queue is full >&2; exit 3"])
+    assert result.error == "exit code 3: first queue is full"
+    assert result.details["rc"] == 3
+
+
+def test_a_command_killed_by_a_signal_is_unhealthy(look):
+    assert look(kind="command", command=["sh", "-c", "kill -9 $$"]).error == "killed by signal 9"
+
+
+@pytest.mark.parametrize("command", ["/no/such/program", "/etc/passwd"])
+def test_a_command_that_cannot_be_run_is_unhealthy(look, command):
+    result = look(kind="command", command=[command])
+    assert not result.healthy and result.error.startswith(command + " cannot be run")
+
+
+def test_arguments_reach_a_command_as_they_are(look):
+    assert look(kind="command", command=["test", "a $HOME 'b'", "=", "a $HOME 'b'"]).healthy
+
+
+def test_a_command_reads_nothing_of_what_its_caller_reads(look):
+    assert look(kind="command", command=["sh", "-c", 'test -z "$(cat)"']).healthy
+
+
+def alive(pid_file: pathlib.Path) -> bool:
+    try:
+        os.kill(int(pid_file.read_text()), 0)
+    except ProcessLookupError:
+        return False
+    state = pathlib.Path("/proc/{0}/stat".format(pid_file.read_text().strip())).read_text().split()[2]
+    return state != "Z"
+
+
+def eventually_gone(pid_file: pathlib.Path) -> bool:
+    end = time.monotonic() + 2
+    while alive(pid_file) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not alive(pid_file)
+
+
+def test_a_command_that_hangs_is_ended_with_all_that_it_started(look, tmp_path):
+    pid_file = tmp_path / "pid"
+    result = look(kind="command", command=["sh", "-c", "sleep 60 & echo $! > {0}; wait".format(pid_file)], timeout=0.4)
+    assert result.error == "no end of sh within 0.4 s"
+    assert result.latency_ms < 1000
+    assert eventually_gone(pid_file)
+
+
+def test_no_command_runs_on_when_the_check_ends_early(tmp_path):
+    pid_file = tmp_path / "pid"
+    targets = parse_targets(
+        [
+            {"kind": "command", "timeout": 30, "command": ["sh", "-c", "echo $$ > {0}; sleep 60".format(pid_file)]},
+            {
+                "kind": "command",
+                "name": "first",
+                "command": ["sh", "-c", "until test -s {0}; do :; done".format(pid_file)],
+            },
+        ]
+    )
+
+    def interrupt(_progress):
+        raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        check(targets, deadline=30, on_progress=interrupt)
+    assert time.monotonic() - started < 3
+    assert eventually_gone(pid_file)
+
+
+def test_a_command_that_says_gigabytes_does_not_fill_the_memory(look):
+    result = look(kind="command", command=["sh", "-c", "yes | head -c 300000000; echo the end; exit 1"], timeout=20)
+    assert result.error.endswith("the end") and len(result.error) < 400
