@@ -21,7 +21,7 @@ options:
 EXAMPLES = r"""
 - name: Show it
   ansible.builtin.debug:
-    msg: "{{ {'GREETING': "it's $5"} | photosync.vps.env_text }}"
+    msg: "{{ {'PRICE': '$5'} | photosync.vps.env_text }}"
 """
 
 RETURN = r"""

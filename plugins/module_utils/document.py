@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The stack's own description on its host: ``/opt/<stack>/current/stack.json``, all that the engine knows of a stack."""
+"""What the engine knows of a stack: the description in its current release, ``/opt/<stack>/current/stack.json``."""
 
 from __future__ import annotations
 

@@ -30,7 +30,9 @@ def record(host: Any, name: str) -> Path:
 
 def compare(before: Path, after: Path) -> subprocess.CompletedProcess[str]:
     """Compare two records; its exit code is 1 and its output names each difference when they differ."""
-    return subprocess.run([sys.executable, str(JOURNEY), "compare", str(before), str(after)], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, str(JOURNEY), "compare", str(before), str(after)], capture_output=True, text=True, check=False
+    )
 
 
 def _journey(host: Any, step: str, *options: str) -> None:
@@ -38,4 +40,6 @@ def _journey(host: Any, step: str, *options: str) -> None:
         authority.write(host.check_output(f"cat {outside.AUTHORITY}"))
         authority.flush()
         site = ["--url", f"https://{outside.DOMAIN}", "--resolve", outside.address(host), "--cafile", authority.name]
-        subprocess.run([sys.executable, str(JOURNEY), step, *site, *options], check=True, capture_output=True, text=True)
+        subprocess.run(
+            [sys.executable, str(JOURNEY), step, *site, *options], check=True, capture_output=True, text=True
+        )

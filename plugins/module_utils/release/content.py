@@ -18,7 +18,7 @@ _ASSIGNMENT = re.compile(r"^(\s*[A-Za-z_][A-Za-z0-9_]*=).*$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class ReleaseFile:
-    """One file of a release: ``path`` relative to it, its text and octal mode; ``secret`` ones show no value in a diff."""
+    """One file of a release: ``path`` relative to it, its text, its mode, and whether a diff must show no value."""
 
     path: str
     content: str

@@ -35,7 +35,10 @@ def reload_if_changed(document: dict[str, Any], container: str, started_at: str)
         return False
     just_started = (noted.get("container"), noted.get("started_at")) != (container, started_at)
     if not just_started:
-        run(["docker", "exec", container, "caddy", "reload", "--config", CADDYFILE, "--adapter", "caddyfile"], timeout=60)
+        run(
+            ["docker", "exec", container, "caddy", "reload", "--config", CADDYFILE, "--adapter", "caddyfile"],
+            timeout=60,
+        )
     _note(document, now)
     return not just_started
 

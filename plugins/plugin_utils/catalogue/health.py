@@ -20,13 +20,17 @@ def health_targets(catalogue: dict[str, Any], docker_root: str = "/var/lib/docke
     :param docker_root: the engine's folder, where the certificate of an internal authority is found.
     """
     stack = catalogue["stack"]
-    containers = {"name": "containers", "kind": "container", "project": stack["name"]}
+    # One for each service, not one for the project: a container that is not there has to be missed.
+    containers = [
+        {"name": entry["name"], "kind": "container", "project": stack["name"], "service": entry["name"]}
+        for entry in catalogue["services"]
+    ]
     front = next((entry for entry in catalogue["services"] if entry["entry_point"]), None)
     if front is None:
-        return [containers]
+        return containers
     common = _connection(stack, front, docker_root)
     probes = [_probe(entry, common) for entry in catalogue["services"] if entry["route"] and entry["route"]["probe"]]
-    return [containers, *probes]
+    return [*containers, *probes]
 
 
 def public_url(stack: dict[str, Any], front: dict[str, Any] | None) -> str:

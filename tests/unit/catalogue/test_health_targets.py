@@ -8,12 +8,20 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.health imp
 from catalogue.stacks import resolve, service
 
 
-def test_every_container_and_every_public_address_counts(production):
-    found = [(target["kind"], target.get("project") or target["url"]) for target in health_targets(production)]
-    assert found == [
-        ("container", "photo-sync"),
-        ("http", "https://photos.my-family.net/"),
-        ("http", "https://photos.my-family.net/health"),
+def probes(catalogue, *arguments):
+    return [target for target in health_targets(catalogue, *arguments) if target["kind"] == "http"]
+
+
+def test_every_service_counts_by_name_so_that_a_container_that_is_not_there_is_missed(production):
+    found = [target for target in health_targets(production) if target["kind"] == "container"]
+    assert {target["project"] for target in found} == {"photo-sync"}
+    assert [target["service"] for target in found] == [entry["name"] for entry in production["services"]]
+
+
+def test_every_public_address_counts(production):
+    assert [target["url"] for target in probes(production)] == [
+        "https://photos.my-family.net/",
+        "https://photos.my-family.net/health",
     ]
 
 
@@ -22,11 +30,11 @@ def test_the_gateway_has_to_say_that_the_whole_is_ready(production):
 
 
 def test_addresses_are_asked_on_the_host_itself_so_that_it_works_before_dns_has_moved(production):
-    assert {target["connect_to"] for target in health_targets(production)[1:]} == {"127.0.0.1"}
+    assert {target["connect_to"] for target in probes(production)} == {"127.0.0.1"}
 
 
 def test_a_certificate_that_is_not_renewed_is_noticed(production):
-    assert {target["min_days_valid"] for target in health_targets(production)[1:]} == {7}
+    assert {target["min_days_valid"] for target in probes(production)} == {7}
 
 
 def test_an_internal_authority_is_trusted_and_nothing_else():
@@ -53,7 +61,8 @@ def test_the_published_port_is_the_one_that_is_asked(mode, changed, url):
 
 def test_a_stack_that_nobody_reaches_from_outside_has_its_containers():
     catalogue = resolve(service(), catalogue_photo_sync=False)
-    assert health_targets(catalogue) == [{"name": "containers", "kind": "container", "project": "photo-sync"}]
+    name = catalogue["services"][0]["name"]
+    assert health_targets(catalogue) == [{"name": name, "kind": "container", "project": "photo-sync", "service": name}]
 
 
 @pytest.mark.parametrize("settings", [{}, {"stack_tls": "internal"}, {"stack_mode": "development"}])
