@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The Debian that every image of the test world starts from: packages from the mirror that this machine itself uses."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+
+import docker
+from docker.errors import ImageNotFound
+from docker.models.images import Image
+from engine import LABELS, Problem, digest, locked, say
+
+NAME = "photosync/debian"
+TAG = f"{NAME}:1"
+SUITE = "trixie"
+PACKAGES = ["ca-certificates", "curl", "python3"]
+MIRROR = "http://deb.debian.org/debian"
+SECURITY_MIRROR = "http://deb.debian.org/debian-security"
+# What this machine's administrator trusts on top of Debian's bundle (a company's TLS proxy), trusted by its VPSs too.
+EXTRA_CERTIFICATES = Path("/usr/local/share/ca-certificates")
+# What images of throwaway machines can do without, in the packages installed later as well.
+LEFT_OUT = ["/usr/share/doc", "/usr/share/man", "/usr/share/locale", "/usr/share/info"]
+# How apt reaches its mirrors: proxies, and whether an old copy of the archive is good enough.
+APT_OPTIONS = {
+    "Acquire::http::Proxy",
+    "Acquire::https::Proxy",
+    "Acquire::Check-Valid-Until",
+    "Acquire::Check-Date",
+}
+
+
+def ensure(client: docker.DockerClient) -> Image:
+    """Return the image, made when there is none or when it was made otherwise than it would be now."""
+    command = _command()
+    content = digest([*command, *(path.read_bytes() for path in _certificates())])
+    with locked("image-debian"):
+        try:
+            image = client.images.get(TAG)
+            if image.labels.get("photosync.content") == content:
+                return image
+        except ImageNotFound:
+            pass
+        say(f"making {TAG} from Debian packages")
+        _make(client, command, content)
+        return client.images.get(TAG)
+
+
+def _make(client: docker.DockerClient, command: list[str], content: str) -> None:
+    labels = {**LABELS, "photosync.content": content}
+    changes = [f"LABEL {key}={value}" for key, value in labels.items()]
+    with tempfile.TemporaryFile("w+") as errors:
+        # In a session of its own: when it fails, mmdebstrap ends its whole process group.
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, start_new_session=True) as process:
+            client.api.import_image_from_stream(process.stdout, repository=NAME, tag="new", changes=changes)
+        if process.returncode != 0:
+            errors.seek(0)
+            raise Problem(f"mmdebstrap failed ({process.returncode}):\n{errors.read()[-3000:]}")
+    client.images.get(f"{NAME}:new").tag(NAME, "1")
+    client.images.remove(f"{NAME}:new", noprune=True)
+
+
+def _command() -> list[str]:
+    """Return what makes the root file system, as a tar archive on standard output."""
+    return [
+        "mmdebstrap",
+        "--variant=minbase",
+        f"--include={','.join(PACKAGES)}",
+        # Told to dpkg by a hook: as an option of mmdebstrap it would cost half a second for every package.
+        f"--setup-hook={_leave_out()}",
+        "--aptopt=Acquire::Languages none",
+        *(f"--aptopt={option}" for option in _apt_options()),
+        *(f"--customize-hook={hook}" for hook in [_remove_left_out(), *_trust_hooks()]),
+        SUITE,
+        "-",
+        *_sources(),
+    ]
+
+
+def _leave_out() -> str:
+    lines = "".join(f"path-exclude={folder}/*\\n" for folder in LEFT_OUT)
+    return f'mkdir -p "$1/etc/dpkg/dpkg.cfg.d" && printf "{lines}" >"$1/etc/dpkg/dpkg.cfg.d/left-out"'
+
+
+def _remove_left_out() -> str:
+    return "rm -rf " + " ".join(f'"$1{folder}"/*' for folder in LEFT_OUT)
+
+
+def _sources() -> list[str]:
+    """Return apt's source lines for the suite, on the mirrors that this machine's own apt uses for Debian."""
+    found = {"Debian": MIRROR, "Debian-Security": SECURITY_MIRROR}
+    targets = ["apt-get", "indextargets", "--format", "$(LABEL) $(REPO_URI)", "Created-By: Packages"]
+    for line in _said(targets):
+        label, _, address = line.partition(" ")
+        if label in found:
+            found[label] = address.rstrip("/")
+    return [
+        f"deb {found['Debian']} {SUITE} main",
+        f"deb {found['Debian']} {SUITE}-updates main",
+        f"deb {found['Debian-Security']} {SUITE}-security main",
+    ]
+
+
+def _apt_options() -> list[str]:
+    return [line for line in _said(["apt-config", "dump"]) if line.partition(" ")[0] in APT_OPTIONS]
+
+
+def _said(command: list[str]) -> list[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+
+
+def _certificates() -> list[Path]:
+    return sorted(EXTRA_CERTIFICATES.glob("*.crt"))
+
+
+def _trust_hooks() -> list[str]:
+    target = '"$1/usr/local/share/ca-certificates/"'
+    copies = [f"install -m 644 {shlex.quote(str(path))} {target}" for path in _certificates()]
+    return [*copies, 'chroot "$1" update-ca-certificates >&2'] if copies else []

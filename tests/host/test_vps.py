@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a throwaway VPS promises: to be like a bare machine from a provider, and to leave nothing behind."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import access
+import docker
+import pytest
+import vps
+from docker.models.containers import Container
+from engine import ROOT, Problem
+
+NAME = "test-vps"
+
+
+def ssh(container: Container, command: str, *options: str, user: str = "root") -> subprocess.CompletedProcess[str]:
+    """Run a command on the VPS as a person would, and never wait for a question."""
+    target = f"{user}@{access.address(container)}"
+    argv = [
+        "ssh",
+        *options,
+        *access.ssh_options(container),
+        "-o",
+        "BatchMode=yes",
+        "-i",
+        str(access.KEY),
+        target,
+        command,
+    ]
+    return subprocess.run(argv, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the folder that plays an attached disk."""
+    return tmp_path_factory.mktemp("disk")
+
+
+@pytest.fixture(scope="module")
+def options(disk: Path) -> dict[str, list[str]]:
+    """Say how the VPS of these tests is made."""
+    return {"disks": [str(disk)], "publish": [], "hosts": ["other.test=192.0.2.7"]}
+
+
+@pytest.fixture(scope="module")
+def machine(client: docker.DockerClient, options: dict[str, list[str]]) -> Iterator[Container]:
+    """Make one VPS for the tests that leave it as it is."""
+    vps.down(client, NAME)
+    yield vps.up(client, NAME, options)
+    vps.down(client, NAME)
+
+
+def test_systemd_is_pid_1_and_no_unit_has_failed(machine: Container) -> None:
+    assert ssh(machine, "cat /proc/1/comm").stdout == "systemd\n"
+    assert ssh(machine, "systemctl is-system-running; systemctl --failed --no-legend").stdout == "running\n"
+
+
+def test_nothing_of_docker_is_there(machine: Container) -> None:
+    found = ssh(
+        machine, "command -v docker dockerd containerd runc podman; ls /var/lib/docker /var/lib/containerd /etc/docker"
+    )
+    packages = ssh(machine, "dpkg-query --show 'docker*' 'containerd*' runc").stdout
+
+    assert found.stdout.split() == ["/var/lib/containerd:", "/var/lib/docker:"]
+    assert packages == ""
+
+
+def test_the_key_opens_root_and_an_ordinary_user_who_may_sudo(machine: Container) -> None:
+    assert ssh(machine, "id -un").stdout == "root\n"
+    assert ssh(machine, "id -un; sudo id -un", user="debian").stdout == "debian\nroot\n"
+
+
+def test_password_login_is_refused_even_with_a_password_set(machine: Container) -> None:
+    machine.exec_run(["sh", "-c", "echo root:known | chpasswd"])
+
+    refused = ssh(machine, "true", "-o", "PubkeyAuthentication=no")
+
+    assert refused.returncode == 255
+    assert "Permission denied (publickey)" in refused.stderr
+
+
+def test_a_machine_with_another_host_key_is_not_trusted(machine: Container, tmp_path: Path) -> None:
+    recorded = access.known_hosts(NAME).read_text(encoding="utf-8")
+    other = tmp_path / "known_hosts"
+    public = access.KEY.with_suffix(".pub").read_text(encoding="utf-8").split()[:2]
+    other.write_text(f"{access.address(machine)} {' '.join(public)}\n", encoding="utf-8")
+
+    refused = ssh(machine, "true", "-o", f"UserKnownHostsFile={other}")
+
+    assert "Host key verification failed" in refused.stderr
+    assert access.known_hosts(NAME).read_text(encoding="utf-8") == recorded
+
+
+def test_ansible_reaches_it_by_its_inventory_line(machine: Container, tmp_path: Path) -> None:
+    inventory = tmp_path / "inventory"
+    inventory.write_text(vps.inventory_line(machine) + "\n", encoding="utf-8")
+
+    command = [str(ROOT / ".venv/bin/ansible"), "-i", str(inventory), NAME, "-m", "ansible.builtin.ping"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert '"ping": "pong"' in said.stdout
+
+
+def test_it_resolves_the_depot_and_the_hosts_it_was_given(machine: Container) -> None:
+    assert ssh(machine, "getent hosts other.test").stdout.split() == ["192.0.2.7", "other.test"]
+    assert ssh(machine, "getent hosts depot.test").returncode == 0
+
+
+def test_up_again_leaves_a_running_vps_alone(
+    client: docker.DockerClient, machine: Container, options: dict[str, list[str]]
+) -> None:
+    began = ssh(machine, "systemctl show --property UserspaceTimestampMonotonic").stdout
+
+    again = vps.up(client, NAME, options)
+
+    assert again.id == machine.id
+    assert ssh(again, "systemctl show --property UserspaceTimestampMonotonic").stdout == began
+
+
+def test_up_with_other_disks_is_refused_rather_than_ignored(client: docker.DockerClient, machine: Container) -> None:
+    with pytest.raises(Problem, match="exists with other disks"):
+        vps.up(client, NAME, {"disks": [], "publish": [], "hosts": []})
+
+
+def test_a_name_that_no_host_may_have_is_refused(client: docker.DockerClient) -> None:
+    with pytest.raises(Problem, match="no host name"):
+        vps.up(client, "Web_1", {"disks": [], "publish": [], "hosts": []})
+
+
+def test_it_comes_back_after_a_reboot(
+    client: docker.DockerClient, machine: Container, options: dict[str, list[str]]
+) -> None:
+    ssh(machine, "touch /root/kept; systemctl reboot")
+    machine.wait(timeout=60)
+
+    again = vps.up(client, NAME, options)
+
+    assert ssh(again, "ls /root/kept; systemctl is-system-running").stdout == "/root/kept\nrunning\n"
+
+
+def test_down_leaves_no_container_and_no_volume_but_the_disk(client: docker.DockerClient, disk: Path) -> None:
+    name = f"{NAME}-lost"
+    lost = vps.up(client, name, {"disks": [str(disk)], "publish": [], "hosts": []})
+    ssh(lost, "echo backup >/mnt/backup/point; echo layer >/var/lib/docker/layer")
+    volumes = {mount["Name"] for mount in lost.attrs["Mounts"] if mount["Type"] == "volume"}
+
+    assert vps.down(client, name)
+
+    assert len(volumes) == 2
+    assert volumes.isdisjoint(volume.name for volume in client.volumes.list())
+    assert vps.find(client, name) is None
+    assert not access.known_hosts(name).exists()
+    assert (disk / "point").read_text(encoding="utf-8") == "backup\n"
+
+
+def test_a_new_vps_of_the_same_name_has_a_host_key_of_its_own(client: docker.DockerClient, machine: Container) -> None:
+    name = f"{NAME}-next"
+    next_one = vps.up(client, name, {"disks": [], "publish": [], "hosts": []})
+    try:
+        keys = ssh(next_one, "cat /etc/ssh/ssh_host_*_key.pub").stdout.splitlines()
+        assert len(keys) == 3
+        assert set(keys).isdisjoint(ssh(machine, "cat /etc/ssh/ssh_host_*_key.pub").stdout.splitlines())
+    finally:
+        vps.down(client, name)
