@@ -41,16 +41,17 @@ class Container:
 
 @dataclass
 class Converged:
-    """What ``up`` did: services whose containers are new or run again, services that are gone, databases made."""
+    """What ``up`` did, by service: new or running again, gone, reloaded; and the databases made."""
 
     started: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     databases: list[str] = field(default_factory=list)
+    reloaded: list[str] = field(default_factory=list)
 
     @property
     def changed(self) -> bool:
         """Whether anything is different from before."""
-        return bool(self.started or self.removed or self.databases)
+        return bool(self.started or self.removed or self.databases or self.reloaded)
 
 
 def argv(*arguments: str) -> list[str]:

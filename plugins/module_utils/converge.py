@@ -10,7 +10,8 @@ from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose
 from ansible_collections.photosync.vps.plugins.module_utils.databases import ensure_databases
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
+from ansible_collections.photosync.vps.plugins.module_utils.release.proxy import reload_if_changed
 
 # How Compose tells that something goes well; what it says besides is why it failed.
 _PROGRESS = re.compile(r"^\s*(Container|Network|Volume|Image) \S+\s+\w+$")
@@ -38,8 +39,10 @@ def up(
         _compose_up(document, ["--wait", *waiting], on_progress)
     made = ensure_databases(dict(document, databases=servers))
     _compose_up(document, ["--remove-orphans", *services], on_progress)
-    done = compose.difference(before, compose.containers(document["stack"]))
+    after = compose.containers(document["stack"])
+    done = compose.difference(before, after)
     done.databases = made
+    done.reloaded = _reload(document, after)
     return done
 
 
@@ -54,6 +57,16 @@ def with_dependencies(entries: Sequence[dict[str, Any]], names: Sequence[str]) -
             found.add(name)
             ahead += depends_on.get(name, [])
     return found
+
+
+def _reload(document: dict[str, Any], containers: Sequence[compose.Container]) -> list[str]:
+    """Have the entry point read a changed configuration; returns its name if it did."""
+    front = document["entry_point"] and document["entry_point"]["service"]
+    for container in containers:
+        if container.service == front and container.state == "running":
+            started = run(["docker", "inspect", "--format", "{{.State.StartedAt}}", container.id], timeout=60)
+            return [front] if reload_if_changed(document, container.id, started.stdout.strip()) else []
+    return []
 
 
 def _compose_up(document: dict[str, Any], arguments: Sequence[str], on_progress: compose.Progress) -> None:

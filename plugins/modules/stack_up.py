@@ -55,6 +55,11 @@ started:
   elements: str
   returned: when not in check mode
   sample: [caddy, web-ui]
+reloaded:
+  description: The entry point, when it had to read a changed configuration.
+  type: list
+  elements: str
+  returned: when not in check mode
 removed:
   description: Services whose containers are gone, since the release has them no more.
   type: list
@@ -106,6 +111,7 @@ def converged(stack, services):
         "changed": done.changed,
         "started": done.started,
         "removed": done.removed,
+        "reloaded": done.reloaded,
         "databases": done.databases,
     }
 

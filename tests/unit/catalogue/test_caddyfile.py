@@ -23,7 +23,7 @@ def caddyfile(*services, **settings) -> str:
     environment = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
     environment.filters["photosync.vps.caddy_site"] = caddy_site
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(catalogue=resolve(*services, **settings))
+    return template.render(catalogue_resolved=resolve(*services, **settings))
 
 
 def test_api_and_health_go_to_the_gateway_and_everything_else_to_the_page():

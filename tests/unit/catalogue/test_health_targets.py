@@ -67,4 +67,5 @@ def test_a_stack_that_nobody_reaches_from_outside_has_its_containers():
 
 @pytest.mark.parametrize("settings", [{}, {"stack_tls": "internal"}, {"stack_mode": "development"}])
 def test_the_health_engine_takes_them(settings):
-    assert len(parse_targets(health_targets(resolve(**settings)))) == 3
+    catalogue = resolve(**settings)
+    assert len(parse_targets(health_targets(catalogue))) == len(catalogue["services"]) + 2

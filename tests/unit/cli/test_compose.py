@@ -127,6 +127,7 @@ STACK = {
     "stack": "t",
     "services": [{"name": "db", "depends_on": []}, {"name": "web", "depends_on": ["db"]}],
     "databases": [{"service": "db"}],
+    "entry_point": None,
 }
 
 

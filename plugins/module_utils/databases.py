@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""PostgreSQL inside a stack's containers: what to run there and what its answers mean.
+
+Everything runs with the tools of the server's own image, over the socket inside its container, where the official
+images trust the superuser: no password is needed, so none can leak.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.compose import containers
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
+
+# Index builds are most of a restore. Parallel ones need more shared memory than Docker gives a container by default.
+RESTORE_OPTIONS = "-c maintenance_work_mem=256MB -c max_parallel_maintenance_workers=0"
+
+
+class DatabaseError(Exception):
+    """A database could not be reached, saved or restored."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A database server of the stack that runs now."""
+
+    service: str
+    user: str
+    names: tuple[str, ...]
+    container: str
+
+
+def servers(document: dict[str, Any], only: Optional[Sequence[str]] = None) -> list[Server]:
+    """The stack's database servers, or those named in ``only``, each in its running container."""
+    return [
+        Server(
+            entry["service"], entry["user"], tuple(entry["names"]), container_of(document["stack"], entry["service"])
+        )
+        for entry in document["databases"]
+        if only is None or entry["service"] in only
+    ]
+
+
+def container_of(stack: str, service: str) -> str:
+    """The running container of a database server."""
+    for container in containers(stack):
+        if container.service == service and container.state == "running":
+            return container.id
+    raise DatabaseError(f"the database server {service} is not running; `{stack} up {service}` starts it")
+
+
+def identifier(name: str) -> str:
+    """``name`` quoted as an SQL identifier."""
+    return '"{}"'.format(name.replace('"', '""'))
+
+
+def literal(value: str) -> str:
+    """``value`` quoted as an SQL string."""
+    return "'{}'".format(value.replace("'", "''"))
+
+
+def inside(server: Server, argv: Sequence[str], options: str = "") -> list[str]:
+    """``argv`` inside the server's container. Never with a terminal: that would rewrite line ends in a dump."""
+    settings = ["--env", "PGOPTIONS=" + options] if options else []
+    return ["docker", "exec", "--interactive"] + settings + [server.container] + list(argv)
+
+
+def psql_argv(server: Server, database: str) -> list[str]:
+    """psql that reads SQL from its input, stops at the first error and answers in CSV."""
+    words = ["psql", "--no-psqlrc", "--quiet", "--csv", "--tuples-only", "--set", "ON_ERROR_STOP=1"]
+    return inside(server, words + ["--username", server.user, "--dbname", database])
+
+
+def dump_argv(server: Server, database: str, snapshot: str) -> list[str]:
+    """pg_dump of exactly what ``snapshot`` sees, uncompressed, so that restic can find what did not change."""
+    words = ["pg_dump", "--format=custom", "--compress=0", "--snapshot=" + snapshot]
+    return inside(server, words + ["--username", server.user, "--dbname", database])
+
+
+def restore_argv(server: Server, database: str) -> list[str]:
+    """pg_restore of a dump on its input, all or nothing."""
+    words = ["pg_restore", "--exit-on-error", "--single-transaction", "--username", server.user, "--dbname", database]
+    return inside(server, words, RESTORE_OPTIONS)
+
+
+def read_argv(server: Server) -> list[str]:
+    """pg_restore that reads a dump to its end and restores nothing."""
+    return inside(server, ["pg_restore", "--file=/dev/null"])
+
+
+def parse_rows(text: str) -> list[list[str]]:
+    """psql's CSV answer."""
+    return list(csv.reader(io.StringIO(text)))
+
+
+def query(server: Server, database: str, sql: str) -> list[list[str]]:
+    """Run SQL and return its rows as text."""
+    try:
+        return parse_rows(run(psql_argv(server, database), stdin=sql).stdout)
+    except CommandFailed as error:
+        raise DatabaseError(f"{server.service}/{database}: {error.stderr.strip() or error}") from error
+
+
+def maintenance_database(name: str) -> str:
+    """A database to be connected to while ``name`` is made, renamed or dropped."""
+    return "template1" if name == "postgres" else "postgres"
+
+
+def existing(server: Server) -> list[str]:
+    """The names of the server's databases, templates left out."""
+    return [row[0] for row in query(server, "template1", "SELECT datname FROM pg_database WHERE NOT datistemplate")]
+
+
+def ensure_databases(document: dict[str, Any]) -> list[str]:
+    """Make the databases that the stack needs and lacks; returns them as ``service/name``."""
+    created = []
+    for server in servers(document):
+        present = existing(server)
+        for name in server.names:
+            if name not in present:
+                query(server, maintenance_database(name), f"CREATE DATABASE {identifier(name)}")
+                created.append(f"{server.service}/{name}")
+    return created
+
+
+TABLES = """
+SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+"""
+
+
+def table_count(server: Server, database: str) -> int:
+    """How many tables of its own a database has."""
+    return int(query(server, database, TABLES)[0][0])
+
+
+def major(version: str) -> int:
+    """The major number of a PostgreSQL version."""
+    found = re.match(r"\d+", version)
+    if not found:
+        raise DatabaseError(f"not a PostgreSQL version: {version}")
+    return int(found.group())

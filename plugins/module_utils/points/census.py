@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Look at a database through one unmoving snapshot, which a dump can share: what it is and what each table holds."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.databases import (
+    DatabaseError,
+    Server,
+    identifier,
+    literal,
+    parse_rows,
+    psql_argv,
+)
+
+MARK = "--photosync-end-of-answer--"
+
+# Texts must come out the same on any server: a time in another zone or a float cut short would look like changed data.
+SAME_EVERYWHERE = """
+SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET lock_timeout = 0;
+SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'iso_8601'; SET bytea_output = 'hex';
+SET extra_float_digits = 1; SET row_security = off;
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+"""
+DESCRIBE = """
+SELECT current_setting('server_version'), pg_encoding_to_char(encoding), datcollate, datctype, pg_get_userbyid(datdba)
+FROM pg_database WHERE datname = current_database();
+"""
+EXTENSIONS = "SELECT extname, extversion FROM pg_extension ORDER BY 1;"
+OVERRIDES = """
+SELECT unnest(setconfig) FROM pg_db_role_setting
+WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database());
+"""
+# Tables as a dump holds them: those that belong to an extension are made by it.
+TABLES = """
+SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+ORDER BY 1, 2;
+"""
+
+
+class Census:
+    """A session that sees one moment of a database for as long as it is open."""
+
+    def __init__(self, server: Server, database: str):
+        self.where = f"{server.service}/{database}"
+        self._process = subprocess.Popen(
+            psql_argv(server, database),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+
+    def __enter__(self) -> Census:
+        self.ask(SAME_EVERYWHERE)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        try:
+            self._process.communicate("ROLLBACK;\n", timeout=10)
+        except (subprocess.TimeoutExpired, OSError, ValueError):
+            self._process.kill()
+            self._process.wait()
+
+    def ask(self, sql: str) -> list[list[str]]:
+        """Run SQL in this session and return its rows as text."""
+        assert self._process.stdin and self._process.stdout
+        try:
+            self._process.stdin.write(f"{sql}\n\\echo {MARK}\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._failure() from None
+        lines: list[str] = []
+        for line in self._process.stdout:
+            if line == MARK + "\n":
+                return parse_rows("".join(lines))
+            lines.append(line)
+        raise self._failure()
+
+    def _failure(self) -> DatabaseError:
+        _output, said = self._process.communicate()
+        return DatabaseError(f"{self.where}: {said.strip() or 'the connection ended'}")
+
+    def export(self) -> str:
+        """The name under which pg_dump can see the same moment."""
+        return self.ask("SELECT pg_export_snapshot();")[0][0]
+
+    def describe(self) -> dict[str, Any]:
+        """What the database is: no dump of one database holds its own locale, owner and settings."""
+        version, encoding, collate, ctype, owner = self.ask(DESCRIBE)[0]
+        return {
+            "server_version": version,
+            "encoding": encoding,
+            "collate": collate,
+            "ctype": ctype,
+            "owner": owner,
+            "extensions": dict(self.ask(EXTENSIONS)),
+            "settings": [row[0] for row in self.ask(OVERRIDES)],
+        }
+
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """Rows of every table, counted one by one, and a digest of what is in them whatever their order."""
+        sql = census_sql(self.ask(TABLES))
+        if not sql:
+            return {}
+        return {name: {"rows": int(rows), "digest": digest} for name, rows, digest in self.ask(sql)}
+
+
+def census_sql(tables: list[list[str]]) -> Optional[str]:
+    """One query over all tables; None when there are none.
+
+    The hash is the one that hash partitions rely on across versions and dumps, so it is the same on another server.
+    """
+    parts = [
+        f"SELECT {literal(schema + '.' + table)}, count(*), coalesce(sum(hashtextextended(_row_::text, 0)), 0)"
+        f" FROM ONLY {identifier(schema)}.{identifier(table)} _row_"
+        for schema, table in tables
+    ]
+    return "\nUNION ALL ".join(parts) + ";" if parts else None

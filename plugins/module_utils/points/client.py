@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What backups need on a host besides restic: the password, the settings, folders for state and log, log rotation."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.points import settings
+
+HIDDEN = "********"
+
+LOGROTATE = """\
+{folder}/*.log {{
+    monthly
+    maxsize 10M
+    rotate 12
+    compress
+    delaycompress
+    missingok
+    notifempty
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A file as it is to be; ``shown`` is what a diff may show of it."""
+
+    path: str
+    content: str
+    mode: int
+    shown: str
+
+
+def password_file(stack: str) -> str:
+    """Where restic finds the repository's password."""
+    return os.path.join("/etc", stack, "restic-password")
+
+
+def folders(stack: str) -> dict[str, int]:
+    """Folders and their modes."""
+    return {
+        os.path.join("/etc", stack): 0o700,
+        os.path.join("/var/lib", stack): 0o700,
+        os.path.join("/var/log", stack): 0o750,
+    }
+
+
+def files(stack: str, given: dict[str, Any], password: str) -> list[Wanted]:
+    """The files for these settings; raises PointError for settings that do not fit together."""
+    if not password:
+        raise settings.PointError("the repository's password is empty: set backup_repository_password")
+    document = {**given, "password_file": password_file(stack)}
+    settings.from_dict(document)
+    rotation = LOGROTATE.format(folder=os.path.join("/var/log", stack))
+    return [
+        Wanted(password_file(stack), password + "\n", 0o600, HIDDEN + "\n"),
+        Wanted(settings.path_of(stack), _json(document), 0o600, _json(masked(document))),
+        Wanted(os.path.join("/etc/logrotate.d", stack), rotation, 0o644, rotation),
+    ]
+
+
+def masked(document: dict[str, Any]) -> dict[str, Any]:
+    """The settings with credentials hidden: values of the environment, and a password in the repository's address."""
+    environment = dict.fromkeys(document.get("environment") or {}, HIDDEN)
+    repository = re.sub(r"://([^/:@]+):[^/@]*@", rf"://\1:{HIDDEN}@", document.get("repository", ""))
+    return {**document, "environment": environment, "repository": repository}
+
+
+def apply(stack: str, wanted: list[Wanted], check: bool) -> list[dict[str, str]]:
+    """Write what differs, unless ``check``; returns a diff of each file or folder that differs."""
+    found = [_folder(path, mode, check) for path, mode in folders(stack).items()]
+    found += [_file(file, check) for file in wanted]
+    return [difference for difference in found if difference]
+
+
+def _folder(path: str, mode: int, check: bool) -> Optional[dict[str, str]]:
+    present = _mode(path)
+    if present == mode:
+        return None
+    if not check:
+        os.makedirs(path, mode=mode, exist_ok=True)
+        os.chmod(path, mode)
+    return {
+        "before_header": path,
+        "after_header": path,
+        "before": "" if present is None else f"mode {present:04o}\n",
+        "after": f"mode {mode:04o}\n",
+    }
+
+
+def _file(file: Wanted, check: bool) -> Optional[dict[str, str]]:
+    before, mode = _read(file.path), _mode(file.path)
+    if before == file.content and mode == file.mode:
+        return None
+    if not check:
+        write_atomically(file.path, file.content, file.mode)
+    shown = "" if before is None else _shown(before, file)
+    return {
+        "before_header": file.path,
+        "after_header": file.path,
+        "before": shown if mode == file.mode or mode is None else f"{shown}# mode {mode:04o}\n",
+        "after": file.shown,
+    }
+
+
+def _shown(before: str, file: Wanted) -> str:
+    if file.shown == file.content:
+        return before
+    try:
+        return _json(masked(json.loads(before)))
+    except (ValueError, AttributeError, TypeError):
+        return HIDDEN + " (another)\n"
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+
+
+def _mode(path: str) -> Optional[int]:
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode)
+    except FileNotFoundError:
+        return None
+
+
+def _read(path: str) -> Optional[str]:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None

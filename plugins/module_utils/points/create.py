@@ -1,0 +1,180 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make a restore point while the stack goes on serving: databases, then files, then the manifest that makes it one."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import secrets
+import stat
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils import databases
+from ansible_collections.photosync.vps.plugins.module_utils.points import engine, manifest, publishing
+from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
+from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository
+from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.restic import (
+    UNREADABLE_SOURCE,
+    Restic,
+    ResticError,
+    ensure_installed,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.table import size
+
+Progress = Callable[[str], None]
+
+# A living folder loses files between being listed and being read; the next pass reads little and sees it as it is then.
+PASSES = 3
+
+
+def create(
+    document: dict[str, Any], settings: Settings, reason: Optional[str] = None, progress: Progress = print
+) -> dict[str, Any]:
+    """Make one point and return its manifest. A failure leaves nothing that would be offered as a point."""
+    with exclusive(document["state_dir"], "backup"):
+        restic = repository(settings, document["stack"], owns_lock=True)
+        versions = {"restic": ensure_installed(), "docker": engine.version()}
+        publishing.open_repository(restic, document, settings)
+        return _Making(restic, document, settings, progress).make(reason, versions)
+
+
+class _Making:
+    """One point while it is being made."""
+
+    def __init__(self, restic: Restic, document: dict[str, Any], settings: Settings, progress: Progress):
+        self.restic = restic
+        self.document = document
+        self.settings = settings
+        self.progress = progress
+        self.begun = datetime.datetime.now().astimezone()
+        self.id = manifest.new_id(self.begun, secrets.token_hex(2))
+        self.durations: dict[str, float] = {}
+
+    def make(self, reason: Optional[str], versions: dict[str, str]) -> dict[str, Any]:
+        made: dict[str, Any] = {
+            "schema": manifest.SCHEMA,
+            "id": self.id,
+            "time": self.begun.isoformat(timespec="seconds"),
+            "host": self.settings.host,
+            "stack": self.document["stack"],
+            "mode": self.document["mode"],
+            "collection_version": self.document["collection_version"],
+            "release": os.path.basename(os.path.realpath(self._current())),
+            "reason": reason,
+            "tools": versions,
+            "images": engine.images(self.document["stack"]),
+            "left_out": self._left_out(),
+        }
+        made["databases"] = self._timed("databases", self._databases)
+        made.update(self._timed("files", self._files))
+        made["durations"] = self.durations
+        self._note_trees(made)
+        lacking = manifest.problems(made) + manifest.uncovered(made, self.document)
+        if lacking:
+            raise PointError(f"the point would be incomplete and was not made: {'; '.join(lacking)}")
+        text = json.dumps(made, indent=2, sort_keys=True)
+        self.restic.backup_text(
+            text, manifest.FILENAME, self._tags("manifest") + manifest.tree_tags(made), self.settings.host
+        )
+        publishing.remember(self.document, self.settings)
+        self.progress(f"restore point {self.id} is complete")
+        return made
+
+    def _current(self) -> str:
+        return os.path.join(self.document["root"], "current")
+
+    def _tags(self, part: str) -> list[str]:
+        return manifest.tags(self.document["stack"], self.id, part)
+
+    def _timed(self, name: str, work: Callable[[], Any]) -> Any:
+        start = time.monotonic()
+        result = work()
+        self.durations[name] = round(time.monotonic() - start, 2)
+        return result
+
+    def _left_out(self) -> list[dict[str, str]]:
+        rebuildable = [volume for volume in self.document["volumes"] if volume["backup"] == "rebuildable"]
+        return list(self.document["left_out"]) + [
+            {"what": f"volume {volume['name']}", "why": "can be made again"} for volume in rebuildable
+        ]
+
+    def _databases(self) -> list[dict[str, Any]]:
+        servers = databases.servers(self.document)
+        return [self._database(server, name) for server in servers for name in server.names]
+
+    def _database(self, server: databases.Server, name: str) -> dict[str, Any]:
+        filename = manifest.dump_name(server.service, name)
+        with Census(server, name) as census, ThreadPoolExecutor(1) as beside:
+            argv = databases.dump_argv(server, name, census.export())
+            description = census.describe()
+            counting = beside.submit(census.tables)
+            saved = self.restic.backup_output(argv, filename, self._tags("database"), self.settings.host)
+            tables = counting.result()
+        rows = sum(table["rows"] for table in tables.values())
+        self.progress(f"database {server.service}/{name}: {len(tables)} tables, {rows} rows")
+        return {
+            "service": server.service,
+            "database": name,
+            **description,
+            "tables": tables,
+            "snapshot": saved["snapshot_id"],
+            "file": filename,
+            "bytes": saved["total_bytes_processed"],
+        }
+
+    def _files(self) -> dict[str, Any]:
+        volumes = [self._volume(volume) for volume in self.document["volumes"] if volume["backup"] == "files"]
+        paths = self._configuration()
+        saved = self._save([volume["path"] for volume in volumes] + paths)
+        nodes = self.restic.nodes(saved["snapshot_id"])
+        for volume in volumes:
+            inside = [
+                node for node in nodes if node["path"].startswith(volume["path"] + "/") and node["type"] == "file"
+            ]
+            volume.update(files=len(inside), bytes=sum(node.get("size", 0) for node in inside))
+            volume["snapshot"] = saved["snapshot_id"]
+            self.progress(f"volume {volume['name']}: {volume['files']} files, {size(volume['bytes'])}")
+        return {"volumes": volumes, "configuration": {"paths": paths, "snapshot": saved["snapshot_id"]}}
+
+    def _save(self, paths: list[str]) -> dict[str, Any]:
+        for passes_left in reversed(range(PASSES)):
+            try:
+                return self.restic.backup(paths, self._tags("files"), self.settings.host)
+            except ResticError as error:
+                if error.rc != UNREADABLE_SOURCE or not passes_left:
+                    raise
+        raise AssertionError("not reached")
+
+    def _volume(self, volume: dict[str, Any]) -> dict[str, Any]:
+        path = engine.mountpoint(volume["docker_name"])
+        if path is None:
+            raise PointError(f"volume {volume['docker_name']} does not exist; an empty one would be saved in its place")
+        root = os.stat(path)
+        return {
+            "name": volume["name"],
+            "docker_name": volume["docker_name"],
+            "path": path,
+            "root": {"uid": root.st_uid, "gid": root.st_gid, "mode": stat.S_IMODE(root.st_mode)},
+            "rewritten": list(volume.get("rewritten") or []),
+        }
+
+    def _configuration(self) -> list[str]:
+        wanted = [
+            os.path.realpath(self._current()),
+            os.path.join(self.document["root"], "config"),
+            self.document["etc_dir"],
+        ]
+        return [path for path in wanted + self.settings.extra_paths if os.path.exists(path)]
+
+    def _note_trees(self, made: dict[str, Any]) -> None:
+        # A backup's summary names the snapshot but not its content's hash, by which a copy elsewhere is known too.
+        trees = {entry["id"]: entry["tree"] for entry in self.restic.snapshots([f"point={self.id}"])}
+        for part in made["databases"] + made["volumes"] + [made["configuration"]]:
+            part["tree"] = trees.get(part["snapshot"])

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What restore points ask of Docker: volumes, images and which services run."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.compose import PROJECT_LABEL, SERVICE_LABEL, containers
+from ansible_collections.photosync.vps.plugins.module_utils.process import run
+
+VOLUME_LABEL = "com.docker.compose.volume"
+
+
+def mountpoint(docker_name: str) -> Optional[str]:
+    """Where a volume's files lie, None when there is no such volume. Asking never makes one."""
+    done = run(["docker", "volume", "inspect", "--format", "{{.Mountpoint}}", docker_name], check=False)
+    return done.stdout.strip() if done.rc == 0 else None
+
+
+def make_volume(stack: str, name: str, docker_name: str) -> str:
+    """Make a volume as Compose would, so that Compose takes it for its own; returns where its files lie."""
+    labels = ["--label", f"{PROJECT_LABEL}={stack}", "--label", f"{VOLUME_LABEL}={name}"]
+    run(["docker", "volume", "create", *labels, docker_name])
+    found = mountpoint(docker_name)
+    assert found, docker_name
+    return found
+
+
+def has_files(folder: str) -> bool:
+    """Whether anything but empty folders lies in ``folder``."""
+    return any(files for _root, _folders, files in os.walk(folder))
+
+
+def running_services(stack: str) -> set[str]:
+    """Services of the stack that have a running container."""
+    return {container.service for container in containers(stack) if container.state == "running"}
+
+
+def images(stack: str) -> dict[str, dict[str, Optional[str]]]:
+    """The image of every container of the stack: as it was asked for, and the digest that it is known by."""
+    found = containers(stack)
+    if not found:
+        return {}
+    listed = json.loads(run(["docker", "inspect", *(container.id for container in found)]).stdout)
+    ids = sorted({entry["Image"] for entry in listed})
+    known = {entry["Id"]: entry for entry in json.loads(run(["docker", "image", "inspect", *ids]).stdout)}
+    return {
+        entry["Config"]["Labels"][SERVICE_LABEL]: {
+            "image": entry["Config"]["Image"],
+            "digest": _digest(known.get(entry["Image"], {}), entry["Image"]),
+        }
+        for entry in listed
+    }
+
+
+def _digest(image: dict[str, Any], image_id: str) -> str:
+    # An image that was built here has no digest in any registry, only its own.
+    return next(iter(image.get("RepoDigests") or []), image_id)
+
+
+def version() -> str:
+    """The engine's version."""
+    return run(["docker", "version", "--format", "{{.Server.Version}}"]).stdout.strip()

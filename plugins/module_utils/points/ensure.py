@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""See to it that there is a restore point that was verified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.points import publishing, verify
+from ansible_collections.photosync.vps.plugins.module_utils.points.create import create
+from ansible_collections.photosync.vps.plugins.module_utils.points.listing import list_points
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.restic import NO_REPOSITORY, ResticError
+
+
+def complete(document: dict[str, Any], settings: Settings) -> list[str]:
+    """IDs of the complete points, oldest first; raises PointError on a host that may not add to them."""
+    try:
+        points = list_points(settings, document["stack"])
+    except ResticError as error:
+        if error.rc != NO_REPOSITORY:
+            raise
+        return []
+    publishing.refuse(points, publishing.is_known(document, settings) or settings.adopt, document["stack"])
+    return [point["id"] for point in points if point["complete"]]
+
+
+def relied_on(document: dict[str, Any], settings: Settings) -> tuple[Optional[str], bool]:
+    """The newest point that was verified on this host and True; else the newest complete one, or None, and False."""
+    points = complete(document, settings)
+    known = [point for point in points if point in verify.verified(document)]
+    return (known[-1], True) if known else (points[-1] if points else None, False)
+
+
+def present(
+    document: dict[str, Any], settings: Settings, reason: Optional[str] = None, progress: Callable[[str], None] = print
+) -> dict[str, Any]:
+    """Make and verify what is missing; returns ``{point, created, verified}``, the last two for what was done now."""
+    point, known = relied_on(document, settings)
+    if known:
+        return {"point": point, "created": False, "verified": False}
+    created = point is None
+    if point is None:
+        point = create(document, settings, reason, progress)["id"]
+    checked(verify.verify(document, settings, point, progress))
+    return {"point": point, "created": created, "verified": True}
+
+
+def checked(report: dict[str, Any]) -> dict[str, Any]:
+    """The report of a verification; raises PointError when the point is not good."""
+    if not report["ok"]:
+        raise PointError(f"restore point {report['point']} cannot be relied on: {'; '.join(report['problems'])}")
+    return report

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What must be true before a point is put back: it fits this stack and this disk and overwrites nothing unasked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils import databases
+from ansible_collections.photosync.vps.plugins.module_utils.compose import PROJECT_LABEL
+from ansible_collections.photosync.vps.plugins.module_utils.points import engine
+from ansible_collections.photosync.vps.plugins.module_utils.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.table import size
+
+# A restored database takes the room of its dump, of its indexes, and as much again for the log of writing both.
+DATABASE_FACTOR = 3
+# Where no container runs, a server's files cannot be asked what is in them.
+CLOSED = "files of a database server that is not running, so they cannot be looked into"
+
+
+def bare(stack: str) -> dict[str, Any]:
+    """What is known of a stack on a host that has no release of it: the volumes that somebody left, if any."""
+    label = f"label={PROJECT_LABEL}={stack}"
+    names = run(["docker", "volume", "ls", "--quiet", "--filter", label]).stdout.split()
+    volumes = [{"name": name, "docker_name": name, "services": [], "backup": "files"} for name in names]
+    state_dir = os.path.join("/var/lib", stack)
+    return {"stack": stack, "state_dir": state_dir, "databases": [], "volumes": volumes, "bare": True}
+
+
+def data_found(document: dict[str, Any]) -> list[str]:
+    """What this host holds that a restore would replace, in words."""
+    running = engine.running_services(document["stack"])
+    found = []
+    for volume in document["volumes"]:
+        if volume["backup"] == "files":
+            found += _files(volume)
+        elif volume["backup"] == "database" and not running.intersection(volume["services"]):
+            found += [f"volume {volume['name']}: {CLOSED}"] if _files(volume) else []
+    for server in document["databases"]:
+        if server["service"] in running:
+            found += _tables(document, server["service"])
+    return found
+
+
+def _files(volume: dict[str, Any]) -> list[str]:
+    path = engine.mountpoint(volume["docker_name"])
+    return [f"volume {volume['name']}: files"] if path and engine.has_files(path) else []
+
+
+def _tables(document: dict[str, Any], service: str) -> list[str]:
+    server = next(found for found in databases.servers(document, [service]))
+    counts = {name: databases.table_count(server, name) for name in databases.existing(server) if name in server.names}
+    return [f"database {service}/{name}: {count} tables" for name, count in counts.items() if count]
+
+
+def refusal(found: list[str], document: dict[str, Any], host: str, confirm: Optional[str]) -> Optional[str]:
+    """Why the data that was found may not be replaced; None when it may."""
+    wanted = f"{document['stack']}@{host}"
+    if not found or confirm == wanted:
+        return None
+    said = f"restore_confirm is {confirm!r}, which is not this stack on this host. " if confirm else ""
+    return f"{said}This host already holds data: {'; '.join(found)}. To replace it say restore_confirm={wanted}"
+
+
+def misfits(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
+    """Parts of the point that this stack has no place for; unknown before there is a release."""
+    if document.get("bare"):
+        return []
+    places = {(server["service"], name) for server in document["databases"] for name in server["names"]}
+    volumes = {volume["name"] for volume in document["volumes"]}
+    return [
+        f"database {part['service']}/{part['database']} is in the point, but no service of this stack declares it"
+        for part in manifest["databases"]
+        if (part["service"], part["database"]) not in places
+    ] + [
+        f"volume {part['name']} is in the point, but no service of this stack has it"
+        for part in manifest["volumes"]
+        if part["name"] not in volumes
+    ]
+
+
+def room(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
+    """A complaint when the disk under Docker is too small for the point."""
+    folder = run(["docker", "info", "--format", "{{.DockerRootDir}}"]).stdout.strip()
+    needed = sum(part["bytes"] for part in manifest["volumes"])
+    needed += DATABASE_FACTOR * sum(part["bytes"] for part in manifest["databases"])
+    present = sum(_size(volume["docker_name"]) for volume in document["volumes"] if volume["backup"] == "files")
+    free = shutil.disk_usage(folder).free
+    if needed <= free + present:
+        return []
+    return [f"the point needs about {size(needed)} under {folder}, {size(free + present)} can be had there"]
+
+
+def _size(docker_name: str) -> int:
+    path = engine.mountpoint(docker_name)
+    if path is None:
+        return 0
+    return sum(
+        os.lstat(os.path.join(root, name)).st_blocks * 512 for root, _folders, files in os.walk(path) for name in files
+    )
+
+
+def unlike_servers(manifest: dict[str, Any], running: dict[str, databases.Server]) -> list[str]:
+    """Databases that their server here cannot hold: its major version is older, or its image lacks an extension."""
+    found = []
+    for part in manifest["databases"]:
+        server = running[part["service"]]
+        name = f"database {part['service']}/{part['database']}"
+        version = databases.query(server, "template1", "SHOW server_version")[0][0]
+        if databases.major(version) < databases.major(part["server_version"]):
+            found.append(f"{name} comes from PostgreSQL {part['server_version']}, the server here is {version}")
+        offered = {row[0] for row in databases.query(server, "template1", "SELECT name FROM pg_available_extensions")}
+        missing = sorted(set(part["extensions"]) - offered)
+        if missing:
+            found.append(f"{name} needs the extension {', '.join(missing)}, which the server's image lacks")
+    return found

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The points in a repository, from one look at its snapshots."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.points import manifest as manifests
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
+
+LATEST = "latest"
+
+
+def repository(settings: Settings, stack: str, owns_lock: bool = False, read_only: bool = False) -> Restic:
+    """The repository that the settings name."""
+    return Restic(
+        settings.repository,
+        settings.password_file,
+        settings.environment,
+        cache_dir=f"/var/cache/{stack}/restic",
+        owns_lock=owns_lock,
+        read_only=read_only,
+    )
+
+
+def list_points(settings: Settings, stack: str) -> list[dict[str, Any]]:
+    """All points of a stack, oldest first: id, time, host, complete, bytes and more. Writes nothing, locks nothing."""
+    return points_of(repository(settings, stack, read_only=True).snapshots([f"stack={stack}"]))
+
+
+def points_of(snapshots: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Points from restic's list of snapshots."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for snapshot in snapshots:
+        point = tag_of(snapshot, "point")
+        if point:
+            groups.setdefault(point, []).append(snapshot)
+    return [_summary(point, groups[point]) for point in sorted(groups)]
+
+
+def tag_of(snapshot: dict[str, Any], key: str) -> Optional[str]:
+    """The value of a tag ``key=value``."""
+    return next(iter(_tags_of(snapshot, key)), None)
+
+
+def _tags_of(snapshot: dict[str, Any], key: str) -> list[str]:
+    return [tag.partition("=")[2] for tag in snapshot.get("tags") or [] if tag.startswith(key + "=")]
+
+
+def _summary(point: str, snapshots: list[dict[str, Any]]) -> dict[str, Any]:
+    kept = [snapshot for snapshot in snapshots if tag_of(snapshot, "part") == "manifest"]
+    parts = [snapshot for snapshot in snapshots if tag_of(snapshot, "part") != "manifest"]
+    trees = {snapshot["tree"][: manifests.TREE_CHARACTERS] for snapshot in parts}
+    missing = [tree for snapshot in kept for tree in _tags_of(snapshot, "tree") if tree not in trees]
+    return {
+        "id": point,
+        "time": manifests.time_of(point).astimezone().isoformat(timespec="seconds"),
+        "host": snapshots[0]["hostname"],
+        "complete": bool(kept) and not missing,
+        "missing": [] if kept and not missing else [f"snapshot of tree {tree}" for tree in missing] or ["manifest"],
+        "databases": len([snapshot for snapshot in parts if tag_of(snapshot, "part") == "database"]),
+        "bytes": sum((snapshot.get("summary") or {}).get("total_bytes_processed", 0) for snapshot in parts),
+        "manifest": kept[0]["id"] if kept else None,
+        "snapshots": sorted(snapshot["id"] for snapshot in snapshots),
+    }
+
+
+def choose(points: list[dict[str, Any]], wanted: str, stack: str) -> dict[str, Any]:
+    """The point that ``wanted`` means: "latest" for the newest complete one, or an ID or its unmistakable beginning."""
+    complete = [point for point in points if point["complete"]]
+    meant = complete[-1:] if wanted == LATEST else [point for point in points if point["id"].startswith(wanted)]
+    if not meant and not complete:
+        raise PointError(f"the repository holds no complete restore point of {stack}")
+    if len(meant) != 1:
+        said = "several restore points begin" if meant else "no restore point begins"
+        raise PointError(
+            f"{said} with {wanted!r}; complete ones: " + ", ".join(point["id"] for point in complete[-10:])
+        )
+    if not meant[0]["complete"]:
+        raise PointError(f"{meant[0]['id']} is incomplete ({', '.join(meant[0]['missing'])}) and cannot be used")
+    return meant[0]
+
+
+def load_manifest(restic: Restic, stack: str, wanted: str = LATEST) -> tuple[dict[str, Any], dict[str, str]]:
+    """The manifest of a complete point of this stack, and the tree of every snapshot that the repository has of it."""
+    snapshots = restic.snapshots([f"stack={stack}"])
+    point = choose(points_of(snapshots), wanted, stack)
+    manifest = manifests.read(restic.dump(point["manifest"], manifests.FILENAME))
+    if manifest["id"] != point["id"] or manifest["stack"] != stack:
+        raise PointError(f"the manifest of {point['id']} is that of {manifest['stack']} {manifest['id']}")
+    return manifest, {snapshot["id"]: snapshot["tree"] for snapshot in snapshots}

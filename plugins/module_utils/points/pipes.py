@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Two commands, one feeding the other, where the failure of either is a failure."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from typing import IO, Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+
+
+def pipe(producer: Sequence[str], consumer: Sequence[str], env: Optional[Mapping[str, str]] = None) -> None:
+    """Run ``producer | consumer``, ``env`` for the producer alone; raises CommandFailed for whichever failed first."""
+    with tempfile.TemporaryFile() as producer_said, tempfile.TemporaryFile() as consumer_said:
+        first = _start(
+            producer,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=producer_said,
+            env=dict(os.environ, **(env or {})),
+        )
+        try:
+            second = _start(consumer, stdin=first.stdout, stdout=subprocess.DEVNULL, stderr=consumer_said)
+            _close(first)
+            consumer_code = second.wait()
+        finally:
+            # Left alone, it would wait for a reader for ever.
+            _close(first)
+            producer_code = first.wait()
+        # A consumer that gives up breaks the pipe for the producer: the consumer's is the cause.
+        if consumer_code != 0:
+            raise CommandFailed(consumer, consumer_code, "", _text(consumer_said))
+        if producer_code != 0:
+            raise CommandFailed(producer, producer_code, "", _text(producer_said))
+
+
+def _start(argv: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(list(argv), **options)
+    except OSError as error:
+        raise CommandFailed(argv, None, why=str(error)) from error
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    # The reading end belongs to the consumer alone, so that its death reaches the producer.
+    if process.stdout and not process.stdout.closed:
+        process.stdout.close()
+
+
+def _text(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return stream.read().decode("utf-8", "replace")

@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Compare what is here with what a point's manifest and snapshots say: every row counted, every file read."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import stat
+from collections.abc import Callable
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils import databases
+from ansible_collections.photosync.vps.plugins.module_utils.points import engine
+from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
+from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
+
+Difference = dict[str, Any]
+
+# Bits of Go's file modes, which restic prints.
+GO_SETUID, GO_SETGID, GO_STICKY = 1 << 23, 1 << 22, 1 << 20
+KINDS: dict[str, Callable[[int], bool]] = {"file": stat.S_ISREG, "dir": stat.S_ISDIR, "symlink": stat.S_ISLNK}
+
+
+def prove(
+    document: dict[str, Any],
+    settings: Settings,
+    manifest: dict[str, Any],
+    progress: Callable[[str], None] = print,
+    serving: Optional[bool] = None,
+) -> list[Difference]:
+    """All differences, each ``{kind, where, what, expected, found, message}``; none when everything is as it was saved.
+
+    :param serving: services run and may have added rows and files since, which is then no difference; what went
+        missing or was altered still is. Found out by looking when None.
+    """
+    if serving is None:
+        serving = is_serving(document)
+    found: list[Difference] = []
+    for part in manifest["databases"]:
+        found += _database(document, part, serving)
+        progress(f"database {part['service']}/{part['database']}: {len(part['tables'])} tables compared")
+    restic = repository(settings, document["stack"], read_only=True)
+    names = {volume["name"]: volume["docker_name"] for volume in document["volumes"]}
+    for part in manifest["volumes"]:
+        found += _volume(restic, part, names.get(part["name"]), serving)
+        progress(f"volume {part['name']}: {part['files']} files compared")
+    return found
+
+
+def is_serving(document: dict[str, Any]) -> bool:
+    """Whether anything but database servers runs."""
+    servers = {entry["service"] for entry in document["databases"]}
+    return bool(engine.running_services(document["stack"]) - servers)
+
+
+def compared(manifest: dict[str, Any]) -> dict[str, int]:
+    """How much a comparison with this manifest covers."""
+    tables = [table for part in manifest["databases"] for table in part["tables"].values()]
+    return {
+        "databases": len(manifest["databases"]),
+        "tables": len(tables),
+        "rows": sum(table["rows"] for table in tables),
+        "volumes": len(manifest["volumes"]),
+        "files": sum(part["files"] for part in manifest["volumes"]),
+        "bytes": sum(part["bytes"] for part in manifest["volumes"]),
+    }
+
+
+def difference(kind: str, where: str, what: str, expected: Any, found: Any) -> Difference:
+    """One difference with a sentence for people."""
+    message = f"{where}: {what}: expected {expected}, found {found}"
+    return {"kind": kind, "where": where, "what": what, "expected": expected, "found": found, "message": message}
+
+
+def _database(document: dict[str, Any], part: dict[str, Any], serving: bool) -> list[Difference]:
+    where = f"database {part['service']}/{part['database']}"
+    server = databases.servers(document, [part["service"]])[0]
+    if part["database"] not in databases.existing(server):
+        return [difference("database", where, "the database", "to be there", "none of that name")]
+    with Census(server, part["database"]) as census:
+        extensions = census.describe()["extensions"]
+        lacking = sorted(set(part["extensions"]) - set(extensions))
+        found = [
+            difference("extension", where, name, part["extensions"][name], "no such extension") for name in lacking
+        ]
+        return found + unlike_tables(where, part["tables"], census.tables(), serving)
+
+
+def unlike_tables(
+    where: str, expected: dict[str, dict[str, Any]], found: dict[str, dict[str, Any]], serving: bool
+) -> list[Difference]:
+    """Tables that hold other rows than they should."""
+    unlike = []
+    for name, table in sorted(expected.items()):
+        rows = table["rows"]
+        if name not in found:
+            unlike.append(difference("table", where, f"table {name}", f"{rows} rows", "no such table"))
+        elif found[name]["rows"] < rows or (found[name]["rows"] > rows and not serving):
+            unlike.append(difference("rows", where, f"table {name}", f"{rows} rows", f"{found[name]['rows']} rows"))
+        elif not serving and found[name]["digest"] != table["digest"]:
+            unlike.append(
+                difference("rows", where, f"table {name}", f"the {rows} rows saved", f"{rows} rows, some altered")
+            )
+    if not serving:
+        unlike += [
+            difference("table", where, f"table {name}", "no such table", f"{found[name]['rows']} rows")
+            for name in sorted(set(found) - set(expected))
+        ]
+    return unlike
+
+
+def _volume(restic: Restic, part: dict[str, Any], docker_name: Optional[str], serving: bool) -> list[Difference]:
+    where = f"volume {part['name']}"
+    target = engine.mountpoint(docker_name) if docker_name else None
+    if target is None:
+        return [difference("volume", where, "the volume", "to be there", "none of that name")]
+    nodes = restic.nodes(part["snapshot"], part["path"])
+    contents = restic.differences(part["snapshot"], part["path"], target)
+    found = unlike_nodes(where, nodes, target) + unlike_contents(where, contents, target)
+    if serving:
+        found = [entry for entry in found if not is_by_service(entry, part.get("rewritten") or [])]
+    return found
+
+
+def unlike_nodes(where: str, nodes: list[dict[str, Any]], target: str) -> list[Difference]:
+    """Files, folders and links that are gone, of another kind, or have another owner or mode."""
+    found = []
+    for node in nodes:
+        path = node["path"]
+        try:
+            present = os.lstat(os.path.join(target, path.lstrip("/")))
+        except FileNotFoundError:
+            found.append(difference("missing", where, path, f"a {node['type']}", "nothing"))
+            continue
+        if node["type"] in KINDS and not KINDS[node["type"]](present.st_mode):
+            found.append(difference("kind", where, path, f"a {node['type']}", "something else"))
+            continue
+        if (node["uid"], node["gid"]) != (present.st_uid, present.st_gid):
+            owner = f"{present.st_uid}:{present.st_gid}"
+            found.append(difference("owner", where, path, f"owner {node['uid']}:{node['gid']}", f"owner {owner}"))
+        mode = stat.S_IMODE(present.st_mode)
+        if node["type"] != "symlink" and mode != unix_mode(node["mode"]):
+            found.append(difference("mode", where, path, f"mode {unix_mode(node['mode']):04o}", f"mode {mode:04o}"))
+    return found
+
+
+def unix_mode(mode: int) -> int:
+    """Permission bits as the kernel has them, from those that restic prints."""
+    special = {GO_SETUID: stat.S_ISUID, GO_SETGID: stat.S_ISGID, GO_STICKY: stat.S_ISVTX}
+    return (mode & 0o777) | sum(bit for go, bit in special.items() if mode & go)
+
+
+def unlike_contents(where: str, actions: list[dict[str, Any]], target: str) -> list[Difference]:
+    """What restic would rewrite or delete to get back to the snapshot: altered files, and those it does not know."""
+    found = []
+    for action in actions:
+        if action["action"] == "updated":
+            found.append(difference("altered", where, action["item"], "the content saved", "other content"))
+        elif action["action"] == "deleted":
+            path = "/" + os.path.relpath(action["item"], target)
+            found.append(difference("extra", where, path, "nothing", "a file that the point does not hold"))
+    return found
+
+
+def is_by_service(entry: Difference, rewritten: list[str]) -> bool:
+    if entry["kind"] == "extra":
+        return True
+    return any(fnmatch.fnmatch(entry["what"].lstrip("/"), pattern) for pattern in rewritten)

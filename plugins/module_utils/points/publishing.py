@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who may add points to a repository.
+
+A host that was set up anew and backs up before it was restored would make an empty stack its latest point. So a host
+adds points only to a repository that it has added to before, that it was restored from, that holds none of this stack,
+or that it was told to.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.points.listing import points_of
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.restic import NO_REPOSITORY, Restic, ResticError
+
+
+def open_repository(restic: Restic, document: dict[str, Any], settings: Settings) -> list[dict[str, Any]]:
+    """Return the points that are there, making the repository where there never was one, or raise PointError."""
+    known = is_known(document, settings)
+    try:
+        points = points_of(restic.snapshots([f"stack={document['stack']}"]))
+    except ResticError as error:
+        if error.rc != NO_REPOSITORY:
+            raise
+        if known:
+            raise PointError(
+                f"this host has made points in {settings.repository} before, but there is no repository now;"
+                " is its disk mounted? A new one would hide the loss"
+            ) from error
+        restic.initialise()
+        return []
+    refuse(points, known or settings.adopt, document["stack"])
+    return points
+
+
+def refuse(points: list[dict[str, Any]], allowed: bool, stack: str) -> None:
+    """Raise PointError where a newly set up host would publish over another's points."""
+    complete = [point for point in points if point["complete"]]
+    if complete and not allowed:
+        newest = complete[-1]
+        raise PointError(
+            f"the repository already holds {len(complete)} points of {stack}, the latest {newest['id']} from"
+            f" {newest['host']}, and this installation has not been restored from it: a point made now would become"
+            " the latest. Run the restore playbook first, or set backup_adopt_repository: true to go on without"
+        )
+
+
+def remember(document: dict[str, Any], settings: Settings) -> None:
+    """Note that this host may add points to this repository."""
+    known = _known(document)
+    if settings.repository not in known:
+        os.makedirs(document["state_dir"], mode=0o700, exist_ok=True)
+        write_atomically(_path(document), json.dumps(sorted([*known, settings.repository])) + "\n")
+
+
+def is_known(document: dict[str, Any], settings: Settings) -> bool:
+    """Whether this host has added to this repository before, or was restored from it."""
+    return settings.repository in _known(document)
+
+
+def _known(document: dict[str, Any]) -> list[str]:
+    if not os.path.exists(_path(document)):
+        return []
+    with open(_path(document), encoding="utf-8") as stream:
+        return json.load(stream)
+
+
+def _path(document: dict[str, Any]) -> str:
+    return os.path.join(document["state_dir"], "publishes-to.json")

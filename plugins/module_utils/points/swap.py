@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Put a dump into a new database and give it the old one's name once it is whole."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.databases import (
+    DatabaseError,
+    Server,
+    existing,
+    identifier,
+    literal,
+    maintenance_database,
+    query,
+    restore_argv,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.points.pipes import pipe
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
+
+# PostgreSQL cuts longer names short without a word.
+NAME_LIMIT = 63
+# Settings whose stored value is a list that is already quoted, as pg_dumpall knows them.
+LISTS = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"}
+
+
+def beside(database: str, word: str, point: str) -> str:
+    """The name of a database that stands beside ``database`` while ``point`` is restored."""
+    ending = "_{}_{}".format(word, re.sub(r"[^a-z0-9]", "", point.lower()))
+    return database[: NAME_LIMIT - len(ending)] + ending
+
+
+def fill(restic: Restic, server: Server, part: dict[str, Any], point: str) -> str:
+    """Restore one dump into a new database, all or nothing; returns its name."""
+    name = beside(part["database"], "restore", point)
+    drop(server, name)
+    query(server, maintenance_database(name), creation(name, part))
+    try:
+        pipe(restic.dump_argv(part["snapshot"], part["file"]), restore_argv(server, name), restic.environment)
+    except CommandFailed as error:
+        raise DatabaseError(f"database {part['service']}/{part['database']} could not be restored: {error}") from error
+    query(server, name, "\n".join([override(name, setting) for setting in part["settings"]] + ["ANALYZE;"]))
+    return name
+
+
+def creation(name: str, part: dict[str, Any]) -> str:
+    """SQL that makes an empty database like the saved one."""
+    return (
+        f"CREATE DATABASE {identifier(name)} TEMPLATE template0 ENCODING {literal(part['encoding'])}"
+        f" LC_COLLATE {literal(part['collate'])} LC_CTYPE {literal(part['ctype'])} OWNER {identifier(part['owner'])};"
+    )
+
+
+def override(name: str, setting: str) -> str:
+    """SQL for one setting of the database itself, kept as ``parameter=value``."""
+    parameter, _equals, value = setting.partition("=")
+    if not re.fullmatch(r"[A-Za-z0-9_.]+", parameter):
+        raise DatabaseError(f"{parameter!r} is not the name of a setting")
+    shown = value if parameter in LISTS and value else literal(value)
+    return f"ALTER DATABASE {identifier(name)} SET {parameter} TO {shown};"
+
+
+def is_done(server: Server, database: str, point: str) -> bool:
+    """Whether the swap has happened: doing it again would cost the data from before the restore its safe place."""
+    return beside(database, "before", point) in existing(server)
+
+
+def take_over(server: Server, database: str, point: str) -> None:
+    """Rename the restored database to ``database`` and the one that was there out of the way, both or neither."""
+    new, old = beside(database, "restore", point), beside(database, "before", point)
+    renames = [f"ALTER DATABASE {identifier(new)} RENAME TO {identifier(database)};"]
+    if database in existing(server):
+        renames.insert(0, f"ALTER DATABASE {identifier(database)} RENAME TO {identifier(old)};")
+        query(server, maintenance_database(database), f"ALTER DATABASE {identifier(database)} ALLOW_CONNECTIONS false;")
+    both = f"{literal(database)}, {literal(new)}"
+    leave = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ({both});"
+    query(server, maintenance_database(database), "\n".join([leave, "BEGIN;", *renames, "COMMIT;"]))
+
+
+def drop(server: Server, name: str) -> None:
+    """Drop a database that this restore made or moved aside, if it is there."""
+    query(server, maintenance_database(name), f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE);")

@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Can a point be restored from? Asked of the repository, before anybody needs it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils import databases
+from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.points.listing import LATEST, load_manifest, repository
+from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
+from ansible_collections.photosync.vps.plugins.module_utils.points.pipes import pipe
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ResticError, ensure_installed
+
+
+def verify(
+    document: dict[str, Any], settings: Settings, point: str = LATEST, progress: Callable[[str], None] = print
+) -> dict[str, Any]:
+    """Report on one point: ``{point, ok, problems, dumps_read, seconds}``; raises where no complete one is meant."""
+    start = time.monotonic()
+    with exclusive(document["state_dir"], "verification"):
+        restic = repository(settings, document["stack"], owns_lock=True)
+        ensure_installed()
+        manifest, trees = load_manifest(restic, document["stack"], point)
+        problems = unlike(manifest, trees)
+        progress(f"{manifest['id']}: manifest and snapshots looked at")
+        problems += damage(restic)
+        progress(f"{manifest['id']}: repository checked")
+        dumps, unread = _dumps(restic, manifest, document)
+        report = {
+            "point": manifest["id"],
+            "ok": not problems and not unread,
+            "problems": problems + unread,
+            "dumps_read": dumps,
+            "seconds": round(time.monotonic() - start, 2),
+        }
+        if report["ok"]:
+            _remember(document, manifest["id"])
+    return report
+
+
+def unlike(manifest: dict[str, Any], trees: dict[str, str]) -> list[str]:
+    """Parts whose snapshot is gone or has another content than the manifest says."""
+    found = []
+    for name, part in parts_of(manifest):
+        tree = trees.get(part["snapshot"])
+        if tree is None:
+            found.append(f"{name}: its snapshot {part['snapshot'][:8]} is not in the repository")
+        elif tree != part["tree"]:
+            found.append(f"{name}: its snapshot {part['snapshot'][:8]} has other content than the manifest says")
+    return found
+
+
+def parts_of(manifest: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Every part of a point with its name for people."""
+    found = [(f"database {part['service']}/{part['database']}", part) for part in manifest["databases"]]
+    found += [(f"volume {part['name']}", part) for part in manifest["volumes"]]
+    return [*found, ("configuration", manifest["configuration"])]
+
+
+def damage(restic: Restic) -> list[str]:
+    """What is wrong with the repository as a whole."""
+    try:
+        restic.check()
+    except ResticError as error:
+        return [f"the repository is damaged: {error}"]
+    return []
+
+
+def _dumps(restic: Restic, manifest: dict[str, Any], document: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Read each dump to its end with the pg_restore that would restore it."""
+    servers = {server.service: server for server in databases.servers(document)}
+    read, unread = [], []
+    for part in manifest["databases"]:
+        name = f"{part['service']}/{part['database']}"
+        if part["service"] not in servers:
+            unread.append(f"database {name}: this stack has no server {part['service']} to read the dump with")
+            continue
+        try:
+            pipe(
+                restic.dump_argv(part["snapshot"], part["file"]),
+                databases.read_argv(servers[part["service"]]),
+                restic.environment,
+            )
+            read.append(name)
+        except CommandFailed as error:
+            unread.append(f"database {name}: its dump cannot be read: {error}")
+    return read, unread
+
+
+def verified(document: dict[str, Any]) -> dict[str, str]:
+    """Points that were verified on this host and found good, with the time."""
+    if not os.path.exists(_path(document)):
+        return {}
+    with open(_path(document), encoding="utf-8") as stream:
+        return json.load(stream)
+
+
+def _remember(document: dict[str, Any], point: str) -> None:
+    now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+    write_atomically(_path(document), json.dumps({**verified(document), point: now}, indent=2) + "\n")
+
+
+def _path(document: dict[str, Any]) -> str:
+    return os.path.join(document["state_dir"], "verified.json")

@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Speak to restic: what to run, how it is told its secrets, and what its answers mean."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, Completed, run
+
+MINIMUM_VERSION = (0, 17, 0)
+# A wrong S3 secret makes restic retry for a quarter of an hour; whoever waits for an answer should hear of it sooner.
+OPENING_TIMEOUT = 120.0
+
+UNREADABLE_SOURCE = 3
+NO_REPOSITORY = 10
+LOCKED = 11
+WRONG_PASSWORD = 12
+
+MEANINGS = {
+    UNREADABLE_SOURCE: "a file could not be read, so the snapshot would be incomplete",
+    NO_REPOSITORY: "there is no repository; check its address and that its disk is mounted",
+    LOCKED: "another restic has locked the repository; wait for it, or remove a dead host's lock with `restic unlock`",
+    WRONG_PASSWORD: "the repository's password is wrong",
+}
+
+
+class ResticError(Exception):
+    """restic failed. ``rc`` is its exit code, None when it never ran or was stopped at its time limit."""
+
+    def __init__(self, message: str, rc: Optional[int] = None):
+        super().__init__(message)
+        self.rc = rc
+
+
+def parse_version(text: str) -> tuple[int, ...]:
+    """The version in the output of ``restic version``."""
+    found = re.search(r"restic (\d+)\.(\d+)\.(\d+)", text)
+    if not found:
+        raise ResticError(f"cannot tell restic's version from: {text.strip()[:200]}")
+    return tuple(int(part) for part in found.groups())
+
+
+def installed() -> dict[str, Any]:
+    """The host's restic: ``{version, sufficient, minimum}``, with an empty version where there is none."""
+    minimum = ".".join(str(part) for part in MINIMUM_VERSION)
+    try:
+        found = parse_version(run(["restic", "version"], timeout=10.0).stdout)
+    except CommandFailed:
+        return {"version": "", "sufficient": False, "minimum": minimum}
+    version = ".".join(str(part) for part in found)
+    return {"version": version, "sufficient": found >= MINIMUM_VERSION, "minimum": minimum}
+
+
+def parse_lines(text: str) -> list[dict[str, Any]]:
+    """The objects of an answer that has one JSON object a line, other lines left out."""
+    found = []
+    for line in text.splitlines():
+        if line.startswith("{"):
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                continue
+    return found
+
+
+def summary_of(text: str) -> dict[str, Any]:
+    """The closing summary of ``backup --json`` or ``restore --json``."""
+    for entry in reversed(parse_lines(text)):
+        if entry.get("message_type") == "summary":
+            return entry
+    raise ResticError("restic ended without a summary")
+
+
+def explain(rc: Optional[int], stderr: str) -> str:
+    """An exit code and what was said with it, in plain words."""
+    said = [str(entry.get("message") or entry.get("error", {}).get("message", "")) for entry in parse_lines(stderr)]
+    detail = "; ".join(part.strip() for part in said if part.strip()) or stderr.strip()
+    meaning = MEANINGS.get(rc, f"it ended with exit code {rc}") if rc is not None else "it did not end"
+    return f"restic: {meaning}: {detail[-1000:]}" if detail else f"restic: {meaning}"
+
+
+def with_tags(tags: Iterable[str]) -> list[str]:
+    """Options that put every one of ``tags`` on a snapshot."""
+    return [word for tag in tags for word in ("--tag", tag)]
+
+
+def ensure_installed() -> str:
+    """The version of restic; raises ResticError where it is missing or too old for what restore points need."""
+    found = installed()
+    if not found["version"]:
+        raise ResticError("restic is not installed; run the backup playbook")
+    if not found["sufficient"]:
+        raise ResticError(f"restic {found['version']} is too old, {found['minimum']} or newer is needed")
+    return found["version"]
+
+
+class Restic:
+    """One repository. Address and credentials travel in the environment, the password in a file, nothing in argv."""
+
+    def __init__(
+        self,
+        repository: str,
+        password_file: str,
+        environment: Mapping[str, str],
+        cache_dir: str,
+        owns_lock: bool = False,
+        read_only: bool = False,
+    ):
+        self.read_only = read_only
+        self.owns_lock = owns_lock
+        self.environment = dict(
+            environment,
+            RESTIC_REPOSITORY=repository,
+            RESTIC_PASSWORD_FILE=password_file,
+            RESTIC_CACHE_DIR=cache_dir,
+        )
+
+    def argv(self, words: Sequence[str]) -> list[str]:
+        """``words`` as a full command line."""
+        return ["restic"] + (["--no-lock"] if self.read_only else []) + list(words)
+
+    def call(self, words: Sequence[str], stdin: Optional[str] = None, timeout: Optional[float] = None) -> Completed:
+        """Run restic; any exit code but 0 raises ResticError.
+
+        A repository found locked is tried again once after ``unlock``, which takes away only what restic itself knows
+        to be stale, and only by a caller who holds the stack's own lock.
+        """
+        done = self._run(words, stdin, timeout)
+        if done.rc == LOCKED and self.owns_lock:
+            self._run(["unlock"], None, OPENING_TIMEOUT)
+            done = self._run(words, stdin, timeout)
+        if done.rc != 0:
+            raise ResticError(explain(done.rc, done.stderr), done.rc)
+        return done
+
+    def _run(self, words: Sequence[str], stdin: Optional[str], timeout: Optional[float]) -> Completed:
+        try:
+            return run(self.argv(words), stdin=stdin, env=self.environment, timeout=timeout, check=False)
+        except CommandFailed as error:
+            raise ResticError(f"restic: {error}") from error
+
+    def initialise(self) -> None:
+        """Make the repository."""
+        self.call(["init", "--json"], timeout=OPENING_TIMEOUT)
+
+    def snapshots(self, tags: Sequence[str]) -> list[dict[str, Any]]:
+        """All snapshots that carry every one of ``tags``."""
+        answer = self.call(["snapshots", "--json", "--tag", ",".join(tags)], timeout=OPENING_TIMEOUT)
+        return json.loads(answer.stdout) or []
+
+    def backup(self, paths: Sequence[str], tags: Sequence[str], host: str) -> dict[str, Any]:
+        """Save folders and files; returns restic's summary."""
+        words = ["backup", "--json", "--host", host] + with_tags(tags) + ["--"] + list(paths)
+        return summary_of(self.call(words).stdout)
+
+    def backup_output(self, argv: Sequence[str], filename: str, tags: Sequence[str], host: str) -> dict[str, Any]:
+        """Save what ``argv`` prints as ``filename``; a command that fails leaves no snapshot."""
+        words = ["backup", "--json", "--host", host] + with_tags(tags)
+        words += ["--stdin-filename", filename, "--stdin-from-command", "--"] + list(argv)
+        return summary_of(self.call(words).stdout)
+
+    def backup_text(self, text: str, filename: str, tags: Sequence[str], host: str) -> dict[str, Any]:
+        """Save ``text`` as ``filename``."""
+        words = ["backup", "--json", "--host", host] + with_tags(tags) + ["--stdin", "--stdin-filename", filename]
+        return summary_of(self.call(words, stdin=text).stdout)
+
+    def dump_argv(self, snapshot: str, filename: str) -> list[str]:
+        """The command that prints one file of a snapshot; it needs ``environment``."""
+        return self.argv(["dump", snapshot, "/" + filename])
+
+    def dump(self, snapshot: str, filename: str) -> str:
+        """One text file of a snapshot."""
+        return self.call(["dump", snapshot, "/" + filename], timeout=OPENING_TIMEOUT).stdout
+
+    def nodes(self, snapshot: str, folder: str = "") -> list[dict[str, Any]]:
+        """Every file, folder and link of a snapshot, or of one folder in it with paths counted from there."""
+        place = f"{snapshot}:{folder}" if folder else snapshot
+        entries = parse_lines(self.call(["ls", "--json", place]).stdout)
+        return [entry for entry in entries if entry.get("message_type", entry.get("struct_type")) == "node"]
+
+    def restore(self, snapshot: str, folder: str, target: str) -> dict[str, Any]:
+        """Make ``target`` what ``folder`` was: differing files written anew, others that are there removed."""
+        place = f"{snapshot}:{folder}"
+        words = ["restore", place, "--target", target, "--overwrite", "always", "--delete", "--json"]
+        return summary_of(self.call(words).stdout)
+
+    def differences(self, snapshot: str, folder: str, target: str) -> list[dict[str, Any]]:
+        """What ``restore`` would do, nothing written: every file's content is read and compared with the snapshot's."""
+        place = f"{snapshot}:{folder}"
+        words = [
+            "restore",
+            place,
+            "--target",
+            target,
+            "--overwrite",
+            "always",
+            "--delete",
+            "--dry-run",
+            "--json",
+            "-vv",
+        ]
+        return [
+            entry for entry in parse_lines(self.call(words).stdout) if entry.get("message_type") == "verbose_status"
+        ]
+
+    def forget(self, snapshots: Sequence[str]) -> None:
+        """Remove snapshots and the data that only they needed."""
+        self.call(["forget", "--prune"] + list(snapshots))
+
+    def check(self) -> None:
+        """Check the repository's structure; raises ResticError when it is damaged."""
+        self.call(["check"])

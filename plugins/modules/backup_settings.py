@@ -1,0 +1,126 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: backup_settings
+short_description: Tell a host where its restore points are kept
+version_added: 0.1.0
+description:
+  - Writes C(/etc/<stack>/backup.json) and C(/etc/<stack>/restic-password), both readable by root alone, and the
+    rotation of what is in C(/var/log/<stack>), and makes the folders for state and log.
+  - Says whether the host has cron, and a restic that is new enough.
+author: the photosync.vps authors (@photosync)
+options:
+  stack:
+    description: Name of the stack.
+    type: str
+    default: photo-sync
+  host:
+    description: Name under which this host adds points, which is also the host in C(<stack>@<host>).
+    type: str
+    required: true
+  repository:
+    description: Where restic keeps its repository, as restic writes it.
+    type: str
+    required: true
+  password:
+    description: The repository's password.
+    type: str
+    required: true
+  environment:
+    description: Variables that restic needs for the repository, such as credentials. Never shown.
+    type: dict
+    default: {}
+  retention:
+    description: How many points to keep, C(keep_last), C(keep_daily), C(keep_weekly), C(keep_monthly), C(keep_yearly).
+    type: dict
+    default: {}
+  extra_paths:
+    description: Further files and folders of the host to save.
+    type: list
+    elements: str
+    default: []
+  adopt:
+    description: Add points to a repository that holds points of this stack although this host was not restored from it.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    support: full
+    description: Writes nothing.
+  diff_mode:
+    support: full
+    description: Shows settings, never passwords or values of O(environment).
+seealso:
+  - module: photosync.vps.restore_point
+"""
+
+EXAMPLES = r"""
+- name: Keep restore points on another machine
+  photosync.vps.backup_settings:
+    host: web1
+    repository: sftp:backup@storage.example.org:/srv/photo-sync
+    password: "{{ stack_secrets.backup_repository_password }}"
+    retention:
+      keep_daily: 7
+"""
+
+RETURN = r"""
+restic:
+  description: The host's restic.
+  returned: success
+  type: dict
+  contains:
+    version:
+      description: Its version; empty when it is not installed.
+      type: str
+      sample: 0.18.0
+    sufficient:
+      description: Whether it is new enough.
+      type: bool
+    minimum:
+      description: The oldest version that is.
+      type: str
+      sample: 0.17.0
+cron:
+  description: Whether the host has cron.
+  returned: success
+  type: bool
+"""
+
+import shutil
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.photosync.vps.plugins.module_utils import restic
+from ansible_collections.photosync.vps.plugins.module_utils.points import client, settings
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "stack": {"type": "str", "default": "photo-sync"},
+    "host": {"type": "str", "required": True},
+    "repository": {"type": "str", "required": True},
+    "password": {"type": "str", "required": True, "no_log": True},
+    "environment": {"type": "dict", "default": {}, "no_log": True},
+    "retention": {"type": "dict", "default": {}},
+    "extra_paths": {"type": "list", "elements": "str", "default": []},
+    "adopt": {"type": "bool", "default": False},
+}
+
+
+def main() -> None:
+    """Write what differs and look at restic."""
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    given = dict(module.params)
+    stack, password = given.pop("stack"), given.pop("password")
+    try:
+        diff = client.apply(stack, client.files(stack, given, password), module.check_mode)
+    except (settings.PointError, OSError) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=bool(diff), diff=diff, restic=restic.installed(), cron=bool(shutil.which("crontab")))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: restore_point
+short_description: Make restore points of a stack while it goes on serving
+version_added: 0.1.0
+description:
+  - A restore point binds all databases, saved volumes, configuration and secrets of a stack together under one ID. Its
+    manifest, stored last, says what belongs to it and makes it one; whatever breaks off before leaves no point.
+  - Databases are dumped with their own server's tools and saved before files. Nothing is stopped.
+  - Reads what the stack is from C(/opt/<stack>/current/stack.json) and where points are kept from
+    C(/etc/<stack>/backup.json).
+  - Refuses to add to a repository that holds points of this stack when this host has neither added to it before nor
+    been restored from it, since a stack set up anew would then become the latest point.
+author: the photosync.vps authors (@photosync)
+options:
+  stack:
+    description: Name of the stack.
+    type: str
+    default: photo-sync
+  state:
+    description:
+      - V(present) sees to it that there is a complete restore point that was verified on this host.
+      - V(created) makes one now and verifies it.
+    type: str
+    choices: [present, created]
+    default: present
+  reason:
+    description: Why it is made; kept in its manifest.
+    type: str
+requirements:
+  - restic 0.17 or newer
+  - the stack's database servers run
+attributes:
+  check_mode:
+    support: full
+    description: Looks into the repository without locking it. On a host without a release a point would be made.
+  diff_mode:
+    support: none
+    description: There is no text to compare.
+seealso:
+  - module: photosync.vps.restore_point_info
+  - module: photosync.vps.restore_phase
+"""
+
+EXAMPLES = r"""
+- name: Have one verified restore point at least
+  photosync.vps.restore_point:
+
+- name: Save everything before a risky change
+  photosync.vps.restore_point:
+    state: created
+    reason: before the upgrade to Immich 3
+"""
+
+RETURN = r"""
+point:
+  description: ID of the restore point; empty in check mode when one would be made.
+  returned: success
+  type: str
+  sample: 20261123T030000Z-3f9a
+created:
+  description: Whether it was made now.
+  returned: success
+  type: bool
+verified:
+  description: Whether it was verified now; the record of an earlier verification is relied on otherwise.
+  returned: success
+  type: bool
+progress:
+  description: What was done, in order.
+  returned: success
+  type: list
+  elements: str
+  sample: ["volume immich-data: 61 files, 57.2 MiB"]
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.photosync.vps.plugins.module_utils import document as documents
+from ansible_collections.photosync.vps.plugins.module_utils import restic
+from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
+from ansible_collections.photosync.vps.plugins.module_utils.points import create, ensure, settings, verify
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+
+ARGUMENTS = {
+    "stack": {"type": "str", "default": "photo-sync"},
+    "state": {"type": "str", "choices": ["present", "created"], "default": "present"},
+    "reason": {"type": "str"},
+}
+FAILURES = (documents.DocumentError, settings.PointError, DatabaseError, CommandFailed, restic.ResticError)
+
+
+def main() -> None:
+    """Do what is asked, or say what would be done."""
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    progress: list[str] = []
+    try:
+        found = look(module.params) if module.check_mode else act(module.params, progress)
+    except FAILURES as error:
+        module.fail_json(msg=str(error), progress=progress)
+    module.exit_json(changed=found["created"], progress=progress, **found)
+
+
+def look(asked: dict[str, Any]) -> dict[str, Any]:
+    """What would be done; without restic, a release or settings everything would."""
+    would = {"point": "", "created": True, "verified": True}
+    if asked["state"] == "created" or not restic.installed()["sufficient"]:
+        return would
+    try:
+        document = documents.load(documents.path_of(asked["stack"]))
+        point, known = ensure.relied_on(document, settings.load(settings.path_of(asked["stack"])))
+    except (documents.DocumentError, settings.Missing):
+        return would
+    return would if point is None else {"point": point, "created": False, "verified": not known}
+
+
+def act(asked: dict[str, Any], progress: list[str]) -> dict[str, Any]:
+    """Make and verify what is missing."""
+    document = documents.load(documents.path_of(asked["stack"]))
+    where = settings.load(settings.path_of(asked["stack"]))
+    if asked["state"] == "present":
+        return ensure.present(document, where, asked["reason"], progress.append)
+    point = create.create(document, where, asked["reason"], progress.append)["id"]
+    ensure.checked(verify.verify(document, where, point, progress.append))
+    return {"point": point, "created": True, "verified": True}
+
+
+if __name__ == "__main__":
+    main()

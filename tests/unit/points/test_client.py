@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What backups need on a host is written once, privately, and shown without secrets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.points import client
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+
+GIVEN = {
+    "repository": "rest:https://user:hunter2@backup.example.org/x",
+    "host": "web1",
+    "environment": {"AWS_SECRET_ACCESS_KEY": "hunter3"},
+    "retention": {"keep_last": 3},
+    "extra_paths": [],
+}
+
+
+@pytest.fixture
+def wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[client.Wanted]:
+    """The files, below a temporary folder."""
+    monkeypatch.setattr(client, "folders", lambda stack: {str(tmp_path / "etc"): 0o700})
+    return [
+        client.Wanted(str(tmp_path / "etc" / Path(file.path).name), file.content, file.mode, file.shown)
+        for file in client.files("photo-sync", GIVEN, "hunter4")
+    ]
+
+
+def shown(diff: Any) -> str:
+    return json.dumps(diff)
+
+
+def test_writing_twice_changes_nothing(wanted: list[client.Wanted]) -> None:
+    assert len(client.apply("photo-sync", wanted, check=False)) == 4
+    assert client.apply("photo-sync", wanted, check=False) == []
+
+
+def test_a_check_writes_nothing(wanted: list[client.Wanted], tmp_path: Path) -> None:
+    assert len(client.apply("photo-sync", wanted, check=True)) == 4
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_with_secrets_are_readable_by_root_alone(wanted: list[client.Wanted], tmp_path: Path) -> None:
+    client.apply("photo-sync", wanted, check=False)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "etc").iterdir()}
+    assert modes == {"restic-password": 0o600, "backup.json": 0o600, "photo-sync": 0o644}
+
+
+@pytest.mark.parametrize(
+    "found", ["", "hunter5\n", '{"environment": {"A": "hunter6"}, "repository": "s3:x"}\n', "[1]\n"]
+)
+def test_no_diff_shows_a_secret_new_or_old(wanted: list[client.Wanted], tmp_path: Path, found: str) -> None:
+    (tmp_path / "etc").mkdir()
+    for file in wanted:
+        Path(file.path).write_text(found)
+    diff = client.apply("photo-sync", wanted, check=True)
+    assert len(diff) == 4
+    assert "hunter" not in shown([entry for entry in diff if "photo-sync" not in Path(entry["before_header"]).name])
+    assert "rest:https://user:********@backup.example.org/x" in shown(diff)
+
+
+def test_a_mode_that_drifted_is_repaired(wanted: list[client.Wanted]) -> None:
+    client.apply("photo-sync", wanted, check=False)
+    Path(wanted[0].path).chmod(0o644)
+    (difference,) = client.apply("photo-sync", wanted, check=False)
+    assert "# mode 0644" in difference["before"]
+    assert Path(wanted[0].path).stat().st_mode & 0o777 == 0o600
+
+
+def test_an_empty_password_is_refused() -> None:
+    with pytest.raises(PointError, match="backup_repository_password"):
+        client.files("photo-sync", GIVEN, "")

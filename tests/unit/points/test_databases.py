@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What runs inside a database server's container."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils import databases
+from ansible_collections.photosync.vps.plugins.module_utils.points.census import census_sql
+from ansible_collections.photosync.vps.plugins.module_utils.points.swap import NAME_LIMIT, beside, creation, override
+
+SERVER = databases.Server("custom-postgres", "postgres", ("grouping",), "c0ffee")
+COMMANDS = [
+    databases.psql_argv(SERVER, "grouping"),
+    databases.dump_argv(SERVER, "grouping", "00000003-1"),
+    databases.restore_argv(SERVER, "grouping"),
+    databases.read_argv(SERVER),
+]
+
+
+@pytest.mark.parametrize("argv", COMMANDS)
+def test_no_command_asks_for_a_terminal_which_would_damage_dumps(argv: list[str]) -> None:
+    assert argv[:3] == ["docker", "exec", "--interactive"]
+    assert not {"-t", "--tty", "-it", "-ti"} & set(argv)
+    assert "c0ffee" in argv
+
+
+def test_a_dump_is_uncompressed_and_of_the_moment_that_was_counted() -> None:
+    argv = databases.dump_argv(SERVER, "grouping", "00000003-1")
+    assert {"--format=custom", "--compress=0", "--snapshot=00000003-1"} <= set(argv)
+
+
+def test_a_restore_is_all_or_nothing_and_stops_at_the_first_error() -> None:
+    argv = databases.restore_argv(SERVER, "grouping")
+    assert {"--exit-on-error", "--single-transaction"} <= set(argv)
+    assert "--no-owner" not in argv
+
+
+@pytest.mark.parametrize(
+    ("name", "quoted"), [("plain", '"plain"'), ('we"ird', '"we""ird"'), ("Mixed Case", '"Mixed Case"')]
+)
+def test_names_are_quoted(name: str, quoted: str) -> None:
+    assert databases.identifier(name) == quoted
+
+
+def test_every_table_is_counted_by_itself_whatever_its_name() -> None:
+    sql = census_sql([["public", "asset"], ["Odd'schema", 'ta"ble']])
+    assert sql is not None
+    assert 'FROM ONLY "public"."asset"' in sql
+    assert """SELECT 'Odd''schema.ta"ble', count(*)""" in sql
+    assert 'FROM ONLY "Odd\'schema"."ta""ble"' in sql
+    assert census_sql([]) is None
+
+
+@pytest.mark.parametrize(("version", "major"), [("17.6 (Debian 17.6-0+deb13u1)", 17), ("14.19", 14), ("18beta1", 18)])
+def test_major_versions_are_read(version: str, major: int) -> None:
+    assert databases.major(version) == major
+
+
+def test_what_is_no_version_is_refused() -> None:
+    with pytest.raises(databases.DatabaseError):
+        databases.major("unknown")
+
+
+def test_a_database_being_restored_never_has_the_name_of_another() -> None:
+    point = "20261123T030000Z-3f9a"
+    assert beside("grouping", "restore", point) == "grouping_restore_20261123t030000z3f9a"
+    long = "x" * 80
+    names = {beside(long, "restore", point), beside(long, "before", point), long[:NAME_LIMIT]}
+    assert len(names) == 3
+    assert all(len(name) <= NAME_LIMIT for name in names)
+
+
+def test_a_database_is_made_as_the_saved_one_was() -> None:
+    part = {"encoding": "UTF8", "collate": "en_US.utf8", "ctype": "C", "owner": "app"}
+    expected = (
+        "CREATE DATABASE \"x\" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'en_US.utf8' LC_CTYPE 'C' OWNER \"app\";"
+    )
+    assert creation("x", part) == expected
+
+
+@pytest.mark.parametrize(
+    ("setting", "sql"),
+    [
+        ('search_path="$user", public, vectors', 'ALTER DATABASE "x" SET search_path TO "$user", public, vectors;'),
+        ("vchordrq.probes=1", "ALTER DATABASE \"x\" SET vchordrq.probes TO '1';"),
+        ("application_name=it's", "ALTER DATABASE \"x\" SET application_name TO 'it''s';"),
+    ],
+)
+def test_a_databases_own_settings_which_no_dump_holds_are_put_back(setting: str, sql: str) -> None:
+    assert override("x", setting) == sql
+
+
+def test_a_setting_that_is_none_is_refused() -> None:
+    with pytest.raises(databases.DatabaseError):
+        override("x", "a; DROP DATABASE y=1")

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Nothing is overwritten unasked, and nothing is published by a host that may not."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.points import guard, prune, publishing
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings, from_dict
+
+FOUND = ["volume uploads: files"]
+
+
+@pytest.mark.parametrize(
+    ("found", "confirm", "refused"),
+    [
+        ([], None, False),
+        ([], "anything", False),
+        (FOUND, None, True),
+        (FOUND, "", True),
+        (FOUND, "photo-sync@web2", True),
+        (FOUND, "web1", True),
+        (FOUND, "photo-sync@web1", False),
+    ],
+)
+def test_data_is_replaced_only_when_stack_and_host_are_named(
+    document: dict[str, Any], found: list[str], confirm: str, refused: bool
+) -> None:
+    said = guard.refusal(found, document, "web1", confirm)
+    assert (said is not None) is refused
+    if said:
+        assert "volume uploads: files" in said
+        assert said.endswith("restore_confirm=photo-sync@web1")
+
+
+def test_a_part_that_the_stack_has_no_place_for_is_named(manifest: dict[str, Any], document: dict[str, Any]) -> None:
+    assert guard.misfits(manifest, document) == []
+    document["databases"][0]["names"].remove("dedup")
+    document["volumes"].pop(0)
+    said = guard.misfits(manifest, document)
+    assert [line.split(" is in the point")[0] for line in said] == ["database custom-postgres/dedup", "volume uploads"]
+
+
+POINT = {"id": "20261123T030000Z-3f9a", "complete": True, "host": "web0"}
+
+
+@pytest.mark.parametrize(
+    ("points", "allowed", "refused"),
+    [
+        ([], False, False),
+        ([POINT], True, False),
+        ([POINT], False, True),
+        ([{**POINT, "complete": False}], False, False),
+    ],
+)
+def test_a_stack_set_up_anew_does_not_become_the_latest_point(
+    points: list[dict[str, Any]], allowed: bool, refused: bool
+) -> None:
+    if not refused:
+        publishing.refuse(points, allowed, "photo-sync")
+        return
+    with pytest.raises(PointError, match="20261123T030000Z-3f9a from web0.*Run the restore playbook first"):
+        publishing.refuse(points, allowed, "photo-sync")
+
+
+def test_a_host_remembers_the_repositories_that_it_adds_to(tmp_path: Path) -> None:
+    document = {"state_dir": str(tmp_path / "state")}
+    here, there = _settings(repository="/a"), _settings(repository="/b")
+    publishing.remember(document, here)
+    assert publishing.is_known(document, here)
+    assert not publishing.is_known(document, there)
+
+
+def _settings(**changes: Any) -> Settings:
+    settings = Settings(repository="/r", password_file="/p", host="web1", retention={"keep_last": 1})
+    return dataclasses.replace(settings, **changes)
+
+
+def _point(day: int, **changes: Any) -> dict[str, Any]:
+    time = f"2026-11-{day:02}T03:00:00+00:00"
+    return {"id": str(day), "time": time, "host": "web1", "complete": True, "manifest": "m", **changes}
+
+
+NOW = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("points", "settings", "removed"),
+    [
+        ([_point(1), _point(2)], _settings(), {"1"}),
+        ([_point(1), _point(2)], _settings(retention={}), set()),
+        ([_point(1, complete=False, manifest=None), _point(2)], _settings(retention={}), {"1"}),
+        ([_point(1, complete=False, manifest=None, host="web2"), _point(2)], _settings(), set()),
+        ([_point(1, complete=False), _point(2)], _settings(), set()),
+        ([_point(1), _point(2, complete=False)], _settings(), set()),
+    ],
+)
+def test_only_unwanted_points_and_what_broken_backups_left_is_removed(
+    points: list[dict[str, Any]], settings: Settings, removed: set[str]
+) -> None:
+    assert prune.choose(points, settings, NOW) == removed
+
+
+def test_a_second_backup_or_restore_is_refused_and_told_who_is_at_it(tmp_path: Path) -> None:
+    said = pytest.raises(PointError, match="a backup .process [0-9]+, since")
+    with exclusive(str(tmp_path), "backup"), said, exclusive(str(tmp_path), "restore"):
+        raise AssertionError("not reached")
+    with exclusive(str(tmp_path), "restore"):
+        assert (tmp_path / "points.lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_finished_phase_is_remembered_until_the_restore_is_closed(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path), "p1")
+    assert not journal.allowed
+    journal.note("plan", {"replaces": []})
+    assert not journal.resumable(_now())
+    journal.note("files", {"volumes": ["uploads"]})
+    again = Journal(str(tmp_path), "p1")
+    assert again.allowed
+    assert again.resumable(_now())
+    assert again.result("files") == {"volumes": ["uploads"]}
+    assert again.result("databases") is None
+    again.close()
+    assert not Journal(str(tmp_path), "p1").allowed
+
+
+def test_a_restore_that_broke_off_long_ago_is_not_gone_on_with(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path), "p1")
+    journal.note("plan", {})
+    journal.note("files", {})
+    assert not journal.resumable(_now() + datetime.timedelta(days=2))
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now().astimezone()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "repository, password_file, host must be set"),
+        ({"repository": "r", "password_file": "p", "host": ""}, "host must be set"),
+        ({"repository": "r", "password_file": "p", "host": "h", "retention": {"keep": 1}}, "unknown retention keep"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(PointError, match=said):
+        from_dict(given)

@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every difference between what is here and what was saved has a name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.points import prove
+
+SAVED = {"public.asset": {"rows": 10, "digest": "1"}, "public.users": {"rows": 2, "digest": "2"}}
+
+
+def tables(**changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {**SAVED, **{f"public.{name}": value for name, value in changes.items()}}
+
+
+@pytest.mark.parametrize(
+    ("found", "at_rest", "serving"),
+    [
+        (tables(), [], []),
+        (tables(asset={"rows": 9, "digest": "3"}), ["public.asset"], ["public.asset"]),
+        (tables(asset={"rows": 11, "digest": "3"}), ["public.asset"], []),
+        (tables(asset={"rows": 10, "digest": "3"}), ["public.asset"], []),
+        (tables(new={"rows": 1, "digest": "3"}), ["public.new"], []),
+        ({"public.users": SAVED["public.users"]}, ["public.asset"], ["public.asset"]),
+        ({}, ["public.asset", "public.users"], ["public.asset", "public.users"]),
+    ],
+)
+def test_rows_that_went_missing_or_changed_are_named(
+    found: dict[str, Any], at_rest: list[str], serving: list[str]
+) -> None:
+    for mode, expected in ((False, at_rest), (True, serving)):
+        named = [entry["what"] for entry in prove.unlike_tables("database x/y", SAVED, found, mode)]
+        assert named == [f"table {name}" for name in expected]
+
+
+def node(place: Path, root: Path, **changes: Any) -> dict[str, Any]:
+    state = place.lstat()
+    kind = "symlink" if place.is_symlink() else "dir" if place.is_dir() else "file"
+    mode = state.st_mode & 0o777
+    return {
+        "path": f"/{place.relative_to(root)}",
+        "type": kind,
+        "uid": state.st_uid,
+        "gid": state.st_gid,
+        "mode": mode,
+        **changes,
+    }
+
+
+def test_files_folders_and_links_that_are_as_saved_are_no_difference(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "photo.jpg").write_bytes(b"x")
+    (tmp_path / "link").symlink_to("nowhere")
+    nodes = [node(path, tmp_path) for path in tmp_path.rglob("*")]
+    assert len(nodes) == 3
+    assert prove.unlike_nodes("volume v", nodes, str(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "message"),
+    [
+        ({"path": "/gone.jpg"}, "missing", "volume v: /gone.jpg: expected a file, found nothing"),
+        ({"mode": 0o640}, "mode", "volume v: /photo.jpg: expected mode 0640, found mode 0600"),
+        ({"mode": (1 << 23) | 0o600}, "mode", "volume v: /photo.jpg: expected mode 4600, found mode 0600"),
+        ({"type": "dir"}, "kind", "volume v: /photo.jpg: expected a dir, found something else"),
+        ({"uid": 4711, "gid": 42}, "owner", "expected owner 4711:42, found owner"),
+    ],
+)
+def test_what_is_not_as_saved_is_named(tmp_path: Path, changes: dict[str, Any], kind: str, message: str) -> None:
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(b"x")
+    photo.chmod(0o600)
+    (found,) = prove.unlike_nodes("volume v", [node(photo, tmp_path, **changes)], str(tmp_path))
+    assert found["kind"] == kind
+    assert message in found["message"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "bits"),
+    [(420, 0o644), (2147484141, 0o755), ((1 << 22) | (1 << 31) | 0o755, 0o2755), (1 << 20 | 0o777, 0o1777)],
+)
+def test_modes_are_read_as_restic_prints_them(mode: int, bits: int) -> None:
+    assert prove.unix_mode(mode) == bits
+
+
+ACTIONS = [
+    {"action": "unchanged", "item": "/upload/a.jpg", "size": 1},
+    {"action": "updated", "item": "/upload/b.jpg", "size": 1},
+    {"action": "restored", "item": "/upload", "size": 0},
+    {"action": "deleted", "item": "/volume/upload/c.jpg", "size": 0},
+]
+
+
+def test_altered_and_added_files_are_named_and_folders_are_not() -> None:
+    found = prove.unlike_contents("volume v", ACTIONS, "/volume")
+    assert [(entry["kind"], entry["what"]) for entry in found] == [
+        ("altered", "/upload/b.jpg"),
+        ("extra", "/upload/c.jpg"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "excused"),
+    [
+        ("altered", "/upload/.immich", True),
+        ("altered", "/upload/a.jpg", False),
+        ("missing", "/upload/a.jpg", False),
+        ("extra", "/upload/new.jpg", True),
+        ("missing", "/certificates/x/y/z.crt", True),
+    ],
+)
+def test_while_services_run_only_what_they_add_or_are_known_to_rewrite_is_excused(
+    kind: str, path: str, excused: bool
+) -> None:
+    entry = prove.difference(kind, "volume v", path, "x", "y")
+    assert prove.is_by_service(entry, ["*/.immich", "certificates/*"]) is excused
+
+
+def test_a_comparison_says_how_much_it_covered(manifest: dict[str, Any]) -> None:
+    expected = {"databases": 2, "tables": 2, "rows": 10, "volumes": 1, "files": 3, "bytes": 300}
+    assert prove.compared(manifest) == expected

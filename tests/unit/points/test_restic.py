@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What restic is told and what its answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils import restic as module
+from ansible_collections.photosync.vps.plugins.module_utils.process import Completed
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ResticError, explain, parse_version
+
+SECRET = "rest:https://user:hunter2@backup.example.org/"
+Answer = tuple[int, str, str]
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Answer]], list[dict[str, Any]]]:
+    """Stand in for restic: answers in order, and what it was asked."""
+
+    def install(answers: list[Answer]) -> list[dict[str, Any]]:
+        asked: list[dict[str, Any]] = []
+
+        def run(argv: list[str], **options: Any) -> Completed:
+            asked.append({"argv": argv, **options})
+            return Completed(argv, *answers[min(len(asked), len(answers)) - 1])
+
+        monkeypatch.setattr(module, "run", run)
+        return asked
+
+    return install
+
+
+def repository(**options: Any) -> Restic:
+    return Restic(SECRET, "/etc/x/restic-password", {"AWS_SECRET_ACCESS_KEY": "hunter3"}, "/var/cache/x", **options)
+
+
+SUMMARY = '{"message_type":"status"}\n{"message_type":"summary","snapshot_id":"abc","total_bytes_processed":1}\n'
+
+
+def test_no_secret_is_ever_in_the_arguments(calls: Any) -> None:
+    asked = calls([(0, SUMMARY, "")])
+    restic = repository()
+    restic.backup(["/data"], ["stack=s", "point=p"], "web1")
+    restic.backup_output(["docker", "exec", "x"], "x.dump", ["stack=s"], "web1")
+    restic.backup_text("{}", "manifest.json", ["stack=s"], "web1")
+    said = " ".join(word for call in asked for word in call["argv"])
+    assert "hunter" not in said
+    assert all(call["env"]["RESTIC_REPOSITORY"] == SECRET for call in asked)
+    assert all(call["env"]["RESTIC_PASSWORD_FILE"] == "/etc/x/restic-password" for call in asked)
+    assert all(call["env"]["AWS_SECRET_ACCESS_KEY"] == "hunter3" for call in asked)
+
+
+def test_every_snapshot_is_tagged_and_carries_the_host(calls: Any) -> None:
+    asked = calls([(0, SUMMARY, "")])
+    repository().backup(["/data"], ["stack=s", "point=p"], "web1")
+    expected = "restic backup --json --host web1 --tag stack=s --tag point=p -- /data"
+    assert " ".join(asked[0]["argv"]) == expected
+
+
+def test_whoever_only_looks_takes_no_lock(calls: Any) -> None:
+    asked = calls([(0, "[]", "")])
+    assert repository(read_only=True).snapshots(["stack=s"]) == []
+    assert asked[0]["argv"] == ["restic", "--no-lock", "snapshots", "--json", "--tag", "stack=s"]
+
+
+@pytest.mark.parametrize(
+    ("rc", "said"),
+    [
+        (1, "exit code 1"),
+        (3, "a file could not be read"),
+        (10, "there is no repository"),
+        (11, "locked"),
+        (12, "password is wrong"),
+        (130, "exit code 130"),
+        (77, "exit code 77"),
+        (None, "it did not end"),
+    ],
+)
+def test_every_code_but_zero_is_a_failure_in_plain_words(rc: int, said: str) -> None:
+    assert said in explain(rc, "")
+
+
+def test_what_restic_said_itself_is_handed_on() -> None:
+    stderr = '{"message_type":"exit_error","code":12,"message":"Fatal: wrong password or no key found"}\n'
+    assert explain(12, stderr).endswith("password is wrong: Fatal: wrong password or no key found")
+    stderr = (
+        '{"message_type":"error","error":{"message":"open /x: permission denied"},"during":"archival","item":"/x"}\n'
+    )
+    assert "permission denied" in explain(3, stderr)
+    assert explain(1, "plain text").endswith("plain text")
+
+
+def test_a_snapshot_with_a_file_missing_is_a_failure(calls: Any) -> None:
+    calls([(3, SUMMARY, "")])
+    with pytest.raises(ResticError) as caught:
+        repository().backup(["/data"], [], "web1")
+    assert caught.value.rc == module.UNREADABLE_SOURCE
+
+
+def test_a_stale_lock_is_removed_only_by_the_owner_of_the_stacks_lock(calls: Any) -> None:
+    asked = calls([(11, "", ""), (0, "", ""), (0, "[]", "")])
+    assert repository(owns_lock=True).snapshots([]) == []
+    assert [call["argv"][1] for call in asked] == ["snapshots", "unlock", "snapshots"]
+    asked = calls([(11, "", "")])
+    with pytest.raises(ResticError, match="another restic has locked"):
+        repository().snapshots([])
+    assert [call["argv"][1] for call in asked] == ["snapshots"]
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [("restic 0.18.0 compiled with go1.24.4 on linux/amd64", (0, 18, 0)), ("restic 0.16.4 (v0.16)\n", (0, 16, 4))],
+)
+def test_versions_are_read_from_what_restic_prints(text: str, version: tuple[int, ...]) -> None:
+    assert parse_version(text) == version
+
+
+@pytest.mark.parametrize(
+    ("answer", "sufficient", "said"),
+    [
+        ((0, "restic 0.17.0 x", ""), True, ""),
+        ((0, "restic 0.14.0 x", ""), False, "restic 0.14.0 is too old, 0.17.0 or newer"),
+        ((0, "restic 1.2.3 x", ""), True, ""),
+    ],
+)
+def test_a_restic_that_is_too_old_is_refused(calls: Any, answer: Answer, sufficient: bool, said: str) -> None:
+    calls([answer])
+    assert module.installed()["sufficient"] is sufficient
+    if said:
+        with pytest.raises(ResticError, match=said):
+            module.ensure_installed()
+
+
+def test_a_summary_that_is_missing_is_a_failure(calls: Any) -> None:
+    calls([(0, '{"message_type":"status"}\n', "")])
+    with pytest.raises(ResticError, match="without a summary"):
+        repository().backup(["/data"], [], "web1")
