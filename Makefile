@@ -6,7 +6,7 @@ SCENARIO ?=
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo demo-restore demo-down real vps vps-down test test-full lint sanity unit molecule bench docs package venv host depot
+.PHONY: help demo demo-restore demo-down real vps vps-down test test-full lint sanity unit integration molecule bench docs package venv host depot
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ sanity: venv ## ansible-test sanity, no ignores
 
 unit: venv ## unit tests: no engine, no network
 	@.venv/bin/pytest -q tests/unit
+
+integration: depot ## the test world itself, and health on real containers
+	@.venv/bin/pytest tests/host tests/integration
 
 molecule: depot ## Molecule on a shared throwaway host: make molecule [SCENARIO=production]
 	@molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)

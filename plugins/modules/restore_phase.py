@@ -50,7 +50,8 @@ requirements:
 attributes:
   check_mode:
     support: partial
-    description:
+    description: Can run in C(check_mode) and tells what it would do, without doing it.
+    details:
       - V(plan) and V(prove) do the same as always; the others do nothing and say whether they would.
       - On a host without restic, Docker or a release nothing can be looked at, and an empty result is returned.
   diff_mode:

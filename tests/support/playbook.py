@@ -13,6 +13,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / ".cache" / "molecule"
+BIN = ROOT / ".venv" / "bin"
 RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 
 
@@ -35,22 +36,41 @@ def run(playbook: str, host: str, variables: dict[str, Any] | None = None, optio
     with tempfile.NamedTemporaryFile("w", suffix=".json") as extra:
         json.dump(variables or {}, extra)
         extra.flush()
-        done = subprocess.run(
+        return _run(
             [
-                str(ROOT / ".venv" / "bin" / "ansible-playbook"),
+                str(BIN / "ansible-playbook"),
                 f"--inventory={STATE / 'inventory'}",
                 f"--inventory={ROOT / 'inventories' / 'demo'}",
                 f"--limit={host}",
                 f"--extra-vars=@{extra.name}",
                 *options,
                 str(ROOT / "playbooks" / f"{playbook}.yml"),
-            ],
-            cwd=ROOT,
-            env=dict(os.environ, ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), ANSIBLE_FORCE_COLOR="0"),
-            capture_output=True,
-            text=True,
-            check=False,
+            ]
         )
+
+
+def module(name: str, host: str, arguments: str) -> Run:
+    """Run one module of the collection on one host of Molecule's inventory."""
+    return _run(
+        [
+            str(BIN / "ansible"),
+            host,
+            f"--inventory={STATE / 'inventory'}",
+            f"--module-name={name}",
+            f"--args={arguments}",
+        ]
+    )
+
+
+def _run(argv: list[str]) -> Run:
+    done = subprocess.run(
+        argv,
+        cwd=ROOT,
+        env=dict(os.environ, ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), ANSIBLE_FORCE_COLOR="0"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return Run(done.returncode, done.stdout + done.stderr)
 
 

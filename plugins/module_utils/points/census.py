@@ -70,7 +70,8 @@ class Census:
 
     def ask(self, sql: str) -> list[list[str]]:
         """Run SQL in this session and return its rows as text."""
-        assert self._process.stdin and self._process.stdout
+        if not (self._process.stdin and self._process.stdout):
+            raise ValueError("a session without pipes")
         try:
             self._process.stdin.write(f"{sql}\n\\echo {MARK}\n")
             self._process.stdin.flush()

@@ -19,6 +19,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import engine
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import (
     UNREADABLE_SOURCE,
@@ -28,14 +29,12 @@ from ansible_collections.photosync.vps.plugins.module_utils.restic import (
 )
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
 
-Progress = Callable[[str], None]
-
 # A living folder loses files between being listed and being read; the next pass reads little and sees it as it is then.
 PASSES = 3
 
 
 def create(
-    document: dict[str, Any], settings: Settings, reason: Optional[str] = None, progress: Progress = print
+    document: dict[str, Any], settings: Settings, reason: Optional[str] = None, progress: Progress = silent
 ) -> dict[str, Any]:
     """Make one point and return its manifest. A failure leaves nothing that would be offered as a point."""
     with exclusive(document["state_dir"], "backup"):

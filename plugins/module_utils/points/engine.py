@@ -9,7 +9,7 @@ import os
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.compose import PROJECT_LABEL, SERVICE_LABEL, containers
-from ansible_collections.photosync.vps.plugins.module_utils.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
 
 VOLUME_LABEL = "com.docker.compose.volume"
 
@@ -25,7 +25,8 @@ def make_volume(stack: str, name: str, docker_name: str) -> str:
     labels = ["--label", f"{PROJECT_LABEL}={stack}", "--label", f"{VOLUME_LABEL}={name}"]
     run(["docker", "volume", "create", *labels, docker_name])
     found = mountpoint(docker_name)
-    assert found, docker_name
+    if not found:
+        raise CommandFailed(["docker", "volume", "inspect", docker_name], None, why="no mount point")
     return found
 
 

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.points import publishing, verify
 from ansible_collections.photosync.vps.plugins.module_utils.points.create import create
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import list_points
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import NO_REPOSITORY, ResticError
 
@@ -34,7 +34,7 @@ def relied_on(document: dict[str, Any], settings: Settings) -> tuple[Optional[st
 
 
 def present(
-    document: dict[str, Any], settings: Settings, reason: Optional[str] = None, progress: Callable[[str], None] = print
+    document: dict[str, Any], settings: Settings, reason: Optional[str] = None, progress: Progress = silent
 ) -> dict[str, Any]:
     """Make and verify what is missing; returns ``{point, created, verified}``, the last two for what was done now."""
     point, known = relied_on(document, settings)

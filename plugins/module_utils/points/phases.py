@@ -11,13 +11,12 @@ from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose, databases
 from ansible_collections.photosync.vps.plugins.module_utils.points import engine, guard, publishing, swap
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.points.verify import damage, parts_of, unlike
 from ansible_collections.photosync.vps.plugins.module_utils.process import run as run_command
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
-
-Progress = Callable[[str], None]
 
 # Seconds a service gets to end by itself before it is killed: PostgreSQL writes out what it holds.
 STOP_SECONDS = 60

@@ -14,6 +14,7 @@ from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.points import engine
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 
@@ -28,7 +29,7 @@ def prove(
     document: dict[str, Any],
     settings: Settings,
     manifest: dict[str, Any],
-    progress: Callable[[str], None] = print,
+    progress: Progress = silent,
     serving: Optional[bool] = None,
 ) -> list[Difference]:
     """All differences, each ``{kind, where, what, expected, found, message}``; none when everything is as it was saved.

@@ -5,16 +5,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.points import retention
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import points_of, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 
 
-def prune(document: dict[str, Any], settings: Settings, progress: Callable[[str], None] = print) -> dict[str, Any]:
+def prune(document: dict[str, Any], settings: Settings, progress: Progress = silent) -> dict[str, Any]:
     """Apply the retention policy; returns ``{kept, removed, leftovers}``, IDs of points each."""
     with exclusive(document["state_dir"], "removal of old points"):
         restic = repository(settings, document["stack"], owns_lock=True)

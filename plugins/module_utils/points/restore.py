@@ -15,6 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import phases
 from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import LATEST, load_manifest, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import ensure_installed
 
@@ -25,7 +26,7 @@ def run(
     settings: Settings,
     point: str = LATEST,
     confirm: Optional[str] = None,
-    progress: phases.Progress = print,
+    progress: Progress = silent,
     dry_run: bool = False,
 ) -> dict[str, Any]:
     """Do one phase and return ``{point, phase, changed, result}``.

@@ -8,7 +8,6 @@ import datetime
 import json
 import os
 import time
-from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases
@@ -16,13 +15,14 @@ from ansible_collections.photosync.vps.plugins.module_utils.files import write_a
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import LATEST, load_manifest, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.pipes import pipe
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ResticError, ensure_installed
 
 
 def verify(
-    document: dict[str, Any], settings: Settings, point: str = LATEST, progress: Callable[[str], None] = print
+    document: dict[str, Any], settings: Settings, point: str = LATEST, progress: Progress = silent
 ) -> dict[str, Any]:
     """Report on one point: ``{point, ok, problems, dumps_read, seconds}``; raises where no complete one is meant."""
     start = time.monotonic()

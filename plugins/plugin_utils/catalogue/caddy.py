@@ -39,7 +39,7 @@ def _handles(services: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for name, run in groupby(routed, key=lambda pair: pair[1]["name"]):
         pairs = list(run)
         route = pairs[0][1]["route"]
-        paths = [path for path, _ in pairs if path != EVERYTHING_ELSE]
+        paths = [path for path, _target in pairs if path != EVERYTHING_ELSE]
         handle = {"service": name, "upstream": f"{name}:{route['port']}", "health": route["health"]}
         if paths:
             handles.append({**handle, "matcher": f"@{name}-{len(handles) + 1}", "paths": paths})

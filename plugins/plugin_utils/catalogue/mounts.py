@@ -48,8 +48,8 @@ class Port:
 
 def parse_mount(text: str) -> Mount:
     """Read one mount; raises ValueError when it is none, or one without a source."""
-    source, _, rest = text.partition(":")
-    target, _, mode = rest.partition(":")
+    source, _separator, rest = text.partition(":")
+    target, _separator, mode = rest.partition(":")
     if not source or not target.startswith("/"):
         raise ValueError(f"{text!r} is not source:/path or source:/path:ro")
     if source.startswith((".", "~")):
@@ -59,9 +59,9 @@ def parse_mount(text: str) -> Mount:
 
 def parse_port(text: str) -> Port:
     """Read one published port; raises ValueError when it is none. Ranges are none."""
-    numbers, _, protocol = text.partition("/")
-    rest, _, container = numbers.rpartition(":")
-    address, _, host = rest.rpartition(":")
+    numbers, _separator, protocol = text.partition("/")
+    rest, _separator, container = numbers.rpartition(":")
+    address, _separator, host = rest.rpartition(":")
     try:
         port = Port(_address(address), int(host), int(container), protocol or "tcp")
     except ValueError as error:

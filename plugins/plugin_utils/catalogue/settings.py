@@ -53,7 +53,7 @@ def _read(schema: Schema, given: dict[str, Any]) -> tuple[dict[str, Any], list[P
     values, problems = schema.read(given)
     wrong = {found["setting"].partition(".")[0] for found in problems}
     if wrong:
-        values, _ = schema.read({name: value for name, value in given.items() if name not in wrong})
+        values, _problems = schema.read({name: value for name, value in given.items() if name not in wrong})
     return values, problems
 
 

@@ -11,7 +11,7 @@ from integration.points.throwaway import FILES, Host
 
 DOWN = "cd /opt/photo-sync/current && docker compose down -v 2>/dev/null"
 UP = "cd /opt/photo-sync/current && docker compose up -d --wait 2>/dev/null"
-PHASES = ("plan", "stop", "files", "databases", "prove")
+PHASES = ("plan", "verify", "stop", "files", "databases", "prove")
 LISTING = f"""
 cd {FILES}
 find . -printf '%p %y %m %U %G %l\\n' | sort

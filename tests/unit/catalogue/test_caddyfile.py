@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import jinja2
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import caddy_site
@@ -79,51 +81,7 @@ def test_caddy_watches_the_gateway_by_a_path_that_does_no_work(production):
 
 
 def test_the_file_of_production():
-    assert (
-        caddyfile()
-        == """\
-# Written by the Ansible collection photosync.vps. The next run undoes changes made here.
-{
-	email admin@my-family.net
-	admin 127.0.0.1:2019
-}
-
-photos.my-family.net {
-	# After the services' own, so that these are the ones that count.
-	header {
-		Strict-Transport-Security "max-age=31536000"
-		X-Content-Type-Options "nosniff"
-		X-Frame-Options "DENY"
-		Referrer-Policy "strict-origin-when-cross-origin"
-		-Server
-		defer
-	}
-
-	@api-gateway-1 path /health /api/*
-	handle @api-gateway-1 {
-		reverse_proxy api-gateway:3000 {
-			health_uri /
-			health_status 4xx
-			health_interval 10s
-			health_timeout 5s
-			# A service that is just being replaced is waited for.
-			lb_try_duration 5s
-		}
-	}
-
-	handle {
-		reverse_proxy web-ui:80 {
-			health_uri /
-			health_status 2xx
-			health_interval 10s
-			health_timeout 5s
-			# A service that is just being replaced is waited for.
-			lb_try_duration 5s
-		}
-	}
-}
-"""
-    )
+    assert caddyfile() == (pathlib.Path(__file__).parent / "production.Caddyfile").read_text()
 
 
 def test_an_internal_authority_is_not_put_into_the_containers_own_trust():

@@ -44,7 +44,7 @@ def test_every_link_leads_to_a_file(document):
 def test_every_test_that_is_named_as_a_proof_exists():
     named = found(r"`((?:molecule|tests)/[\w/]+\.py::test_\w+)`")
     assert len(named) > 30
-    for path, _, name in (reference.partition("::") for reference in named):
+    for path, _separator, name in (reference.partition("::") for reference in named):
         assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"
 
 

@@ -16,7 +16,7 @@ _EMAIL = re.compile(r"[^@\s,;<>]+@(?P<domain>[^@\s,;<>]+)")
 _EXAMPLES = ("example.com", "example.net", "example.org")
 
 
-def check_addresses(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Problem]:
+def check_addresses(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator[Problem]:
     """In production the domain has to be one that a certificate can be had for."""
     stack = catalogue["stack"]
     if stack["mode"] == "production":
@@ -25,7 +25,7 @@ def check_addresses(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Pr
             yield from _email(stack["acme_email"])
 
 
-def check_media_path(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Problem]:
+def check_media_path(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator[Problem]:
     """The media folder is somebody else's: it is never inside of what the collection manages."""
     stack = catalogue["stack"]
     path = stack["media_path"]

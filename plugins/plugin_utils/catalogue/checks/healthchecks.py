@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
 
 
-def check_healthchecks(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Problem]:
+def check_healthchecks(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator[Problem]:
     """A service without a health check would count as ready the moment it starts."""
     for entry in catalogue["services"]:
         health = entry["healthcheck"]
@@ -27,7 +27,7 @@ def check_healthchecks(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator
             yield problem("healthcheck.test", message, "use 127.0.0.1", entry["name"])
 
 
-def check_commands(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Problem]:
+def check_commands(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator[Problem]:
     """The specification cannot say "a list or a string", so it is said here."""
     for entry in catalogue["services"]:
         commands = {key: entry[key] for key in ("command", "entrypoint")} | {"dev.command": entry["dev"]["command"]}

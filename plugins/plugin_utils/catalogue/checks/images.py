@@ -17,7 +17,7 @@ _REFERENCE = re.compile(
 _BRANCHES = frozenset({"HEAD", "main", "master", "trunk", "develop", "development", "latest", "release", "stable"})
 
 
-def check_images(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Problem]:
+def check_images(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator[Problem]:
     """Either an image or a build; a floating tag would be another image at the next pull."""
     production = catalogue["stack"]["mode"] == "production"
     for entry in catalogue["services"]:
@@ -29,7 +29,7 @@ def check_images(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Probl
             yield from _image(image, name, production)
 
 
-def check_source(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Problem]:
+def check_source(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator[Problem]:
     """The version of the sources is the tag of the built images, so it has to stay what it is."""
     stack = catalogue["stack"]
     source = stack["source"]

@@ -29,7 +29,7 @@ COMMANDS = frozenset(
 )
 
 
-def check_names(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Problem]:
+def check_names(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator[Problem]:
     """Refuse names that one of their many uses does not allow."""
     name = catalogue["stack"]["name"]
     if not _STACK.fullmatch(name) or len(name) > LONGEST:

@@ -14,7 +14,7 @@ _EVERY_ADDRESS = ("", "0.0.0.0", "::")
 _FORM = "write [address:]port on the host:port in the container[/udp]"
 
 
-def check_ports(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Problem]:
+def check_ports(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator[Problem]:
     """Ports can be read and belong to one service; in production only the entry point has any."""
     mode = catalogue["stack"]["mode"]
     taken: list[tuple[Port, str]] = []

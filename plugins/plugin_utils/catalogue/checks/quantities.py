@@ -16,7 +16,7 @@ _BOTH = ("interval", "timeout")
 _DURATION = "write a duration such as 30s or 1m30s"
 
 
-def check_quantities(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Problem]:
+def check_quantities(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator[Problem]:
     """Every size and duration, and that a promise is not larger than the cap."""
     for entry in catalogue["services"]:
         for setting, value in _sizes(entry):

@@ -14,7 +14,7 @@ _PATH = re.compile(r"/[A-Za-z0-9._~!&'()+,;=:@%/-]*\*?")
 _STATUS = re.compile(r"[1-5](?:xx|\d\d)")
 
 
-def check_routes(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Problem]:
+def check_routes(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator[Problem]:
     """Every path belongs to one service, and one Caddy stands in front."""
     owners: dict[str, str] = {}
     for entry in catalogue["services"]:

@@ -20,7 +20,7 @@ _SECRET_NAME = re.compile(r"(?:^|_)(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIV
 _FIX = "put a strong value into stack_secrets; the playbook photosync.vps.secrets makes one"
 
 
-def check_secrets(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Problem]:
+def check_secrets(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator[Problem]:
     """What is needed is there; production refuses what everybody knows or can guess."""
     secrets, services = catalogue["secrets"], catalogue["services"]
     users: dict[str, list[str]] = {}

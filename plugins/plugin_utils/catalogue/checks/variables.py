@@ -13,7 +13,7 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems i
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
-def check_variables(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Problem]:
+def check_variables(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator[Problem]:
     """Names that a file can hold, and values that are one text."""
     for entry in catalogue["services"]:
         both = {"environment": entry["environment"], "dev.environment": entry["dev"]["environment"]}

@@ -13,7 +13,7 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems i
 _FORM = "write volume:/path or /folder/on/the/host:/path, each with :ro if wanted"
 
 
-def check_volumes(catalogue: dict[str, Any], _: frozenset[str]) -> Iterator[Problem]:
+def check_volumes(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator[Problem]:
     """Every named volume is saved, can be rebuilt, or is the data of a database server that is dumped."""
     services = catalogue["services"]
     covered = _covered(services)
