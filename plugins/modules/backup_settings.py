@@ -47,6 +47,13 @@ options:
     description: Add points to a repository that holds points of this stack although this host was not restored from it.
     type: bool
     default: false
+  on_failure:
+    description:
+      - A command with its arguments, run without a shell when C(<stack> backup) fails.
+      - It reads on standard input what went wrong, and finds the stack's name in C(PHOTOSYNC_STACK).
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode:
     support: full
@@ -107,6 +114,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "retention": {"type": "dict", "default": {}},
     "extra_paths": {"type": "list", "elements": "str", "default": []},
     "adopt": {"type": "bool", "default": False},
+    "on_failure": {"type": "list", "elements": "str", "default": []},
 }
 
 

@@ -120,6 +120,7 @@ def test_a_failing_database_fails_the_backup_loudly_and_offers_no_point(host, ma
         failed = host.run("photo-sync backup")
         assert failed.rc != 0
         assert "custom-postgres" in failed.stderr + failed.stdout
+        assert "custom-postgres" in host.file("/root/alarm").content_string
     finally:
         host.check_output("photo-sync up")
     assert points(host) == before

@@ -16,12 +16,14 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.listing impor
 
 def backup(stack: str, asked: argparse.Namespace) -> int:
     """Make a point, then remove those that retention no longer wants."""
+    from ansible_collections.photosync.vps.plugins.module_utils.points.alarm import alarm
     from ansible_collections.photosync.vps.plugins.module_utils.points.create import create
     from ansible_collections.photosync.vps.plugins.module_utils.points.prune import prune
 
     document, settings = load(path_of(stack)), _settings(stack)
-    manifest = create(document, settings, asked.reason, tell)
-    pruned = prune(document, settings, tell)
+    with alarm(stack, settings, tell):
+        manifest = create(document, settings, asked.reason, tell)
+        pruned = prune(document, settings, tell)
     if asked.json:
         say_json({"point": manifest, "retention": pruned})
     else:

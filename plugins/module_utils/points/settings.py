@@ -32,6 +32,7 @@ class Settings:
     retention: Mapping[str, int] = field(default_factory=dict)
     extra_paths: list[str] = field(default_factory=list)
     adopt: bool = False
+    on_failure: list[str] = field(default_factory=list)
 
 
 def path_of(stack: str) -> str:
@@ -69,4 +70,5 @@ def from_dict(given: dict[str, Any], source: str = "backup settings") -> Setting
         retention={key: int(value) for key, value in retention.items()},
         extra_paths=list(given.get("extra_paths") or []),
         adopt=bool(given.get("adopt", False)),
+        on_failure=list(given.get("on_failure") or []),
     )
