@@ -72,7 +72,7 @@ attributes:
     description: Can run in C(check_mode) and tells what would change without changing it.
   diff_mode:
     support: full
-    description: Shows the difference between the current release and the new one, secrets masked.
+    description: Shows how the new release differs from the current one, or what the switch changes; secrets masked.
 """
 
 EXAMPLES = r"""
@@ -161,7 +161,8 @@ def main():
     command_bytes = zlib.decompress(base64.b64decode(command["content"])) if command else b""
 
     altered = bool(content.differing(folder, files) or content.stray(folder, files))
-    misplaced = deploy.out_of_place(layout, name)
+    misplaced = deploy.out_of_place(layout, name, files)
+    switching = module.params["state"] == "current"
     new_command = bool(command) and host_command.differs(command["path"], command_bytes)
     shown = content.changes(folder if previous == name else layout.current, files)
     result = {
@@ -169,8 +170,8 @@ def main():
         "path": folder,
         "previous": previous,
         "serving": not altered and not misplaced,
-        "changed": altered or new_command or (bool(misplaced) and module.params["state"] == "current"),
-        "diff": content.diff(shown, module.params["secrets"])
+        "changed": altered or new_command or (bool(misplaced) and switching),
+        "diff": content.diff(misplaced if switching else shown, module.params["secrets"])
         + host_command.diff(command["path"] if new_command else ""),
     }
     if not module.check_mode:
@@ -182,7 +183,7 @@ def main():
         if new_command:
             host_command.install(command["path"], command_bytes)
         if module.params["state"] == "current":
-            deploy.switch(layout, name)
+            deploy.switch(layout, name, files)
     module.exit_json(**result)
 
 

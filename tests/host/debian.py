@@ -18,8 +18,6 @@ NAME = "photosync/debian"
 TAG = f"{NAME}:1"
 SUITE = "trixie"
 PACKAGES = ["ca-certificates", "curl", "python3"]
-MIRROR = "http://deb.debian.org/debian"
-SECURITY_MIRROR = "http://deb.debian.org/debian-security"
 # What this machine's administrator trusts on top of Debian's bundle (a company's TLS proxy), trusted by its VPSs too.
 EXTRA_CERTIFICATES = Path("/usr/local/share/ca-certificates")
 # What images of throwaway machines can do without, in the packages installed later as well.
@@ -90,13 +88,18 @@ def _remove_left_out() -> str:
 
 
 def _sources() -> list[str]:
-    """Return apt's source lines for the suite, on the mirrors that this machine's own apt uses for Debian."""
-    found = {"Debian": MIRROR, "Debian-Security": SECURITY_MIRROR}
+    """Return apt's source lines for the suite, on the mirrors that this machine's own apt uses for Debian.
+
+    None where it uses no mirror of Debian's (on Ubuntu): mmdebstrap then takes its own.
+    """
+    found: dict[str, str] = {}
     targets = ["apt-get", "indextargets", "--format", "$(LABEL) $(REPO_URI)", "Created-By: Packages"]
     for line in _said(targets):
         label, _, address = line.partition(" ")
-        if label in found:
+        if label in ("Debian", "Debian-Security"):
             found[label] = address.rstrip("/")
+    if len(found) < 2:
+        return []
     return [
         f"deb {found['Debian']} {SUITE} main",
         f"deb {found['Debian']} {SUITE}-updates main",

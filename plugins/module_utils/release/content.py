@@ -67,9 +67,17 @@ def differing(folder: str, files: Sequence[ReleaseFile]) -> list[ReleaseFile]:
 
 def changes(folder: str, files: Sequence[ReleaseFile]) -> list[Change]:
     """What turns ``folder`` into these files, for a diff."""
-    found = [Change(f.path, read(os.path.join(folder, f.path)), f.content, f.secret) for f in files]
+    found = [_change(folder, file) for file in files]
     found += [Change(name, read(os.path.join(folder, name)), "", _is_env(name)) for name in stray(folder, files)]
     return [change for change in found if change.before != change.after]
+
+
+def _change(folder: str, file: ReleaseFile) -> Change:
+    path = os.path.join(folder, file.path)
+    now, mode = read(path), mode_of(path)
+    if now == file.content and mode is not None:
+        return Change(file.path, f"mode: {mode:04o}\n", f"mode: {file.mode:04o}\n")
+    return Change(file.path, now, file.content, file.secret)
 
 
 def diff(found: Iterable[Change], secrets: Sequence[str]) -> list[dict[str, str]]:
@@ -104,11 +112,16 @@ def _masked_line(line: str, changed: bool) -> str:
     return _ASSIGNMENT.sub(r"\g<1>" + MASK + (" (changed)" if changed else ""), line) if "=" in line else MASK
 
 
-def _same(path: str, file: ReleaseFile) -> bool:
+def mode_of(path: str) -> int | None:
+    """Permission bits of a file or folder, None when it is not there."""
     try:
-        return (os.stat(path).st_mode & 0o7777) == file.mode and read(path) == file.content
+        return os.stat(path).st_mode & 0o7777
     except OSError:
-        return False
+        return None
+
+
+def _same(path: str, file: ReleaseFile) -> bool:
+    return mode_of(path) == file.mode and read(path) == file.content
 
 
 def _is_env(name: str) -> bool:

@@ -10,7 +10,14 @@ from collections.abc import Sequence
 
 from ansible_collections.photosync.vps.plugins.module_utils.files import link_atomically, write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
-from ansible_collections.photosync.vps.plugins.module_utils.release.content import ReleaseFile, differing, read, stray
+from ansible_collections.photosync.vps.plugins.module_utils.release.content import (
+    Change,
+    ReleaseFile,
+    differing,
+    mode_of,
+    read,
+    stray,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.release.layout import Layout
 
 CADDYFILE = "Caddyfile"
@@ -51,40 +58,35 @@ def validate(layout: Layout, name: str) -> None:
         raise InvalidRelease(f"Docker Compose refuses release {name}: {error.stderr.strip() or error}") from error
 
 
-def out_of_place(layout: Layout, name: str) -> list[str]:
-    """What has to change for the release to be the one that serves.
+def out_of_place(layout: Layout, name: str, files: Sequence[ReleaseFile]) -> list[Change]:
+    """What has to change for the release to be the one that serves, besides its own folder.
 
-    ``root`` when others than root may look in, ``current`` for the link, ``Caddyfile`` for what the entry point reads.
+    The link, what the entry point reads, and that nobody but root looks into the stack's folder.
     """
-    found = []
-    if not _private(layout.root):
-        found.append("root")
-    if layout.current_digest() != name:
-        found.append("current")
-    if read(_installed_caddyfile(layout)) != read(os.path.join(layout.release(name), CADDYFILE)):
-        found.append(CADDYFILE)
-    return found
+    mode, serving = mode_of(layout.root), layout.current_digest()
+    found = [
+        Change(layout.root, f"mode: {mode or 0:04o}\n", f"mode: {PRIVATE:04o}\n"),
+        Change(layout.current, f"releases/{serving}\n" if serving else "", f"releases/{name}\n"),
+        Change(_installed_caddyfile(layout), read(_installed_caddyfile(layout)), _caddyfile(files)),
+    ]
+    return [change for change in found if change.before != change.after]
 
 
-def switch(layout: Layout, name: str) -> None:
+def switch(layout: Layout, name: str, files: Sequence[ReleaseFile]) -> None:
     """Make the release the current one and put its Caddyfile where the entry point reads it."""
     _make_folder(layout.proxy_config, layout.root)
-    caddyfile = read(os.path.join(layout.release(name), CADDYFILE))
-    if read(_installed_caddyfile(layout)) != caddyfile:
-        write_atomically(_installed_caddyfile(layout), caddyfile, 0o644)
+    if read(_installed_caddyfile(layout)) != _caddyfile(files):
+        write_atomically(_installed_caddyfile(layout), _caddyfile(files), 0o644)
     if layout.current_digest() != name:
         link_atomically(layout.current, os.path.join("releases", name))
 
 
+def _caddyfile(files: Sequence[ReleaseFile]) -> str:
+    return next((file.content for file in files if file.path == CADDYFILE), "")
+
+
 def _installed_caddyfile(layout: Layout) -> str:
     return os.path.join(layout.proxy_config, CADDYFILE)
-
-
-def _private(folder: str) -> bool:
-    try:
-        return (os.stat(folder).st_mode & 0o777) == PRIVATE
-    except OSError:
-        return False
 
 
 def _make_folder(folder: str, root: str) -> None:

@@ -95,7 +95,7 @@ def test_the_entry_is_in_the_form_that_apt_recommends():
             ["/etc/apt/sources.list.d/other.sources"],
         ),
         ({"/etc/apt/sources.list.d/docker.sources": REPOSITORY.source_text()}, []),
-        ({"/etc/apt/sources.list": "deb http://deb.debian.org/debian trixie main\n"}, []),
+        ({"/etc/apt/sources.list": "deb http://mirror.test/debian trixie main\n"}, []),
     ],
 )
 def test_an_entry_that_somebody_made_already_is_found(files, kept):

@@ -26,7 +26,7 @@ def layout(tmp_path):
 def deployed(layout):
     name = content.digest(FILES)
     deploy.stage(layout, name, FILES)
-    deploy.switch(layout, name)
+    deploy.switch(layout, name, FILES)
     return layout, name
 
 
@@ -62,7 +62,7 @@ def test_switching_names_the_release_and_installs_its_caddyfile(deployed):
     layout, name = deployed
     assert layout.current_digest() == name
     assert content.read(os.path.join(layout.proxy_config, "Caddyfile")) == ":80\n"
-    assert deploy.out_of_place(layout, name) == []
+    assert deploy.out_of_place(layout, name, FILES) == []
 
 
 def test_only_root_looks_into_releases_and_their_env_files_are_private(deployed):
@@ -91,15 +91,17 @@ def test_drift_in_a_release_is_noticed_and_set_right(deployed, drift):
 def test_a_stack_folder_opened_to_others_is_out_of_place_and_set_right(deployed):
     layout, name = deployed
     os.chmod(layout.root, 0o755)
-    assert deploy.out_of_place(layout, name) == ["root"]
-    deploy.switch(layout, name)
-    assert deploy.out_of_place(layout, name) == []
+    (change,) = deploy.out_of_place(layout, name, FILES)
+    assert (change.before, change.after) == ("mode: 0755\n", "mode: 0700\n")
+    deploy.switch(layout, name, FILES)
+    assert deploy.out_of_place(layout, name, FILES) == []
 
 
 def test_an_altered_installed_caddyfile_is_out_of_place(deployed):
     layout, name = deployed
     deploy.write_atomically(os.path.join(layout.proxy_config, "Caddyfile"), "evil\n", 0o644)
-    assert deploy.out_of_place(layout, name) == ["Caddyfile"]
+    (change,) = deploy.out_of_place(layout, name, FILES)
+    assert (change.path, change.before, change.after) == (f"{layout.proxy_config}/Caddyfile", "evil\n", ":80\n")
 
 
 def test_a_diff_shows_what_changes_and_no_secret(deployed):
@@ -114,6 +116,13 @@ def test_a_diff_shows_what_changes_and_no_secret(deployed):
     assert "TOKEN=******** (changed)" in text
     assert "LEVEL=********\\n" in text
     assert SECRET not in text and "another-secret" not in text
+
+
+def test_a_mode_that_drifted_is_shown_as_such(deployed):
+    layout, name = deployed
+    os.chmod(os.path.join(layout.release(name), "env", "web.env"), 0o644)
+    (change,) = content.changes(layout.release(name), FILES)
+    assert (change.path, change.before, change.after) == ("env/web.env", "mode: 0644\n", "mode: 0600\n")
 
 
 def test_a_removed_env_file_shows_no_secret_either(deployed):
