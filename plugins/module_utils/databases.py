@@ -12,6 +12,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -118,15 +119,16 @@ def existing(server: Server) -> list[str]:
 
 
 def ensure_databases(document: dict[str, Any]) -> list[str]:
-    """Make the databases that the stack needs and lacks; returns them as ``service/name``."""
-    created = []
-    for server in servers(document):
-        present = existing(server)
-        for name in server.names:
-            if name not in present:
-                query(server, maintenance_database(name), f"CREATE DATABASE {identifier(name)}")
-                created.append(f"{server.service}/{name}")
-    return created
+    """Make the databases that the stack needs and lacks, on all servers at once; returns them as ``service/name``."""
+    with ThreadPoolExecutor() as pool:
+        return [name for made in pool.map(_ensure, servers(document)) for name in made]
+
+
+def _ensure(server: Server) -> list[str]:
+    missing = set(server.names) - set(existing(server))
+    for name in sorted(missing):
+        query(server, maintenance_database(name), f"CREATE DATABASE {identifier(name)}")
+    return [f"{server.service}/{name}" for name in sorted(missing)]
 
 
 TABLES = """
