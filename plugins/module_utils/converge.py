@@ -36,9 +36,11 @@ def up(
     serving = {container.service for container in before if container.healthy}
     waiting = [server["service"] for server in servers if server["service"] not in serving]
     if waiting:
-        _compose_up(document, ["--wait", *waiting], on_progress)
+        _compose(document, ["up", "--detach", "--wait", *waiting], on_progress)
     made = ensure_databases(dict(document, databases=servers))
-    _compose_up(document, ["--remove-orphans", *services], on_progress)
+    steady = before and not services and all(container.healthy for container in before)
+    if not (steady and _settled(document, on_progress)):
+        _compose(document, ["up", "--detach", "--remove-orphans", *services], on_progress)
     after = compose.containers(document["stack"])
     done = compose.difference(before, after)
     done.databases = made
@@ -69,9 +71,18 @@ def _reload(document: dict[str, Any], containers: Sequence[compose.Container]) -
     return []
 
 
-def _compose_up(document: dict[str, Any], arguments: Sequence[str], on_progress: compose.Progress) -> None:
+def _settled(document: dict[str, Any], on_progress: compose.Progress) -> bool:
+    """Make and replace containers, the first half of ``up``; says whether all of them run and are healthy even so.
+
+    The second half would then start nothing and only wait, for one dependency after the other.
+    """
+    _compose(document, ["create", "--remove-orphans"], on_progress)
+    return all(container.healthy for container in compose.containers(document["stack"]))
+
+
+def _compose(document: dict[str, Any], arguments: Sequence[str], on_progress: compose.Progress) -> None:
     try:
-        compose.stream(document, ["up", "--detach", *arguments], on_progress)
+        compose.stream(document, arguments, on_progress)
     except CommandFailed as error:
         why = [line for line in error.stderr.splitlines() if line.strip() and not _PROGRESS.match(line)]
         raise ConvergeFailed("\n".join([*(why or [str(error)]), *_cause(document)])) from error

@@ -138,10 +138,27 @@ def test_databases_are_made_after_their_server_serves_and_before_anything_else_s
     assert done.databases == ["db/app"] and done.changed
 
 
+DB = Container("1", "running", "db", "Up (healthy)")
+
+
 def test_a_server_that_serves_already_is_not_waited_for(monkeypatch):
-    host = Host(monkeypatch, [Container("1", "running", "db", "Up (healthy)")])
+    host = Host(monkeypatch, [DB, Container("2", "exited", "web", "Exited (1)")])
     converge.up(STACK)
     assert host.done == ["databases of db", "up --detach --remove-orphans"]
+
+
+def test_where_all_is_well_containers_are_compared_and_nothing_is_started(monkeypatch):
+    host = Host(monkeypatch, [DB, Container("2", "running", "web", "Up (healthy)")])
+    assert not converge.up(dict(STACK, databases=[])).started
+    assert host.done == ["databases of ", "create --remove-orphans"]
+
+
+def test_a_container_that_was_replaced_is_started(monkeypatch):
+    host = Host(monkeypatch, [DB])
+    listings = iter([[DB], [DB, Container("3", "created", "web", "Created")], [DB]])
+    monkeypatch.setattr(compose, "containers", lambda project: next(listings))
+    converge.up(STACK)
+    assert host.done == ["databases of db", "create --remove-orphans", "up --detach --remove-orphans"]
 
 
 def test_when_no_container_is_to_blame_the_reason_is_what_compose_said(monkeypatch):
