@@ -42,7 +42,10 @@ unit: venv ## unit tests: no engine, no network
 	@.venv/bin/pytest -q tests/unit
 
 integration: depot ## the test world itself, and health on real containers
-	@.venv/bin/pytest tests/host tests/integration
+	@.venv/bin/pytest tests/host tests/integration/health
+
+test-full: test depot ## `make test`, and what takes longer: restore points broken on purpose
+	@.venv/bin/pytest tests/integration/points
 
 molecule: depot ## Molecule on a shared throwaway host: make molecule [SCENARIO=production]
 	@molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)

@@ -30,11 +30,11 @@ def main(what: str, *given: str) -> None:
     stack, where = document.load(document.path_of(STACK)), settings.load(settings.path_of(STACK))
     calls = {
         "ensure": lambda: databases.ensure_databases(stack),
-        "create": lambda: create.create(stack, where, *given),
+        "create": lambda: create.create(stack, where, *given, progress=print),
         "list": lambda: listing.list_points(where, STACK),
         "verify": lambda: verify.verify(stack, where, *given),
         "prune": lambda: prune.prune(stack, where),
-        "restore": lambda: restore.run(given[0], stack, where, given[1], "".join(given[2:])),
+        "restore": lambda: restore.run(given[0], stack, where, given[1], "".join(given[2:]), print),
     }
     try:
         answer = {"value": calls[what]()}

@@ -77,7 +77,7 @@ def test_a_backup_that_was_killed_is_never_offered_and_is_cleaned_up(stack: Host
     stack.sh(
         """
         setsid python3 -u /root/drive.py create >/root/log 2>&1 & started=$!
-        while ! grep -q immich-postgres/immich /root/log; do sleep 0.05; done
+        timeout 60 sh -c "while ! grep -q immich-postgres/immich /root/log; do sleep 0.05; done"
         sleep 0.3; kill -9 -- -$started
         """
     )

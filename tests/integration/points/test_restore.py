@@ -115,7 +115,7 @@ def test_a_restore_that_was_killed_goes_on_and_what_was_there_is_not_lost(stack:
     stack.sh(
         """
         setsid python3 -u /root/drive.py restore databases latest >/root/log 2>&1 & started=$!
-        while ! grep -q custom-postgres/grouping /root/log; do sleep 0.05; done
+        timeout 60 sh -c "while ! grep -q custom-postgres/grouping /root/log; do sleep 0.05; done"
         kill -9 -- -$started
         """
     )
