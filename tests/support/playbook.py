@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,25 +35,32 @@ class Run:
 
 def run(playbook: str, host: str, variables: dict[str, Any] | None = None, options: tuple[str, ...] = ()) -> Run:
     """Run ``playbooks/<playbook>.yml`` on one host of Molecule's inventory, with variables in a private file."""
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as extra:
-        json.dump(variables or {}, extra)
-        extra.flush()
-        return _run(
+    with variables_file(variables or {}) as extra:
+        return execute(
             [
                 str(BIN / "ansible-playbook"),
                 f"--inventory={STATE / 'inventory'}",
                 f"--inventory={ROOT / 'inventories' / 'demo'}",
                 f"--limit={host}",
-                f"--extra-vars=@{extra.name}",
+                f"--extra-vars=@{extra}",
                 *options,
                 str(ROOT / "playbooks" / f"{playbook}.yml"),
             ]
         )
 
 
+@contextmanager
+def variables_file(variables: dict[str, Any]) -> Iterator[str]:
+    """A private file with variables, for ``--extra-vars=@…``."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as extra:
+        json.dump(variables, extra)
+        extra.flush()
+        yield extra.name
+
+
 def module(name: str, host: str, arguments: str) -> Run:
     """Run one module of the collection on one host of Molecule's inventory."""
-    return _run(
+    return execute(
         [
             str(BIN / "ansible"),
             host,
@@ -62,11 +71,17 @@ def module(name: str, host: str, arguments: str) -> Run:
     )
 
 
-def _run(argv: list[str]) -> Run:
+def environment() -> dict[str, str]:
+    """Variables for Ansible, whatever the caller's own are."""
+    return dict(os.environ, ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), ANSIBLE_FORCE_COLOR="0")
+
+
+def execute(argv: list[str]) -> Run:
+    """Run a command of Ansible's to its end, in the checkout."""
     done = subprocess.run(
         argv,
         cwd=ROOT,
-        env=dict(os.environ, ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), ANSIBLE_FORCE_COLOR="0"),
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

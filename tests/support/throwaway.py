@@ -1,0 +1,99 @@
+"""A throwaway VPS of a test's own, with its inventory: run playbooks against it, run scripts on it, look at it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from support import playbook
+
+ROOT = playbook.ROOT
+STATE = ROOT / ".cache" / "tests"
+VPS = [sys.executable, str(ROOT / "tests" / "host" / "vps.py")]
+PASSWORDS = ("immich_db_password", "custom_db_password", "database_password", "backup_repository_password")
+
+
+class Machine:
+    """One VPS in the group photosync of an inventory of its own, which also knows what the depot holds."""
+
+    def __init__(self, name: str, line: str, variables: dict[str, Any], inventories: tuple[Path, ...]):
+        self.name = name
+        self.folder = STATE / name
+        self.address = dict(word.split("=", 1) for word in shlex.split(line)[1:])["ansible_host"]
+        self._inventories = (self.folder / "inventory", *inventories)
+        self._ssh = _ssh(line, self.address)
+        self._write_inventory(line, variables)
+
+    def play(self, name: str, variables: dict[str, Any] | None = None, *options: str) -> playbook.Run:
+        """Run ``playbooks/<name>.yml``, or the playbook at a path; variables win over those of the inventory."""
+        with playbook.variables_file(variables or {}) as extra:
+            return playbook.execute(self.argv(name, f"--extra-vars=@{extra}", *options))
+
+    def argv(self, name: str, *options: str) -> list[str]:
+        """The command line that runs a playbook here, for tests that watch or kill it."""
+        path = name if name.endswith(".yml") else str(ROOT / "playbooks" / f"{name}.yml")
+        inventories = [f"--inventory={place}" for place in self._inventories]
+        return [str(playbook.BIN / "ansible-playbook"), *inventories, f"--limit={self.name}", *options, path]
+
+    def sh(self, script: str, check: bool = True) -> str:
+        """Run a script as root and return what it prints, both streams together."""
+        done = subprocess.run(
+            [*self._ssh, "bash -s"],
+            input=script,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert not check or done.returncode == 0, done.stdout
+        return done.stdout
+
+    def _write_inventory(self, line: str, variables: dict[str, Any]) -> None:
+        group = self.folder / "inventory" / "group_vars" / "photosync"
+        group.mkdir(parents=True, exist_ok=True)
+        (self.folder / "inventory" / "hosts.ini").write_text(f"[photosync]\n{line}", encoding="utf-8")
+        shutil.copy(ROOT / ".cache" / "host" / "depot.json", group / "depot.json")
+        (group / "variables.json").write_text(json.dumps(variables), encoding="utf-8")
+        kept = group / "secrets.json"
+        if not kept.exists():
+            kept.touch(0o600)
+            made = {name: secrets.token_hex(16) for name in PASSWORDS}
+            kept.write_text(json.dumps({"stack_secrets": made}), encoding="utf-8")
+
+
+@contextmanager
+def machine(
+    name: str, variables: dict[str, Any] | None = None, *options: str, inventories: tuple[Path, ...] = ()
+) -> Iterator[Machine]:
+    """A bare VPS; removed at the end, with its inventory.
+
+    :param options: for ``vps.py up``, such as ``--disk`` and a folder.
+    :param inventories: further ones, such as the demo's.
+    """
+    line = subprocess.run([*VPS, "up", name, *options], stdout=subprocess.PIPE, text=True, check=True).stdout
+    try:
+        yield Machine(name, line, variables or {}, inventories)
+    finally:
+        subprocess.run([*VPS, "down", name], check=True)
+        shutil.rmtree(STATE / name, ignore_errors=True)
+
+
+def image(name: str) -> str:
+    """A stand-in image as the machines pull it."""
+    record = json.loads((ROOT / ".cache" / "host" / "depot.json").read_text(encoding="utf-8"))
+    return record["images"][name]
+
+
+def _ssh(line: str, address: str) -> list[str]:
+    words = dict(word.split("=", 1) for word in shlex.split(line)[1:])
+    options = shlex.split(words["ansible_ssh_common_args"])
+    shared = ["-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", f"ControlPath=/tmp/photosync-{address}"]
+    return ["ssh", "-q", "-i", words["ansible_ssh_private_key_file"], *options, *shared, f"root@{address}"]
