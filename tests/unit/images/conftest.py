@@ -1,0 +1,58 @@
+"""A stand-in for Docker that notes how it is called and holds images in a folder."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils import images
+from ansible_collections.photosync.vps.plugins.module_utils.building.held import Held
+
+DOCKER = """#!/bin/sh
+echo "$*" >>"$CALLS"
+case "$*" in
+  *"$FAIL"*) printf '#5 [tester 1/1] RUN npm test\\n#5 0.1 it says no\\n#5 ERROR: exit code: 1\\n'; exit 1 ;;
+  *pull*) for last; do echo "$last Pulled"; done; echo pulled >"$HELD/pulled" ;;
+  *--tag*) touch "$HELD/$(echo "$*" | sed 's/.*--tag \\([^ ]*\\).*/\\1/; s,/,_,g')" ;;
+esac
+"""
+
+
+class Docker:
+    """What was asked of it, and what it holds."""
+
+    def __init__(self, folder, monkeypatch):
+        self.folder = folder
+        self.images = folder / "held"
+        self.images.mkdir()
+        self._monkeypatch = monkeypatch
+        command = folder / "bin" / "docker"
+        command.parent.mkdir()
+        command.write_text(DOCKER)
+        command.chmod(command.stat().st_mode | stat.S_IXUSR)
+        for name, value in {"CALLS": folder / "calls", "HELD": self.images, "FAIL": "nothing"}.items():
+            monkeypatch.setenv(name, str(value))
+        monkeypatch.setenv("PATH", f"{command.parent}:{os.environ['PATH']}")
+        monkeypatch.setattr(images, "held", self.held)
+
+    def held(self, image):
+        here = self.images / image.replace("/", "_")
+        pulled = (self.images / "pulled").exists() and "/" not in image
+        return Held(f"sha256:{image}", 1024, {}) if here.exists() or pulled else None
+
+    def hold(self, image):
+        (self.images / image.replace("/", "_")).touch()
+
+    def fail(self, text):
+        self._monkeypatch.setenv("FAIL", text)
+
+    @property
+    def calls(self):
+        noted = self.folder / "calls"
+        return noted.read_text().splitlines() if noted.exists() else []
+
+
+@pytest.fixture
+def docker(tmp_path, monkeypatch):
+    return Docker(tmp_path, monkeypatch)
