@@ -41,11 +41,11 @@ sanity: venv ## ansible-test sanity, no ignores
 unit: venv ## unit tests: no engine, no network
 	@.venv/bin/pytest -q tests/unit
 
-integration: depot ## the test world itself, and health on real containers
-	@.venv/bin/pytest tests/host tests/integration/health
+integration: depot ## the test world itself, and what is promised on real hosts
+	@.venv/bin/pytest -m "not full" tests/host tests/integration
 
-test-full: test depot ## `make test`, and what takes longer: restore points broken on purpose
-	@.venv/bin/pytest tests/integration/points
+test-full: test ## `make test`, and what takes longer: everything killed at random times, restore points broken on purpose
+	@.venv/bin/pytest -m full tests/host tests/integration
 
 molecule: depot ## Molecule on a shared throwaway host: make molecule [SCENARIO=production]
 	@molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)

@@ -10,7 +10,7 @@ version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
 description:
   - Everything that Compose has to know of the services but ports and limits.
-positional: engine_version
+positional: engine_version, plan
 options:
   _input:
     description:
@@ -22,12 +22,16 @@ options:
       - Version of the host's engine. Health checks use start_interval from version 25 on, and when it is empty.
     type: str
     default: ''
+  plan:
+    description:
+      - Limits as the filter photosync.vps.limits_plan returns them. They count in the digests of containers.
+    type: dict
 """
 
 EXAMPLES = r"""
 - name: Show it
   ansible.builtin.debug:
-    msg: "{{ catalogue_resolved | photosync.vps.compose_base('28.5.1') }}"
+    msg: "{{ catalogue_resolved | photosync.vps.compose_base('28.5.1', resource_limits_plan) }}"
 """
 
 RETURN = r"""

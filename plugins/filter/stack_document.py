@@ -10,24 +10,28 @@ version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
 description:
   - All that the engine on the host knows of the stack. It holds no secret.
-positional: collection_version
+positional: engine_version, plan
 options:
   _input:
     description:
       - The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
     type: dict
     required: true
-  collection_version:
+  engine_version:
     description:
-      - Version of the collection that writes it; this one when empty.
+      - Version of the host's engine; empty when it is yet to be installed.
     type: str
     default: ''
+  plan:
+    description:
+      - Limits as the filter photosync.vps.limits_plan returns them.
+    type: dict
 """
 
 EXAMPLES = r"""
 - name: Show it
   ansible.builtin.debug:
-    msg: "{{ catalogue_resolved | photosync.vps.stack_document }}"
+    msg: "{{ catalogue_resolved | photosync.vps.stack_document('28.5.1', resource_limits_plan) }}"
 """
 
 RETURN = r"""

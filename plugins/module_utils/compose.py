@@ -6,20 +6,19 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, handles, run
 
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
-_PLANNED = re.compile(
-    r"DRY-RUN MODE -\s+(?P<what>.+?)\s+(?P<action>Creating|Recreate|Starting|Stopping|Removing|Pulling|Building)$"
-)
-_PS = "\t".join(["{{.ID}}", "{{.State}}", '{{.Label "%s"}}' % SERVICE_LABEL, "{{.Status}}"])
+# Written by the collection: the digest of the configuration that a container was made of.
+CONFIG_LABEL = "photosync.vps.config"
+_LABELS = ['{{.Label "%s"}}' % label for label in (SERVICE_LABEL, CONFIG_LABEL)]
+_PS = "\t".join(["{{.ID}}", "{{.State}}", _LABELS[0], "{{.Status}}", _LABELS[1]])
 
 Progress = Optional[Callable[[str], None]]
 
@@ -32,6 +31,7 @@ class Container:
     state: str
     service: str
     status: str
+    config: str = ""
 
     @property
     def healthy(self) -> bool:
@@ -78,6 +78,15 @@ def containers(project: str) -> list[Container]:
     return [Container(*line.split("\t")) for line in listed.stdout.splitlines() if line]
 
 
+def started_at(ids: Sequence[str]) -> dict[str, str]:
+    """When each of these containers was last started, as the engine writes it; those that are gone are left out."""
+    if not ids:
+        return {}
+    form = "{{.Id}} {{.State.StartedAt}}"
+    said = run(["docker", "inspect", "--type", "container", "--format", form, *ids], timeout=60, check=False)
+    return dict(line.split() for line in said.stdout.splitlines())
+
+
 def parse_ps(text: str) -> list[dict[str, Any]]:
     """What ``docker compose ps --format json`` printed: one array before Compose 2.21, one object a line since."""
     text = text.strip()
@@ -92,27 +101,6 @@ def ps(document: dict[str, Any]) -> list[dict[str, Any]]:
     return parse_ps(listed.stdout)
 
 
-def planned(document: dict[str, Any], services: Sequence[str] = ()) -> list[str]:
-    """What ``up`` would do, from Compose's own dry run; empty when there is nothing to do."""
-    said = run(
-        argv("--dry-run", "up", "--detach", "--remove-orphans", *services),
-        cwd=folder(document),
-        env=environment(document),
-        timeout=600,
-        check=False,
-    )
-    found = plan_of(said.stderr + said.stdout)
-    if said.rc != 0 and not found:
-        raise CommandFailed(said.argv, said.rc, said.stdout, said.stderr)
-    return found
-
-
-def plan_of(text: str) -> list[str]:
-    """The changes in a dry run's output, each as "Container photo-sync-caddy-1 Recreate"."""
-    found = (_PLANNED.search(line.rstrip()) for line in text.splitlines())
-    return [" ".join(match.group("what", "action")) for match in found if match]
-
-
 def difference(before: Iterable[Container], after: Iterable[Container]) -> Converged:
     """What happened between two listings: a container that is new or runs again counts as started."""
     was, now = list(before), list(after)
@@ -124,23 +112,35 @@ def difference(before: Iterable[Container], after: Iterable[Container]) -> Conve
     )
 
 
-def stream(document: dict[str, Any], arguments: Sequence[str], on_progress: Progress = None) -> None:
-    """Run Compose and hand on each line as it comes; raises CommandFailed with all it said."""
-    command = argv(*arguments)
-    said = []
-    with subprocess.Popen(
-        command,
-        cwd=folder(document),
-        env=dict(os.environ, **environment(document)),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
-        for line in process.stdout or ():
-            said.append(line)
-            if on_progress:
-                on_progress(line.strip())
-    if process.returncode != 0:
-        raise CommandFailed(command, process.returncode, stderr="".join(said))
+class Running:
+    """A Compose command that runs: its lines as they come, and a way to end it early."""
+
+    def __init__(self, document: dict[str, Any], arguments: Sequence[str]):
+        self._argv = argv(*arguments)
+        self._said: list[str] = []
+        self._process = subprocess.Popen(
+            self._argv,
+            cwd=folder(document),
+            env=dict(os.environ, **environment(document)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=handles(),
+            text=True,
+            errors="replace",
+        )
+
+    def follow(self, on_progress: Progress = None) -> None:
+        """Hand on each line until the end; raises CommandFailed with all it said."""
+        with self._process as process:
+            for line in process.stdout or ():
+                self._said.append(line)
+                if on_progress:
+                    on_progress(line.strip())
+        if self._process.returncode != 0:
+            raise CommandFailed(self._argv, self._process.returncode, stderr="".join(self._said))
+
+    def end(self) -> None:
+        """Let it go no further; what it has started stays. Safe to call from another thread, at any time."""
+        if self._process.poll() is None:
+            self._process.terminate()

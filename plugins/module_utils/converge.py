@@ -5,14 +5,17 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose
 from ansible_collections.photosync.vps.plugins.module_utils.databases import ensure_databases
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.release.proxy import reload_if_changed
 
+# Compose waits for as long as a container neither passes nor fails its health check.
+DEADLINE = 600.0
 # How Compose tells that something goes well; what it says besides is why it failed.
 _PROGRESS = re.compile(r"^\s*(Container|Network|Volume|Image) \S+\s+\w+$")
 
@@ -22,30 +25,52 @@ class ConvergeFailed(Exception):
 
 
 def up(
-    document: dict[str, Any], services: Sequence[str] = (), on_progress: compose.Progress = None
+    document: dict[str, Any],
+    services: Sequence[str] = (),
+    on_progress: compose.Progress = None,
+    deadline: float = DEADLINE,
 ) -> compose.Converged:
     """Start, replace and remove containers; returns what is different from before.
 
     A database has to be there before the service that needs it starts, so servers that do not serve yet come first.
 
     :param services: only these and what they depend on; all when empty.
+    :param deadline: seconds for everything together.
     """
+    until = time.monotonic() + deadline
     before = compose.containers(document["stack"])
     needed = with_dependencies(document["services"], services)
     servers = [entry for entry in document["databases"] if entry["service"] in needed]
     serving = {container.service for container in before if container.healthy}
     waiting = [server["service"] for server in servers if server["service"] not in serving]
     if waiting:
-        _compose(document, ["up", "--detach", "--wait", *waiting], on_progress)
+        _compose(document, ["up", "--detach", "--wait", *waiting], on_progress, until)
     made = ensure_databases(dict(document, databases=servers))
-    steady = before and not services and all(container.healthy for container in before)
-    if not (steady and _settled(document, on_progress)):
-        _compose(document, ["up", "--detach", "--remove-orphans", *services], on_progress)
+    if services or not settled(document, before):
+        # Named one by one: Compose would replace whatever depends on a container that is replaced.
+        names = services or unsettled(document, compose.containers(document["stack"])) or sorted(needed)[:1]
+        _compose(document, ["up", "--detach", "--remove-orphans", *names], on_progress, until)
     after = compose.containers(document["stack"])
     done = compose.difference(before, after)
     done.databases = made
     done.reloaded = _reload(document, after)
     return done
+
+
+def settled(document: dict[str, Any], containers: Sequence[compose.Container]) -> bool:
+    """Whether these are the release's containers, made of what it says, all of them well: nothing is left to do."""
+    known = {service["name"] for service in document["services"]}
+    return not unsettled(document, containers) and all(container.service in known for container in containers)
+
+
+def unsettled(document: dict[str, Any], containers: Sequence[compose.Container]) -> list[str]:
+    """Services without a container, with one that was made of something else, or with one that is not well."""
+    well = {(container.service, container.config) for container in containers if container.healthy}
+    return [
+        service["name"]
+        for service in document["services"]
+        if (service["name"], service["config"]["digest"]) not in well
+    ]
 
 
 def with_dependencies(entries: Sequence[dict[str, Any]], names: Sequence[str]) -> set[str]:
@@ -66,36 +91,30 @@ def _reload(document: dict[str, Any], containers: Sequence[compose.Container]) -
     front = document["entry_point"] and document["entry_point"]["service"]
     for container in containers:
         if container.service == front and container.state == "running":
-            started = run(["docker", "inspect", "--format", "{{.State.StartedAt}}", container.id], timeout=60)
-            return [front] if reload_if_changed(document, container.id, started.stdout.strip()) else []
+            started = compose.started_at([container.id]).get(container.id, "")
+            return [front] if reload_if_changed(document, container.id, started) else []
     return []
 
 
-def _settled(document: dict[str, Any], on_progress: compose.Progress) -> bool:
-    """Make and replace containers, the first half of ``up``; says whether all of them run and are healthy even so.
+def _compose(document: dict[str, Any], arguments: Sequence[str], on_progress: compose.Progress, until: float) -> None:
+    # Loaded only now: where nothing has to be started, nobody waits for it.
+    from ansible_collections.photosync.vps.plugins.module_utils.health.lookout import Lookout
 
-    The second half would then start nothing and only wait, for one dependency after the other.
-    """
-    _compose(document, ["create", "--remove-orphans"], on_progress)
-    return all(container.healthy for container in compose.containers(document["stack"]))
-
-
-def _compose(document: dict[str, Any], arguments: Sequence[str], on_progress: compose.Progress) -> None:
-    try:
-        compose.stream(document, arguments, on_progress)
-    except CommandFailed as error:
-        why = [line for line in error.stderr.splitlines() if line.strip() and not _PROGRESS.match(line)]
-        raise ConvergeFailed("\n".join([*(why or [str(error)]), *_cause(document)])) from error
+    running = compose.Running(document, arguments)
+    with Lookout(document, until, running.end) as lookout:
+        try:
+            running.follow(on_progress)
+        except CommandFailed as error:
+            raise ConvergeFailed("\n".join(_why(document, error, lookout.seen()))) from error
 
 
-def _cause(document: dict[str, Any]) -> list[str]:
-    """What the containers themselves have to say, when one of them is the trouble and not an image or a network."""
+def _why(document: dict[str, Any], error: CommandFailed, seen: Optional[str]) -> list[str]:
+    """What a container has to say, when one of them is the trouble and not an image or a network."""
+    if seen:
+        return [seen]
+    said = [line for line in error.stderr.splitlines() if line.strip() and not _PROGRESS.match(line)] or [str(error)]
     if all(container.healthy for container in compose.containers(document["stack"])):
-        return []
-    # Loaded only now: when all goes well, nobody waits for it.
-    from ansible_collections.photosync.vps.plugins.module_utils.health import engine, report, targets
+        return said
+    from ansible_collections.photosync.vps.plugins.module_utils.health.lookout import look
 
-    everything = targets.parse_targets([{"kind": "container", "project": document["stack"]}])
-    results = engine.check(everything, wait=False)
-    depends_on = {entry["name"]: entry["depends_on"] for entry in document["services"]}
-    return [report.report(results, depends_on)["msg"]]
+    return [*said, look(document)]

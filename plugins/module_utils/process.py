@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 TAIL_CHARACTERS = 2000
@@ -39,6 +40,24 @@ class CommandFailed(Exception):
         super().__init__(f"{command}: {reason}\n{said}" if said else f"{command}: {reason}")
 
 
+_handed_on: set[int] = set()
+
+
+@contextlib.contextmanager
+def handed_on(handle: int) -> Iterator[None]:
+    """Let every process that is started in the block hold this file descriptor open too, and with it a lock."""
+    _handed_on.add(handle)
+    try:
+        yield
+    finally:
+        _handed_on.discard(handle)
+
+
+def handles() -> tuple[int, ...]:
+    """The file descriptors that a new process has to inherit, for ``pass_fds`` of subprocess."""
+    return tuple(_handed_on)
+
+
 def run(
     argv: Sequence[str],
     stdin: str | None = None,
@@ -63,6 +82,7 @@ def run(
             env=dict(os.environ, **env) if env else None,
             timeout=timeout,
             cwd=cwd,
+            pass_fds=handles(),
             text=True,
             errors="replace",
             check=False,

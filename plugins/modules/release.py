@@ -6,14 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: release
-short_description: Lay a rendered release of a stack on its host, validate it, and switch to it
+short_description: Lay a rendered release of a stack on its host, validate it, and say what deploying it will do
 version_added: 0.1.0
 description:
   - Writes the files of a release into C(<root>/releases/<digest>), where the digest is that of their contents, so
     that a second run with the same files changes nothing and an altered file is set right.
-  - Docker Compose validates the release before anything that serves is touched.
-  - With O(state=current) the link C(<root>/current) is switched to it in one step and its Caddyfile is put where the
-    entry point mounts it.
+  - Docker Compose validates the release. Nothing that serves is touched; M(photosync.vps.stack_deploy) makes it the
+    one that serves.
 author:
   - The photosync.vps authors (@photosync)
 options:
@@ -21,13 +20,6 @@ options:
     description: Absolute path of the stack's folder, C(/opt/<stack>).
     type: path
     required: true
-  state:
-    description:
-      - V(staged) writes and validates the release beside the one that serves.
-      - V(current) also makes it the one that serves.
-    type: str
-    choices: [staged, current]
-    default: staged
   files:
     description: All files of the release.
     type: list
@@ -72,7 +64,7 @@ attributes:
     description: Can run in C(check_mode) and tells what would change without changing it.
   diff_mode:
     support: full
-    description: Shows how the new release differs from the current one, or what the switch changes; secrets masked.
+    description: Shows how the release differs from the current one, and what is out of place; secrets masked.
 """
 
 EXAMPLES = r"""
@@ -104,13 +96,41 @@ serving:
   description: Whether this very release was current, complete and unaltered when the module began.
   type: bool
   returned: always
+plan:
+  description: What deploying the release will do, one step for each service, and one for each that goes.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    service:
+      description: The service.
+      type: str
+      sample: web-ui
+    action:
+      description:
+        - V(keep) leaves its container alone, V(reload) has it read another configuration, V(restart) replaces it,
+          V(create) makes it, V(remove) removes it.
+      type: str
+      sample: restart
+    why:
+      description: Why, without any value of a setting; empty when it is kept.
+      type: str
+      sample: "image photo-sync/web-ui:1 → photo-sync/web-ui:2"
+table:
+  description: The same plan, as lines for people; empty when every service is kept.
+  type: list
+  elements: str
+  returned: always
 """
 
 import base64
+import json
 import zlib
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.photosync.vps.plugins.module_utils.release import content, deploy, host_command
+from ansible_collections.photosync.vps.plugins.module_utils import compose
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.release import content, deploy, host_command, kept, plan
 from ansible_collections.photosync.vps.plugins.module_utils.release.layout import Layout
 
 FILE_OPTIONS = {
@@ -122,7 +142,6 @@ FILE_OPTIONS = {
 
 ARGUMENTS = {
     "root": {"type": "path", "required": True},
-    "state": {"type": "str", "choices": ["staged", "current"], "default": "staged"},
     "files": {
         "type": "list",
         "elements": "dict",
@@ -149,6 +168,22 @@ def release_file(given):
     return content.ReleaseFile(given["path"], text, int(given["mode"], 8), secret)
 
 
+def text_of(files, path):
+    """The content of one file of the release, "" when it has none of this name."""
+    return next((file.content for file in files if file.path == path), "")
+
+
+def steps(layout, files, proxy_changed):
+    """What deploying these files will do to each service."""
+    document = json.loads(text_of(files, kept.DOCUMENT))
+    try:
+        containers = compose.containers(document["stack"])
+    except CommandFailed:
+        # No engine yet, or one that stands still: there are no containers then.
+        containers = []
+    return plan.plan(document, containers, kept.services(layout), proxy_changed)
+
+
 def main():
     """Compare, and unless this is a check, write."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
@@ -161,29 +196,29 @@ def main():
     command_bytes = zlib.decompress(base64.b64decode(command["content"])) if command else b""
 
     altered = bool(content.differing(folder, files) or content.stray(folder, files))
-    misplaced = deploy.out_of_place(layout, name, files)
-    switching = module.params["state"] == "current"
+    misplaced = deploy.out_of_place(layout, name, text_of(files, deploy.CADDYFILE))
     new_command = bool(command) and host_command.differs(command["path"], command_bytes)
     shown = content.changes(folder if previous == name else layout.current, files)
+    found = steps(layout, files, any(change.path.endswith(deploy.CADDYFILE) for change in misplaced))
     result = {
         "digest": name,
         "path": folder,
         "previous": previous,
         "serving": not altered and not misplaced,
-        "changed": altered or new_command or (bool(misplaced) and switching),
-        "diff": content.diff(misplaced if switching else shown, module.params["secrets"])
+        "plan": [step.as_dict() for step in found],
+        "table": plan.render(found) if plan.changes(found) else [],
+        "changed": altered or new_command,
+        "diff": content.diff([*shown, *misplaced], module.params["secrets"])
         + host_command.diff(command["path"] if new_command else ""),
     }
     if not module.check_mode:
         try:
             if deploy.stage(layout, name, files) or not result["serving"]:
                 deploy.validate(layout, name)
-        except deploy.InvalidRelease as error:
-            module.fail_json(msg=str(error), **result)
+        except (deploy.InvalidRelease, OSError) as error:
+            module.fail_json(msg=f"{error}\nNothing was switched: what served before still serves.", **result)
         if new_command:
             host_command.install(command["path"], command_bytes)
-        if module.params["state"] == "current":
-            deploy.switch(layout, name, files)
     module.exit_json(**result)
 
 

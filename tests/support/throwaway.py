@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,8 +47,8 @@ class Machine:
     def sh(self, script: str, check: bool = True) -> str:
         """Run a script as root and return what it prints, both streams together."""
         done = subprocess.run(
-            [*self._ssh, "bash -s"],
-            input=script,
+            [*self._ssh, f"bash -c {shlex.quote(script)}"],
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -55,6 +56,17 @@ class Machine:
         )
         assert not check or done.returncode == 0, done.stdout
         return done.stdout
+
+    def reboot(self) -> None:
+        """Restart the machine as its owner would, and return once it lets us in again."""
+        subprocess.run([*self._ssh, "systemctl reboot"], stdin=subprocess.DEVNULL, check=False)
+        subprocess.run([*self._ssh, "-O", "exit"], stderr=subprocess.DEVNULL, check=False)
+        deadline = time.monotonic() + 60
+        while f"{self.name} " in _running():
+            assert time.monotonic() < deadline, f"{self.name} does not go down"
+            time.sleep(0.2)
+        line = subprocess.run([*VPS, "up", self.name], stdout=subprocess.PIPE, text=True, check=True).stdout
+        assert self.address in line, "it came back at another address"
 
     def _write_inventory(self, line: str, variables: dict[str, Any]) -> None:
         group = self.folder / "inventory" / "group_vars" / "photosync"
@@ -90,6 +102,11 @@ def image(name: str) -> str:
     """A stand-in image as the machines pull it."""
     record = json.loads((ROOT / ".cache" / "host" / "depot.json").read_text(encoding="utf-8"))
     return record["images"][name]
+
+
+def _running() -> str:
+    listed = subprocess.run([*VPS, "list"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return "".join(line + "\n" for line in listed.splitlines() if " running " in line)
 
 
 def _ssh(line: str, address: str) -> list[str]:

@@ -15,6 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.health import engine
 from ansible_collections.photosync.vps.plugins.module_utils.health.report import report
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import parse_targets
+from ansible_collections.photosync.vps.plugins.module_utils.release.gate import describe
 
 # A look, not a wait: what has not answered by then is not well.
 ONE_LOOK = 15.0
@@ -43,14 +44,8 @@ def _check(document: dict[str, Any], wait: Optional[float]) -> list[Result]:
         parse_targets(document["health_targets"]),
         deadline=wait or ONE_LOOK,
         wait=wait is not None,
-        on_progress=_tell if wait else None,
+        on_progress=(lambda progress: tell(describe(progress))) if wait else None,
     )
-
-
-def _tell(progress: engine.Progress) -> None:
-    result = progress.result
-    left = f"; waiting for {len(progress.waiting)}" if progress.waiting else ""
-    tell(f"{progress.seconds:6.1f} s  {result.name}: {'healthy' if result.healthy else result.error}{left}")
 
 
 def _show(document: dict[str, Any], results: Sequence[Result]) -> int:

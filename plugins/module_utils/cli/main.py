@@ -61,6 +61,14 @@ def parser(stack: str, version: str) -> argparse.ArgumentParser:
     health.add_argument("--wait", type=_seconds, metavar="SECONDS", help="wait so long for it to turn healthy")
     _add_json(health)
 
+    _add_json(add("releases", "releases", "list the releases kept here, and what became of each"))
+    rollback = add("rollback", "releases", "go back to a release kept here; data stays as it is")
+    rollback.add_argument("release", nargs="?", default="previous", help="its name; the last healthy one without it")
+    rollback.add_argument("--accept-migrated-data", action="store_true", help="though newer versions migrated data")
+    rollback.add_argument(
+        "--timeout", type=_seconds, default=300.0, metavar="SECONDS", help="time to turn healthy (300)"
+    )
+
     backup = add("backup", "points", "make a restore point; everything goes on serving")
     backup.add_argument("--reason", help="a word on why, kept with the point")
     _add_json(backup)

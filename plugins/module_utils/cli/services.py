@@ -8,11 +8,14 @@ import argparse
 import os
 import subprocess
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose
-from ansible_collections.photosync.vps.plugins.module_utils.cli.output import say_json, tell
+from ansible_collections.photosync.vps.plugins.module_utils.cli.output import say, say_json, tell
 from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
+
+if TYPE_CHECKING:
+    from ansible_collections.photosync.vps.plugins.module_utils.images import Images
 
 
 class UnknownService(Exception):
@@ -45,12 +48,18 @@ def restart(stack: str, asked: argparse.Namespace) -> int:
 
 def pull(stack: str, asked: argparse.Namespace) -> int:
     """Fetch images; those that are built are not fetched."""
-    return _call(_document(stack, asked.service), "pull", "--ignore-buildable", *asked.service)
+    from ansible_collections.photosync.vps.plugins.module_utils import images
+
+    document = _document(stack, asked.service)
+    return _told(images.pull(document, compose.folder(document), asked.service, on_progress=tell))
 
 
 def build(stack: str, asked: argparse.Namespace) -> int:
-    """Build images."""
-    return _call(_document(stack, asked.service), "build", *asked.service)
+    """Build images anew; what has not changed comes from BuildKit's cache."""
+    from ansible_collections.photosync.vps.plugins.module_utils import images
+
+    document = _document(stack, asked.service)
+    return _told(images.rebuild(document, compose.folder(document), asked.service, on_progress=tell))
 
 
 def logs(stack: str, asked: argparse.Namespace) -> int:
@@ -76,6 +85,12 @@ def _document(stack: str, services: Sequence[str] = ()) -> dict[str, Any]:
     if unknown:
         raise UnknownService("no service {0} here; there are: {1}".format(", ".join(unknown), ", ".join(known)))
     return document
+
+
+def _told(images: Images) -> int:
+    for provided in images.services:
+        say(provided.line())
+    return 0
 
 
 def _call(document: dict[str, Any], *arguments: str) -> int:

@@ -26,6 +26,7 @@ STEADY_PAUSE = 0.5
 HEALTHY_PAUSE = 2.0
 # Threads that do not end in this time (a resolver that hangs cannot be interrupted) are left behind.
 END_WITHIN = 1.0
+LOOK_UP_EVERY = 0.2
 FOREVER = float("inf")
 
 
@@ -56,6 +57,7 @@ def check(
     log_lines: int = 10,
     on_progress: Optional[Callable[[Progress], None]] = None,
     docker: str = "docker",
+    stop: Optional[threading.Event] = None,
 ) -> List[Result]:
     """Check all targets at the same time and return one result for each, or for each container of it, in their order.
 
@@ -65,9 +67,10 @@ def check(
     :param fail_fast: end as soon as one target can no longer become healthy.
     :param log_lines: last lines of the log kept for a container that is not healthy; 0 reads no log.
     :param on_progress: called in the caller's thread for every change.
+    :param stop: ends the check early when another thread sets it.
     """
     rules = _Rules(FOREVER if deadline is None else deadline, wait, successes if wait else 1, fail_fast, log_lines)
-    return _Check(targets, rules, on_progress, Docker(docker)).results() if targets else []
+    return _Check(targets, rules, on_progress, Docker(docker), stop).results() if targets else []
 
 
 def pauses(generator: random.Random) -> Iterator[float]:
@@ -85,11 +88,13 @@ class _Check:
         rules: _Rules,
         on_progress: Optional[Callable[[Progress], None]],
         docker: Docker,
+        stopped: Optional[threading.Event],
     ):
         self._targets = targets
         self._rules = rules
         self._on_progress = on_progress
         self._docker = docker
+        self._stopped = stopped
         self._started = time.monotonic()
         self._found: "queue.SimpleQueue[Tuple[int, Found]]" = queue.SimpleQueue()
         self._results: Dict[int, Dict[str, Result]] = {
@@ -166,12 +171,14 @@ class _Check:
     def _collect(self) -> None:
         while not self._complete():
             left = self._left()
-            if left <= 0:
+            if left <= 0 or (self._stopped and self._stopped.is_set()):
                 return
+            # Nobody wakes a queue: whoever may be stopped looks up now and then.
+            patience = min(left, LOOK_UP_EVERY) if self._stopped else left
             try:
-                number, found = self._found.get(timeout=None if left == FOREVER else left)
+                number, found = self._found.get(timeout=None if patience == FOREVER else patience)
             except queue.Empty:
-                return
+                continue
             self._record(number, found)
 
     def _complete(self) -> bool:

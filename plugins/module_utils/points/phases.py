@@ -104,7 +104,7 @@ def restore_databases(work: Restoring) -> dict[str, Any]:
     services = sorted({part["service"] for part in work.manifest["databases"]})
     if not services:
         return {"databases": []}
-    compose.stream(work.document, ["up", "--detach", "--wait", "--no-deps", *services])
+    compose.Running(work.document, ["up", "--detach", "--wait", "--no-deps", *services]).follow()
     running = {server.service: server for server in databases.servers(work.document, services)}
     unfit = guard.unlike_servers(work.manifest, running)
     if unfit:

@@ -58,7 +58,7 @@ def validate(layout: Layout, name: str) -> None:
         raise InvalidRelease(f"Docker Compose refuses release {name}: {error.stderr.strip() or error}") from error
 
 
-def out_of_place(layout: Layout, name: str, files: Sequence[ReleaseFile]) -> list[Change]:
+def out_of_place(layout: Layout, name: str, caddyfile: str) -> list[Change]:
     """What has to change for the release to be the one that serves, besides its own folder.
 
     The link, what the entry point reads, and that nobody but root looks into the stack's folder.
@@ -67,22 +67,34 @@ def out_of_place(layout: Layout, name: str, files: Sequence[ReleaseFile]) -> lis
     found = [
         Change(layout.root, f"mode: {mode or 0:04o}\n", f"mode: {PRIVATE:04o}\n"),
         Change(layout.current, f"releases/{serving}\n" if serving else "", f"releases/{name}\n"),
-        Change(_installed_caddyfile(layout), read(_installed_caddyfile(layout)), _caddyfile(files)),
+        Change(_installed_caddyfile(layout), read(_installed_caddyfile(layout)), caddyfile),
     ]
     return [change for change in found if change.before != change.after]
 
 
-def switch(layout: Layout, name: str, files: Sequence[ReleaseFile]) -> None:
-    """Make the release the current one and put its Caddyfile where the entry point reads it."""
+def in_place(layout: Layout, name: str) -> bool:
+    """Whether the release is the current one and the entry point reads its Caddyfile."""
+    return not out_of_place(layout, name, _caddyfile(layout, name))
+
+
+def switch(layout: Layout, name: str) -> None:
+    """Make the release the current one and put its Caddyfile where the entry point reads it.
+
+    What needs room on the disk is written first; then there are only two renames.
+    """
     _make_folder(layout.proxy_config, layout.root)
-    if read(_installed_caddyfile(layout)) != _caddyfile(files):
-        write_atomically(_installed_caddyfile(layout), _caddyfile(files), 0o644)
+    wanted = _caddyfile(layout, name)
+    staged = _installed_caddyfile(layout) + ".staged"
+    if read(_installed_caddyfile(layout)) != wanted:
+        write_atomically(staged, wanted, 0o644)
     if layout.current_digest() != name:
         link_atomically(layout.current, os.path.join("releases", name))
+    if os.path.exists(staged):
+        os.replace(staged, _installed_caddyfile(layout))
 
 
-def _caddyfile(files: Sequence[ReleaseFile]) -> str:
-    return next((file.content for file in files if file.path == CADDYFILE), "")
+def _caddyfile(layout: Layout, name: str) -> str:
+    return read(os.path.join(layout.release(name), CADDYFILE))
 
 
 def _installed_caddyfile(layout: Layout) -> str:

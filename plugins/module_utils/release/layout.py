@@ -43,3 +43,8 @@ class Layout:
             return os.path.basename(os.readlink(self.current))
         except OSError:
             return None
+
+
+def of_stack(stack: str) -> Layout:
+    """Where the collection puts a stack of this name."""
+    return Layout(os.path.join("/opt", stack))

@@ -19,6 +19,10 @@ from ansible_collections.photosync.vps.plugins.module_utils.process import run
 CADDYFILE = "/etc/caddy/Caddyfile"
 
 
+class InvalidCaddyfile(Exception):
+    """Caddy cannot read the release's configuration; the one that serves was not touched."""
+
+
 def reload_if_changed(document: dict[str, Any], container: str, started_at: str) -> bool:
     """Reload Caddy in ``container`` (id, started at ``started_at``) if it runs with another configuration.
 
@@ -41,6 +45,25 @@ def reload_if_changed(document: dict[str, Any], container: str, started_at: str)
         )
     _note(document, now)
     return not just_started
+
+
+def validate(document: dict[str, Any], folder: str) -> None:
+    """Let the entry point's own Caddy read the Caddyfile in ``folder``, in a container without a network.
+
+    Raises InvalidCaddyfile with what it says. What the Caddyfile refers to lies in the configuration folder.
+    """
+    front = document["entry_point"]
+    image = next(service["image"] for service in document["services"] if service["name"] == front["service"])
+    mounts = [f"{os.path.join(folder, 'Caddyfile')}:/tmp/Caddyfile:ro", f"{front['config_dir']}:/etc/caddy:ro"]
+    said = run(
+        ["docker", "run", "--rm", "--network=none", *(f"--volume={mount}" for mount in mounts)]
+        + ["--entrypoint=caddy", image, "validate", "--adapter=caddyfile", "--config=/tmp/Caddyfile"],
+        timeout=60,
+        check=False,
+    )
+    if said.rc != 0:
+        why = [line for line in said.stderr.splitlines() if '"level":"info"' not in line]
+        raise InvalidCaddyfile("Caddy refuses the release's Caddyfile:\n" + "\n".join(why[-5:]))
 
 
 def _noted(document: dict[str, Any]) -> dict[str, str]:

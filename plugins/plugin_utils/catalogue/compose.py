@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import build_section
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import env_files, env_path
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.fingerprints import fingerprint
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import (
     named_volumes,
     parse_mount,
@@ -17,6 +18,8 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts imp
 Catalogue = dict[str, Any]
 Entry = dict[str, Any]
 
+# On every container: the digest of the configuration that it was made of. Compose's own would need Compose to be asked.
+CONFIG_LABEL = "photosync.vps.config"
 LOGGING = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
 # Fields that are Compose's own and are handed on as they are, where they are set.
 _COMMON = (
@@ -39,24 +42,45 @@ _COMMON = (
 _START_INTERVAL_SINCE = 25
 
 
-def compose_base(catalogue: Catalogue, engine_version: str = "") -> dict[str, Any]:
+def compose_base(catalogue: Catalogue, engine_version: str = "", plan: dict[str, Any] | None = None) -> dict[str, Any]:
     """What both modes have in common.
 
     :param engine_version: the host's engine; health checks use start_interval from version 25 on. An engine that is yet
         to be installed is newer.
+    :param plan: what :func:`limits_plan` returned; it counts in the digest that each container carries.
     """
     stack = catalogue["stack"]
-    with_environment = env_files(catalogue)
-    quick_start = not engine_version or _major(engine_version) >= _START_INTERVAL_SINCE
     volumes = [volume for entry in catalogue["services"] for volume in named_volumes(entry)]
-    services = {
-        entry["name"]: _service(entry, stack, entry["name"] in with_environment, quick_start)
-        for entry in catalogue["services"]
-    }
+    digests = fingerprints(catalogue, engine_version, plan)
+    services = _services(catalogue, engine_version)
+    for name, service in services.items():
+        service["labels"] = {**service.get("labels", {}), CONFIG_LABEL: digests[name]["digest"]}
     document = {"name": stack["name"], "services": services}
     if volumes:
         document["volumes"] = {volume: {"name": docker_volume(stack, volume)} for volume in dict.fromkeys(volumes)}
     return _literal(document)
+
+
+def fingerprints(
+    catalogue: Catalogue, engine_version: str = "", plan: dict[str, Any] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Digests of what each service's container is made of, by service; parameters as for :func:`compose_base`."""
+    production = catalogue["stack"]["mode"] == "production"
+    mode = compose_production(catalogue, plan or {}) if production else compose_development(catalogue)
+    environment = env_files(catalogue)
+    return {
+        name: fingerprint(service, mode["services"].get(name, {}), environment.get(name, {}))
+        for name, service in _services(catalogue, engine_version).items()
+    }
+
+
+def _services(catalogue: Catalogue, engine_version: str) -> dict[str, Entry]:
+    with_environment = env_files(catalogue)
+    quick_start = not engine_version or _major(engine_version) >= _START_INTERVAL_SINCE
+    return {
+        entry["name"]: _service(entry, catalogue["stack"], entry["name"] in with_environment, quick_start)
+        for entry in catalogue["services"]
+    }
 
 
 def compose_development(catalogue: Catalogue) -> dict[str, Any]:
@@ -78,9 +102,10 @@ def compose_production(catalogue: Catalogue, plan: dict[str, Any]) -> dict[str, 
     services = {}
     for entry in catalogue["services"]:
         ports = [port.short() for port in published(entry, "production")]
+        planned = plan.get(entry["name"])
         services[entry["name"]] = {
             **({"ports": ports} if ports else {}),
-            "deploy": {"resources": _resources(plan[entry["name"]])},
+            **({"deploy": {"resources": _resources(planned)}} if planned else {}),
         }
     return _literal({"services": services})
 

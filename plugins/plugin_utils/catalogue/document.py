@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import docker_volume
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import build_bases, build_section
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import docker_volume, fingerprints
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.health import health_targets, public_url
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import mounts, named_volumes
 from ansible_collections.photosync.vps.plugins.plugin_utils.zipapp import collection_version as own_version
@@ -14,12 +15,16 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.zipapp import collec
 SCHEMA = 1
 
 
-def stack_document(catalogue: dict[str, Any], collection_version: str = "") -> dict[str, Any]:
+def stack_document(
+    catalogue: dict[str, Any], engine_version: str = "", plan: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """What is written to stack.json; ``module_utils/document.py`` reads it.
 
-    :param collection_version: this collection's own when empty.
+    :param engine_version: the host's engine, empty when it is yet to be installed.
+    :param plan: what :func:`limits_plan` returned.
     """
     stack, services = catalogue["stack"], catalogue["services"]
+    digests = fingerprints(catalogue, engine_version, plan)
     front = next((entry for entry in services if entry["entry_point"]), None)
     return {
         "schema": SCHEMA,
@@ -27,12 +32,13 @@ def stack_document(catalogue: dict[str, Any], collection_version: str = "") -> d
         "mode": stack["mode"],
         "domain": stack["domain"],
         "url": public_url(stack, front),
-        "collection_version": collection_version or own_version(),
+        "collection_version": own_version(),
         "root": stack["root"],
         "state_dir": stack["state"],
         "etc_dir": stack["etc"],
         "slice": stack["slice"],
-        "services": [_service(entry) for entry in services],
+        "services": [_service(entry, stack, digests[entry["name"]]) for entry in services],
+        "bases": build_bases(catalogue),
         "health_targets": health_targets(catalogue),
         "databases": _databases(services),
         "volumes": _volumes(stack, services),
@@ -41,13 +47,14 @@ def stack_document(catalogue: dict[str, Any], collection_version: str = "") -> d
     }
 
 
-def _service(entry: dict[str, Any]) -> dict[str, Any]:
+def _service(entry: dict[str, Any], stack: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": entry["name"],
         "image": entry["image"],
-        "built": bool(entry["build"]),
+        "build": build_section(entry, stack) if entry["build"] else None,
         "depends_on": list(entry["depends_on"]),
         "migrates_data": entry["migrates_data"],
+        "config": config,
     }
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 import pytest
 from integration.points.throwaway import FILES, Host
 
+pytestmark = pytest.mark.full
+
 STARTED = "docker inspect -f '{{.Name}} {{.State.StartedAt}} {{.RestartCount}}' $(docker ps -aq) | sort"
 
 

@@ -9,6 +9,8 @@ import json
 import pytest
 from integration.points.throwaway import FILES, Host
 
+pytestmark = pytest.mark.full
+
 DOWN = "cd /opt/photo-sync/current && docker compose down -v 2>/dev/null"
 UP = "cd /opt/photo-sync/current && docker compose up -d --wait 2>/dev/null"
 PHASES = ("plan", "verify", "stop", "files", "databases", "prove")

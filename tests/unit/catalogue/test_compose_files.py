@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import (
+    CONFIG_LABEL,
     compose_base,
     compose_development,
     compose_production,
@@ -77,7 +78,7 @@ def test_images_that_are_built_are_never_asked_for_at_a_registry(base):
 def test_a_dollar_is_a_dollar():
     found = feeds(command=["sh", "-c", "echo $HOME ${A:-b}"], labels={"price": "5$"})
     assert found["command"] == ["sh", "-c", "echo $$HOME $${A:-b}"]
-    assert found["labels"] == {"price": "5$$"}
+    assert found["labels"]["price"] == "5$$"
 
 
 def test_fields_of_compose_are_handed_on_as_they_are():
@@ -100,7 +101,7 @@ def test_fields_of_compose_are_handed_on_as_they_are():
 
 
 def test_fields_that_are_not_set_do_not_appear():
-    assert set(feeds()) == {"image", "healthcheck", "restart", "cgroup_parent", "logging"}
+    assert set(feeds()) == {"image", "healthcheck", "restart", "cgroup_parent", "logging", "labels"}
 
 
 def test_a_health_check_can_be_left_out_knowingly():
@@ -147,3 +148,38 @@ def test_development_may_run_another_command():
 def test_the_engines_names_of_volumes_are_said_and_not_left_to_compose(base):
     assert base["volumes"]["immich-data"] == {"name": "photo-sync_immich-data"}
     assert base["name"] == "photo-sync"
+
+
+def digest_of(mode="production", plan=None, engine="", **fields):
+    """The digest that the container of an entry with these fields carries."""
+    catalogue = resolve(service(**fields), stack_mode=mode)
+    return compose_base(catalogue, engine, plan)["services"]["feeds"]["labels"][CONFIG_LABEL]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"image": "feeds:2"},
+        {"environment": {"LEVEL": "debug"}},
+        {"command": ["serve"]},
+        {"labels": {"a": "b"}},
+        {"mode": "development", "dev": {"command": "watch"}},
+        {"plan": {"feeds": {"limits": {"memory": "1G"}, "reservations": {}}}},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_a_container_carries_the_digest_of_all_that_it_is_made_of(changed):
+    assert digest_of(**changed) != digest_of()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"depends_on": {"web-ui": {"condition": "service_healthy"}}},
+        {"route": {"paths": ["/feeds/*"], "port": 80}},
+        {"migrates_data": True},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_what_is_not_of_the_container_leaves_its_digest_as_it_is(changed):
+    assert digest_of(**changed) == digest_of()

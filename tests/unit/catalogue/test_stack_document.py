@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.document import SCHEMA
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import CONFIG_LABEL, compose_base
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.fingerprints import LENGTH
 from catalogue.stacks import SETTINGS, resolve, service
 
 
 @pytest.fixture(scope="module")
 def document(production):
-    return stack_document(production, "1.2.3")
+    return stack_document(production)
 
 
 def test_every_volume_is_dumped_saved_or_knowingly_left(document):
@@ -43,7 +45,7 @@ def test_what_no_backup_holds_is_named_with_the_reason(document):
 
 def test_folders_of_the_host_that_a_service_of_ones_own_mounts_are_left_out_as_well():
     catalogue = resolve(service(volumes=["/srv/feeds:/data"]))
-    assert "/srv/feeds" in {left["what"] for left in stack_document(catalogue, "1")["left_out"]}
+    assert "/srv/feeds" in {left["what"] for left in stack_document(catalogue)["left_out"]}
 
 
 def test_it_holds_no_secret(document):
@@ -56,15 +58,24 @@ def test_the_engine_reads_the_schema_that_is_written(document):
 
 def test_the_entry_point_is_named_with_the_folder_of_its_configuration(document):
     assert document["entry_point"] == {"service": "caddy", "config_dir": "/opt/photo-sync/config/caddy"}
-    assert stack_document(resolve(service(), catalogue_photo_sync=False), "1")["entry_point"] is None
+    assert stack_document(resolve(service(), catalogue_photo_sync=False))["entry_point"] is None
 
 
 def test_services_say_whether_they_are_built_and_what_they_wait_for(document):
     services = {entry["name"]: entry for entry in document["services"]}
-    assert services["api-gateway"]["built"]
+    assert services["api-gateway"]["build"]["context"] == "/opt/photo-sync/source/services/gateway"
+    assert services["immich-server"]["build"] is None
     assert services["api-gateway"]["depends_on"] == ["custom-redis"]
     assert services["immich-server"]["migrates_data"]
 
 
-def test_the_collections_own_version_is_written_when_none_is_given(production):
+def test_the_version_of_the_collection_that_wrote_it_is_noted(production):
     assert stack_document(production)["collection_version"]
+
+
+def test_every_service_says_what_its_container_is_made_of_field_by_field_and_no_value(document, production):
+    found = {entry["name"]: entry["config"] for entry in document["services"]}
+    assert {"image", "healthcheck", "environment DB_PASSWORD"} <= set(found["immich-server"]["fields"])
+    assert {len(value) for config in found.values() for value in config["fields"].values()} == {LENGTH}
+    labels = {name: made["labels"][CONFIG_LABEL] for name, made in compose_base(production)["services"].items()}
+    assert {name: config["digest"] for name, config in found.items()} == labels

@@ -7,7 +7,21 @@ from __future__ import annotations
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
 
-EVERYDAY = ["up", "down", "restart", "logs", "ps", "build", "pull", "health", "backup", "points", "verify"]
+EVERYDAY = [
+    "releases",
+    "rollback",
+    "up",
+    "down",
+    "restart",
+    "logs",
+    "ps",
+    "build",
+    "pull",
+    "health",
+    "backup",
+    "points",
+    "verify",
+]
 
 
 @pytest.fixture

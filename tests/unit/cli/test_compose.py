@@ -9,22 +9,6 @@ from ansible_collections.photosync.vps.plugins.module_utils import compose, conv
 from ansible_collections.photosync.vps.plugins.module_utils.compose import Container
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 
-DRY_RUN = """\
- DRY-RUN MODE -  Container t-db-1  Running
- DRY-RUN MODE -  Container t-web-1  Recreate
- DRY-RUN MODE -  Container t-web-1  Recreated
- DRY-RUN MODE -  Container t-db-1  Waiting
- DRY-RUN MODE -  Container t-db-1  Healthy
- DRY-RUN MODE -  Container 7a2c82e4d8ff_t-web-1  Starting
- DRY-RUN MODE -  Container 7a2c82e4d8ff_t-web-1  Started
-"""
-SETTLED = """\
- DRY-RUN MODE -  Container t-db-1  Running
- DRY-RUN MODE -  Container t-web-1  Running
- DRY-RUN MODE -  Container t-db-1  Waiting
- DRY-RUN MODE -  Container t-db-1  Healthy
-"""
-
 
 @pytest.mark.parametrize(
     "text",
@@ -42,17 +26,6 @@ def test_containers_are_listed_alike_by_every_version_of_compose(text):
 @pytest.mark.parametrize("text", ["", "[]", "\n"])
 def test_a_project_without_containers_is_an_empty_list(text):
     assert compose.parse_ps(text) == []
-
-
-def test_a_dry_run_tells_what_would_change():
-    assert compose.plan_of(DRY_RUN) == [
-        "Container t-web-1 Recreate",
-        "Container 7a2c82e4d8ff_t-web-1 Starting",
-    ]
-
-
-def test_a_dry_run_of_a_settled_stack_plans_nothing():
-    assert compose.plan_of(SETTLED) == []
 
 
 @pytest.mark.parametrize(
@@ -110,13 +83,11 @@ class Host:
         self.done = []
         self.fails = fails
         monkeypatch.setattr(compose, "containers", lambda project: listed)
-        monkeypatch.setattr(compose, "stream", self.stream)
+        monkeypatch.setattr(converge, "_compose", self.compose)
         monkeypatch.setattr(converge, "ensure_databases", self.ensure)
 
-    def stream(self, document, arguments, on_progress=None):
+    def compose(self, document, arguments, on_progress, until):
         self.done.append(" ".join(arguments))
-        if self.fails:
-            raise CommandFailed(["docker", "compose"], 1, stderr=self.fails)
 
     def ensure(self, document):
         self.done.append("databases of " + ", ".join(entry["service"] for entry in document["databases"]))
@@ -125,44 +96,65 @@ class Host:
 
 STACK = {
     "stack": "t",
-    "services": [{"name": "db", "depends_on": []}, {"name": "web", "depends_on": ["db"]}],
+    "services": [
+        {"name": "db", "depends_on": [], "config": {"digest": "d1"}},
+        {"name": "web", "depends_on": ["db"], "config": {"digest": "w1"}},
+    ],
     "databases": [{"service": "db"}],
     "entry_point": None,
 }
+DB = Container("1", "running", "db", "Up (healthy)", "d1")
+WEB = Container("2", "running", "web", "Up (healthy)", "w1")
 
 
 def test_databases_are_made_after_their_server_serves_and_before_anything_else_starts(monkeypatch):
     host = Host(monkeypatch, [])
     done = converge.up(STACK)
-    assert host.done == ["up --detach --wait db", "databases of db", "up --detach --remove-orphans"]
+    assert host.done == ["up --detach --wait db", "databases of db", "up --detach --remove-orphans db web"]
     assert done.databases == ["db/app"] and done.changed
 
 
-DB = Container("1", "running", "db", "Up (healthy)")
-
-
-def test_a_server_that_serves_already_is_not_waited_for(monkeypatch):
-    host = Host(monkeypatch, [DB, Container("2", "exited", "web", "Exited (1)")])
+@pytest.mark.parametrize(
+    "web",
+    [
+        Container("2", "exited", "web", "Exited (1)", "w1"),
+        Container("2", "running", "web", "Up (unhealthy)", "w1"),
+        Container("2", "running", "web", "Up (healthy)", "another release's"),
+    ],
+    ids=["stopped", "unwell", "made of something else"],
+)
+def test_only_what_is_not_as_the_release_says_is_started_and_nothing_that_depends_on_it(monkeypatch, web):
+    host = Host(monkeypatch, [DB, web])
     converge.up(STACK)
-    assert host.done == ["databases of db", "up --detach --remove-orphans"]
+    assert host.done == ["databases of db", "up --detach --remove-orphans web"]
 
 
-def test_where_all_is_well_containers_are_compared_and_nothing_is_started(monkeypatch):
-    host = Host(monkeypatch, [DB, Container("2", "running", "web", "Up (healthy)")])
+def test_where_all_is_as_the_release_says_compose_is_not_even_asked(monkeypatch):
+    host = Host(monkeypatch, [DB, WEB])
     assert not converge.up(dict(STACK, databases=[])).started
-    assert host.done == ["databases of ", "create --remove-orphans"]
+    assert host.done == ["databases of "]
 
 
-def test_a_container_that_was_replaced_is_started(monkeypatch):
-    host = Host(monkeypatch, [DB])
-    listings = iter([[DB], [DB, Container("3", "created", "web", "Created")], [DB]])
-    monkeypatch.setattr(compose, "containers", lambda project: next(listings))
+def test_what_the_release_has_no_more_is_removed_though_nothing_else_is_to_be_done(monkeypatch):
+    host = Host(monkeypatch, [DB, WEB, Container("3", "running", "old", "Up", "o1")])
     converge.up(STACK)
-    assert host.done == ["databases of db", "create --remove-orphans", "up --detach --remove-orphans"]
+    assert host.done == ["databases of db", "up --detach --remove-orphans db"]
 
 
 def test_when_no_container_is_to_blame_the_reason_is_what_compose_said(monkeypatch):
-    Host(monkeypatch, [], fails=" Network t_default  Creating\nError response from daemon: no such image: x:1\n")
+    class Refusing:
+        def __init__(self, document, arguments):
+            pass
+
+        def follow(self, on_progress):
+            said = " Network t_default  Creating\nError response from daemon: no such image: x:1\n"
+            raise CommandFailed(["docker", "compose"], 1, stderr=said)
+
+        def end(self):
+            pass
+
+    monkeypatch.setattr(compose, "containers", lambda project: [])
+    monkeypatch.setattr(compose, "Running", Refusing)
     with pytest.raises(converge.ConvergeFailed) as failed:
-        converge.up(STACK)
+        converge.up(dict(STACK, health_targets=[], databases=[]))
     assert str(failed.value) == "Error response from daemon: no such image: x:1"

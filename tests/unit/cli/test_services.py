@@ -9,7 +9,8 @@ import os
 import stat
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import compose, document
+from ansible_collections.photosync.vps.plugins.module_utils import compose, document, images
+from ansible_collections.photosync.vps.plugins.module_utils.building.held import Held
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
 from ansible_collections.photosync.vps.plugins.module_utils.cli import services
 
@@ -28,7 +29,10 @@ def host(tmp_path, monkeypatch):
         "schema": document.SCHEMA,
         "stack": "photo-sync",
         "root": str(current.parent),
-        "services": [{"name": "caddy", "depends_on": ["web-ui"]}, {"name": "web-ui", "depends_on": []}],
+        "services": [
+            {"name": "caddy", "image": "caddy:2", "build": None, "depends_on": ["web-ui"]},
+            {"name": "web-ui", "image": "photo-sync/web-ui:1", "build": {"context": "/src"}, "depends_on": []},
+        ],
     }
     (current / "stack.json").write_text(json.dumps(described))
     docker = tmp_path / "bin" / "docker"
@@ -63,9 +67,12 @@ def test_whatever_code_compose_fails_with_it_ends_with_1(host):
     assert calls(host) == [f"{host}/photo-sync/current|compose restart caddy"]
 
 
-def test_pulling_leaves_alone_what_is_built(host):
+def test_pulling_leaves_alone_what_is_built_and_says_how_large_the_rest_is(host, monkeypatch, capsys):
+    monkeypatch.setattr(images, "held", lambda image: Held(f"sha256:{image}", 3 * 1024**2))
     assert cli.main("photo-sync", "1", ["pull"]) == 0
-    assert calls(host)[0].endswith("|compose pull --ignore-buildable")
+    (call,) = calls(host)
+    assert call.endswith("pull --ignore-buildable --policy always caddy")
+    assert capsys.readouterr().out == "kept caddy, 3.0 MiB\n"
 
 
 @pytest.mark.parametrize("printed", ['[{"Service": "caddy"}]', '{"Service": "caddy"}\n'])

@@ -26,7 +26,7 @@ def layout(tmp_path):
 def deployed(layout):
     name = content.digest(FILES)
     deploy.stage(layout, name, FILES)
-    deploy.switch(layout, name, FILES)
+    deploy.switch(layout, name)
     return layout, name
 
 
@@ -62,7 +62,7 @@ def test_switching_names_the_release_and_installs_its_caddyfile(deployed):
     layout, name = deployed
     assert layout.current_digest() == name
     assert content.read(os.path.join(layout.proxy_config, "Caddyfile")) == ":80\n"
-    assert deploy.out_of_place(layout, name, FILES) == []
+    assert deploy.in_place(layout, name)
 
 
 def test_only_root_looks_into_releases_and_their_env_files_are_private(deployed):
@@ -91,16 +91,16 @@ def test_drift_in_a_release_is_noticed_and_set_right(deployed, drift):
 def test_a_stack_folder_opened_to_others_is_out_of_place_and_set_right(deployed):
     layout, name = deployed
     os.chmod(layout.root, 0o755)
-    (change,) = deploy.out_of_place(layout, name, FILES)
+    (change,) = deploy.out_of_place(layout, name, ":80\n")
     assert (change.before, change.after) == ("mode: 0755\n", "mode: 0700\n")
-    deploy.switch(layout, name, FILES)
-    assert deploy.out_of_place(layout, name, FILES) == []
+    deploy.switch(layout, name)
+    assert deploy.in_place(layout, name)
 
 
 def test_an_altered_installed_caddyfile_is_out_of_place(deployed):
     layout, name = deployed
     deploy.write_atomically(os.path.join(layout.proxy_config, "Caddyfile"), "evil\n", 0o644)
-    (change,) = deploy.out_of_place(layout, name, FILES)
+    (change,) = deploy.out_of_place(layout, name, ":80\n")
     assert (change.path, change.before, change.after) == (f"{layout.proxy_config}/Caddyfile", "evil\n", ":80\n")
 
 

@@ -1,0 +1,226 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A deployment on its host, from a staged release to one that is proven healthy, or back to the one before.
+
+Nothing that serves is touched before images are here and the files are valid. From then on there are two ends: the new
+release is healthy, or the one that was proven before serves again. Whoever is killed in between leaves ``current``
+naming a release that is not proven yet, and the next deployment goes on from there.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils import compose, converge, images
+from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
+from ansible_collections.photosync.vps.plugins.module_utils.document import DocumentError
+from ansible_collections.photosync.vps.plugins.module_utils.lock import Busy, exclusive
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.release import deploy, gate, kept, proxy, safety
+from ansible_collections.photosync.vps.plugins.module_utils.release.history import (
+    FAILED,
+    HEALTHY,
+    POINT,
+    ROLLED_BACK,
+    History,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.release.layout import Layout
+
+Tell = Callable[[str], None]
+SERVING_FAILED = (converge.ConvergeFailed, gate.Unhealthy, CommandFailed, DatabaseError, OSError)
+# What can go wrong while everything still serves as before.
+BEFORE_THE_SWITCH = (
+    images.ImageError,
+    proxy.InvalidCaddyfile,
+    safety.SafetyPointFailed,
+    Busy,
+    DocumentError,
+    CommandFailed,
+    OSError,
+)
+
+
+class RolloutFailed(Exception):
+    """The release does not serve. The message says why, and what serves now.
+
+    :param rolled_back_to: the release that serves again; empty when none does.
+    :param point: the restore point that was made before data was migrated; empty when there is none.
+    """
+
+    def __init__(self, message: str, rolled_back_to: str = "", point: str = ""):
+        super().__init__(message)
+        self.rolled_back_to = rolled_back_to
+        self.point = point
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be deployed, and how.
+
+    :param start: False switches to the release and starts nothing, for a restore that fills the volumes first.
+    :param timeout: seconds that everything has to become healthy.
+    :param lock_wait: seconds to wait for another deployment to end.
+    :param keep: how many releases stay on the host.
+    :param safety_point: make a restore point before a service whose new version migrates its data.
+    :param roll_back: False leaves a release that does not become healthy as it is, for a restore that changed the data.
+    """
+
+    release: str
+    who: str = ""
+    start: bool = True
+    timeout: float = 300.0
+    lock_wait: float = 0.0
+    keep: int = 5
+    safety_point: bool = True
+    roll_back: bool = True
+
+
+@dataclass
+class Done:
+    """What a deployment did."""
+
+    converged: compose.Converged = field(default_factory=compose.Converged)
+    switched: bool = False
+    health: dict[str, Any] = field(default_factory=dict)
+    images: Optional[images.Images] = None
+    point: str = ""
+    pruned: list[str] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is different from before."""
+        return self.switched or bool(self.point or self.pruned) or self.converged.changed
+
+
+def roll_out(layout: Layout, request: Request, tell: Tell) -> Done:
+    """Make a staged release the one that serves; raises RolloutFailed when it cannot."""
+    document = kept.document_of(layout, request.release)
+    lock = os.path.join(document["state_dir"], "deploy.lock")
+    what = f"the deployment of release {request.release}"
+    with exclusive(lock, what, request.who, request.lock_wait, tell, with_children=True):
+        return _Rollout(layout, request, document, tell).run()
+
+
+class _Rollout:
+    def __init__(self, layout: Layout, request: Request, document: dict[str, Any], tell: Tell):
+        self._layout = layout
+        self._request = request
+        self._document = document
+        self._tell = tell
+        self._history = History(document["state_dir"])
+        self._done = Done()
+
+    def run(self) -> Done:
+        in_place = deploy.in_place(self._layout, self._request.release)
+        if not (in_place and self._settled()):
+            self._prepare()
+        if not in_place:
+            self._safety_point()
+            deploy.switch(self._layout, self._request.release)
+            self._done.switched = True
+        if self._request.start:
+            self._start()
+        return self._done
+
+    def _settled(self) -> bool:
+        return converge.settled(self._document, compose.containers(self._document["stack"]))
+
+    def _prepare(self) -> None:
+        """Everything that can fail without anybody noticing on the site."""
+        folder = self._layout.release(self._request.release)
+        self._done.images = images.provide(self._document, folder, self._tell)
+        for provided in self._done.images.services:
+            if provided.action != "kept":
+                self._tell(provided.line())
+        if self._document["entry_point"]:
+            proxy.validate(self._document, folder)
+
+    def _safety_point(self) -> None:
+        if self._request.safety_point:
+            self._done.point = safety.point_before(self._layout, self._document, self._tell)
+        if self._done.point:
+            self._history.note(self._request.release, POINT, self._request.who, self._done.point)
+
+    def _start(self) -> None:
+        proven = self._history.is_proven(self._request.release)
+        try:
+            self._done.converged, self._done.health = _serve(self._document, self._request.timeout, self._tell)
+        except SERVING_FAILED as failure:
+            if proven and not self._done.switched:
+                raise RolloutFailed(str(failure)) from failure
+            raise self._back(failure) from failure
+        if self._done.switched or not proven:
+            self._note(self._request.release, HEALTHY)
+            self._prune()
+
+    def _back(self, failure: Exception) -> RolloutFailed:
+        """Bring the release before back where that is allowed; returns the error that tells of it all."""
+        name, why = self._request.release, str(failure)
+        before = self._history.proven(besides=name)
+        stays = self._why_it_stays(before)
+        if stays or before is None:
+            self._note(name, FAILED, why)
+            return RolloutFailed(f"release {name} does not serve:\n{why}\n\n{stays}", point=self._history.point(name))
+        self._tell(f"release {name} is not healthy; bringing back {before}")
+        try:
+            document = kept.document_of(self._layout, before)
+            images.provide(document, self._layout.release(before), self._tell)
+            deploy.switch(self._layout, before)
+            _serve(document, self._request.timeout, self._tell)
+        except (*SERVING_FAILED, images.ImageError) as error:
+            self._note(name, FAILED, why)
+            told = (
+                f"release {name} does not serve:\n{why}\n\nRelease {before}, the one before, does not either:\n{error}"
+            )
+            return RolloutFailed(told)
+        self._note(name, ROLLED_BACK, why)
+        self._note(before, HEALTHY)
+        told = f"release {name} does not serve and was rolled back; {before}, the one before, serves again.\n{why}"
+        return RolloutFailed(told, rolled_back_to=before)
+
+    def _why_it_stays(self, before: Optional[str]) -> str:
+        """Why the release is left as it is, for whoever looks at it; empty where it can be rolled back."""
+        stack = self._document["stack"]
+        if not self._request.roll_back:
+            return "It is left as it is, for inspection."
+        if before is None or not kept.complete(self._layout, before):
+            why = "It is left as it is, for inspection: no release was healthy here before."
+            return f"{why} See `{stack} ps` and `{stack} logs`."
+        migrating = safety.migrating(kept.document_of(self._layout, before), self._document)
+        if not migrating:
+            return ""
+        names = ", ".join(migrating)
+        text = (
+            f"It is not rolled back: the new {names} may have migrated data, which release {before} cannot read then."
+        )
+        back = f"`{stack} rollback {before} --accept-migrated-data`"
+        point = self._history.point(self._request.release)
+        if not point:
+            return f"{text} No restore point was made before. {back} goes back all the same."
+        return (
+            f"{text} The restore point {point} was made before: {back}, then the playbook restore with "
+            f"-e restore_point={point}, bring release and data back."
+        )
+
+    def _note(self, release: str, outcome: str, why: str = "") -> None:
+        """A full disk must not keep a release from being brought back, nor make a healthy one a failure."""
+        try:
+            self._history.note(release, outcome, self._request.who, why)
+        except OSError as error:
+            self._tell(f"what became of release {release} could not be noted: {error}")
+
+    def _prune(self) -> None:
+        needed = [self._request.release, self._history.proven(besides=self._request.release) or ""]
+        releases, gone = kept.prune(self._layout, self._request.keep, needed)
+        self._done.pruned = [f"release {name}" for name in releases] + [f"image {name}" for name in gone]
+
+
+def _serve(document: dict[str, Any], timeout: float, tell: Tell) -> tuple[compose.Converged, dict[str, Any]]:
+    """Converge the containers on the current release and wait until all of it is healthy."""
+    began = time.monotonic()
+    converged = converge.up(document, on_progress=tell, deadline=timeout)
+    return converged, gate.wait(document, max(timeout - (time.monotonic() - began), 5.0), tell)

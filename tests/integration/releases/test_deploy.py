@@ -1,0 +1,142 @@
+"""What a deployment does: it says so first, touches only what changed, and can be taken back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+
+from integration.releases import small
+from support import playbook, throwaway
+
+RED = {"name": "web", "environment": {"COLOUR": "red"}}
+HEADER = {"name": "web", "route": {"paths": ["/*"], "port": 80, "probe": {"path": "/"}}}
+
+
+def plan(run):
+    """The printed plan: what becomes of each service, and why."""
+    words = [line.strip(' ",').split(maxsplit=2) for line in run.output.splitlines()]
+    steps = [line for line in words if len(line) > 1 and line[1] in ("keep", "reload", "restart", "create", "remove")]
+    return {line[0]: " ".join(line[1:]) for line in steps}
+
+
+def test_a_second_run_changes_nothing_and_says_nothing_of_a_plan(site):
+    site.good()
+    run = site.deploy(playbook="site")
+    assert (run.rc, run.changed, plan(run)) == (0, 0, {})
+
+
+def test_what_it_will_do_is_said_before_it_is_done_and_only_that_service_is_touched(site):
+    site.good()
+    before = site.containers()
+    run = site.deploy(RED)
+    assert run.rc == 0, run.output
+    assert plan(run) == {"caddy": "keep", "web": "restart environment COLOUR changes", "database": "keep"}
+    assert run.output.index("environment COLOUR changes") < run.output.index("Pull, build, switch")
+    after = site.containers()
+    assert [name for name in before if before[name] != after[name]] == ["web"]
+    assert "COLOUR=red" in site.environment("web")
+
+
+def test_a_check_says_the_same_and_does_nothing(site):
+    before, containers = site.good(), site.containers()
+    run = site.machine.play("deploy", {"catalogue_services": small.services(RED)}, "--check", "--diff")
+    assert run.rc == 0, run.output
+    assert plan(run)["web"] == "restart environment COLOUR changes"
+    assert (site.current(), site.containers()) == (before, containers)
+
+
+def test_a_changed_caddyfile_is_reloaded_without_touching_a_container(site):
+    site.good()
+    before = site.containers()
+    run = site.deploy(HEADER)
+    assert run.rc == 0, run.output
+    assert plan(run) == {"caddy": "reload its configuration changes", "web": "keep", "database": "keep"}
+    assert site.containers() == before
+    assert "path /*" in site.machine.sh("cat /opt/small/config/caddy/Caddyfile")
+
+
+def test_services_that_come_and_go_are_created_and_removed(site):
+    site.good()
+    extra = {
+        "name": "extra",
+        "image": throwaway.image("valkey"),
+        "healthcheck": {"test": ["CMD", "valkey-cli", "ping"]},
+    }
+    run = site.deploy(extra)
+    assert run.rc == 0, run.output
+    assert plan(run)["extra"] == "create there is no container of it"
+    gone = site.deploy()
+    assert plan(gone)["extra"] == "remove the release has it no more"
+    assert "extra" not in site.containers()
+
+
+def test_a_container_that_somebody_stopped_is_started_again(site):
+    site.good()
+    site.machine.sh("docker stop small-web-1")
+    run = site.deploy()
+    assert run.rc == 0, run.output
+    assert plan(run)["web"] == "restart it does not run (exited)"
+    assert site.serves()
+
+
+def test_rollback_goes_back_to_the_release_before_and_the_next_run_forward_again(site):
+    before = site.good()
+    run = site.deploy(RED)
+    assert run.rc == 0, run.output
+    red = site.current()
+    back = site.machine.play("rollback")
+    assert back.rc == 0, back.output
+    assert site.current() == before
+    assert "COLOUR=blue" in site.environment("web")
+    said = site.machine.sh(f"small rollback {red[:6]}")
+    assert f"release {red} serves" in said
+    assert "COLOUR=red" in site.environment("web")
+    listed = json.loads(site.machine.sh("small releases --json"))
+    assert {entry["release"]: entry["serves"] for entry in listed}[red] == "serves"
+
+
+def test_rollback_to_what_is_not_kept_is_refused_with_the_choice(site):
+    here = site.good()
+    run = site.machine.play("rollback", {"stack_rollback_to": "ffffff"})
+    assert run.rc != 0
+    assert "no release here is called ffffff" in run.output and here in run.output
+
+
+def test_old_releases_go_with_their_images_and_what_runs_stays(site):
+    site.good()
+    site.machine.sh(f"docker tag {throwaway.image('nginx')} old/web:1; docker tag {throwaway.image('nginx')} old/web:2")
+    for number in (1, 2):
+        assert site.deploy({"name": "web", "image": f"old/web:{number}"}).rc == 0
+    for number in range(3):
+        run = site.deploy({"name": "web", "environment": {"COLOUR": f"shade {number}"}}, stack_releases_keep=2)
+        assert run.rc == 0, run.output
+    kept = site.machine.sh("ls /opt/small/releases").split()
+    assert len(kept) == 2 and site.current() in kept
+    assert "old/web" not in site.machine.sh("docker image ls")
+    assert site.serves()
+
+
+def test_a_deployment_that_goes_on_is_waited_for_by_name_and_one_that_was_killed_is_not(site):
+    site.good()
+    slow = {"name": "web", "healthcheck": {"test": ["CMD", "sh", "-c", "test -e /tmp/ready"], "start_period": "60s"}}
+    argv = site.machine.argv("deploy", "--extra-vars", json.dumps({"catalogue_services": small.services(slow)}))
+    first = subprocess.Popen(argv, cwd=playbook.ROOT, env=playbook.environment(), stdout=subprocess.DEVNULL)
+    try:
+        wait_for(site, "flock --nonblock /var/lib/small/deploy.lock true || echo held", "held")
+        refused = site.deploy(RED, stack_lock_wait=0)
+        assert refused.rc != 0
+        assert "the deployment of release" in refused.output and "@" in refused.output and "since 20" in refused.output
+        site.machine.sh("pkill -9 -f 'stack_deploy|docker-compose|docker compose' || true")
+    finally:
+        first.wait()
+    freed = site.deploy(RED, stack_lock_wait=0)
+    assert freed.rc == 0, freed.output
+    assert "COLOUR=red" in site.environment("web")
+
+
+def wait_for(site, command, word):
+    deadline = time.monotonic() + 60
+    while word not in site.machine.sh(command, check=False):
+        assert time.monotonic() < deadline, f"{command} never said {word}"
+        time.sleep(0.2)
