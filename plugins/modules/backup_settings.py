@@ -96,14 +96,21 @@ cron:
   description: Whether the host has cron.
   returned: success
   type: bool
+relied_on:
+  description:
+    - Whether this host has added to this repository, or was restored from it, and has verified a point. What the
+      nightly run finds since is its own alarm; the repository need not be asked again.
+  returned: success
+  type: bool
 """
 
+import os
 import shutil
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils import restic
-from ansible_collections.photosync.vps.plugins.module_utils.points import client, settings
+from ansible_collections.photosync.vps.plugins.module_utils.points import client, ensure, settings
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "stack": {"type": "str", "default": "photo-sync"},
@@ -127,7 +134,13 @@ def main() -> None:
         diff = client.apply(stack, client.files(stack, given, password), module.check_mode)
     except (settings.PointError, OSError) as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=bool(diff), diff=diff, restic=restic.installed(), cron=bool(shutil.which("crontab")))
+    module.exit_json(
+        changed=bool(diff),
+        diff=diff,
+        restic=restic.installed(),
+        cron=bool(shutil.which("crontab")),
+        relied_on=ensure.was_relied_on(os.path.join("/var/lib", stack), given["repository"]),
+    )
 
 
 if __name__ == "__main__":

@@ -26,6 +26,12 @@ def complete(document: dict[str, Any], settings: Settings) -> list[str]:
     return [point["id"] for point in points if point["complete"]]
 
 
+def was_relied_on(state_dir: str, repository: str) -> bool:
+    """Whether this host has added to the repository or was restored from it, and verified a point; asks nobody."""
+    here = {"state_dir": state_dir}
+    return publishing.has_used(here, repository) and bool(verify.verified(here))
+
+
 def relied_on(document: dict[str, Any], settings: Settings) -> tuple[Optional[str], bool]:
     """The newest point that was verified on this host and True; else the newest complete one, or None, and False."""
     points = complete(document, settings)

@@ -60,7 +60,12 @@ def remember(document: dict[str, Any], settings: Settings) -> None:
 
 def is_known(document: dict[str, Any], settings: Settings) -> bool:
     """Whether this host has added to this repository before, or was restored from it."""
-    return settings.repository in _known(document)
+    return has_used(document, settings.repository)
+
+
+def has_used(document: dict[str, Any], repository: str) -> bool:
+    """The same of a repository by its address."""
+    return repository in _known(document)
 
 
 def _known(document: dict[str, Any]) -> list[str]:
