@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.compose import containers
+from ansible_collections.photosync.vps.plugins.module_utils.passwords import Login, fits, login_of, new_verifier
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
 
 # Index builds are most of a restore. Parallel ones need more shared memory than Docker gives a container by default.
@@ -119,16 +120,31 @@ def existing(server: Server) -> list[str]:
 
 
 def ensure_databases(document: dict[str, Any]) -> list[str]:
-    """Make the databases that the stack needs and lacks, on all servers at once; returns them as ``service/name``."""
+    """Make the databases that the stack needs and lacks, and let in whoever has the deployed release's password.
+
+    On all servers at once. Returns each database made as ``service/name``, each password set as ``service: password``.
+    """
+
+    def ensure(server: Server) -> list[str]:
+        return _ensure(server, login_of(document, server.service))
+
     with ThreadPoolExecutor() as pool:
-        return [name for made in pool.map(_ensure, servers(document)) for name in made]
+        return [name for made in pool.map(ensure, servers(document)) for name in made]
 
 
-def _ensure(server: Server) -> list[str]:
-    missing = set(server.names) - set(existing(server))
+def _ensure(server: Server, login: Optional[Login]) -> list[str]:
+    role = literal(login.role if login else server.user)
+    kept = f"(SELECT rolpassword FROM pg_authid WHERE rolname = {role})"
+    found = query(server, "template1", f"SELECT datname, {kept} FROM pg_database WHERE NOT datistemplate")
+    missing = set(server.names) - {name for name, _stored in found}
     for name in sorted(missing):
         query(server, maintenance_database(name), f"CREATE DATABASE {identifier(name)}")
-    return [f"{server.service}/{name}" for name in sorted(missing)]
+    done = [f"{server.service}/{name}" for name in sorted(missing)]
+    if login and not fits(login.password, found[0][1]):
+        stored = literal(new_verifier(login.password))
+        query(server, "template1", f"ALTER ROLE {identifier(login.role)} PASSWORD {stored}")
+        done.append(f"{server.service}: password")
+    return done
 
 
 TABLES = """
