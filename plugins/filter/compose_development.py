@@ -9,7 +9,7 @@ short_description: Compose file that development adds
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
 description:
-  - Ports on 127.0.0.1 and commands that differ.
+  - Ports on 127.0.0.1, commands that differ, and what happens when sources change (C(develop.watch)).
 options:
   _input:
     description:

@@ -49,6 +49,7 @@ def parser(stack: str, version: str) -> argparse.ArgumentParser:
         ("restart", "restart services"),
         ("pull", "fetch images anew"),
         ("build", "build images anew"),
+        ("watch", "in development, take over every change of the sources until interrupted"),
     ):
         add(name, "services", text).add_argument("service", nargs="*", help="only these; all without any")
     logs = add("logs", "services", "show what services log")

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Answers about containers: up, down, restart, logs, ps, pull, build."""
+"""Answers about containers: up, down, restart, logs, ps, pull, build, watch."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.photosync.vps.plugins.module_utils import compose
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import say, say_json, tell
 from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
+from ansible_collections.photosync.vps.plugins.module_utils.process import run
 
 if TYPE_CHECKING:
     from ansible_collections.photosync.vps.plugins.module_utils.images import Images
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 class UnknownService(Exception):
     """Somebody names a service that the deployed release has not."""
+
+    exit_code = 2
+
+
+class NotInProduction(Exception):
+    """Somebody asks a stack that serves for what only development has."""
 
     exit_code = 2
 
@@ -32,7 +39,7 @@ def up(stack: str, asked: argparse.Namespace) -> int:
     document = _document(stack, asked.service)
     done = converge.up(document, asked.service, on_progress=tell)
     for name in done.databases:
-        tell(f"Database {name}  Created")
+        tell(f"Database {name}  Set")
     return health.gate(document, asked.timeout)
 
 
@@ -66,6 +73,25 @@ def logs(stack: str, asked: argparse.Namespace) -> int:
     """Become ``docker compose logs``."""
     follow = ["--follow"] if asked.follow else []
     return _become(_document(stack, asked.service), "logs", "--tail", asked.tail, *follow, *asked.service)
+
+
+def watch(stack: str, asked: argparse.Namespace) -> int:
+    """Become ``docker compose watch``, which first builds what changed while nobody watched."""
+    document = _document(stack, asked.service)
+    if document["mode"] != "development":
+        raise NotInProduction(
+            f"{stack} runs in production, with images of a pinned version: there is no source to watch; "
+            "set stack_mode: development to work on it"
+        )
+    # Compose 2.26 watches with environment files left in its services, of which it has had the containers made without:
+    # it would replace every container that has one, and the next "up" again. Handed its own result it finds none.
+    whole = run(compose.argv("config"), cwd=compose.folder(document), env=compose.environment(document), timeout=60)
+    source = os.memfd_create("compose")
+    os.write(source, whole.stdout.encode())
+    os.lseek(source, 0, os.SEEK_SET)
+    os.dup2(source, 0)
+    place = ["--file", "-", "--project-directory", compose.folder(document)]
+    return _become(document, *place, "watch", *asked.service)
 
 
 def ps(stack: str, asked: argparse.Namespace) -> int:

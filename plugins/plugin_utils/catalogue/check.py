@@ -13,6 +13,7 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.add
 )
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.databases import check_databases
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.dependencies import check_dependencies
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.development import check_watch
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.healthchecks import (
     check_commands,
     check_healthchecks,
@@ -36,6 +37,7 @@ CHECKS: tuple[Check, ...] = (
     check_secrets,
     check_images,
     check_source,
+    check_watch,
     check_dependencies,
     check_databases,
     check_volumes,

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import build_section
@@ -84,13 +85,18 @@ def _services(catalogue: Catalogue, engine_version: str) -> dict[str, Entry]:
 
 
 def compose_development(catalogue: Catalogue) -> dict[str, Any]:
-    """What development adds: ports on the host's own address, and other commands."""
+    """What development adds: ports on the host's own address, other commands, and what a change of the sources does."""
     services = {}
     for entry in catalogue["services"]:
         ports = [port.short() for port in published(entry, "development")]
         command = {"command": entry["dev"]["command"]} if entry["dev"]["command"] is not None else {}
-        if ports or command:
-            services[entry["name"]] = {**({"ports": ports} if ports else {}), **command}
+        watch = [_watch(rule, entry, catalogue["stack"]) for rule in entry["dev"]["watch"]]
+        if ports or command or watch:
+            services[entry["name"]] = {
+                **({"ports": ports} if ports else {}),
+                **command,
+                **({"develop": {"watch": watch}} if watch else {}),
+            }
     return _literal({"services": services})
 
 
@@ -151,6 +157,13 @@ def _healthcheck(health: dict[str, Any], quick_start: bool) -> dict[str, Any]:
         return {"disable": True}
     wanted = ("test", "interval", "timeout", "retries", "start_period", *(["start_interval"] if quick_start else []))
     return {key: health[key] for key in wanted}
+
+
+def _watch(rule: dict[str, Any], entry: Entry, stack: dict[str, Any]) -> dict[str, Any]:
+    """One rule of Compose's ``develop.watch``. Its path is taken for one in the release unless it is absolute."""
+    folder = posixpath.join(stack["source"]["dest"], entry["build"]["context"])
+    path = posixpath.normpath(posixpath.join(folder, rule["path"]))
+    return {key: value for key, value in {**rule, "path": path}.items() if value}
 
 
 def _resources(planned: dict[str, Any]) -> dict[str, Any]:

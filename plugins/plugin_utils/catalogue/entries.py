@@ -39,6 +39,9 @@ def merge(old: Any, new: Any) -> Any:
     if not isinstance(old, dict) or not isinstance(new, dict):
         return new
     kept = {key: value for key, value in old.items() if not _replaced(key, new)}
+    if "build" in old and "build" not in kept and isinstance(kept.get("dev"), dict):
+        # Sources that nothing is built from any more are not watched either.
+        kept["dev"] = {key: value for key, value in kept["dev"].items() if key != "watch"}
     return {**kept, **{key: merge(kept.get(key), value) for key, value in new.items()}}
 
 

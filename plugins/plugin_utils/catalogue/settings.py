@@ -14,6 +14,7 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.schema imp
 
 PREFIX = "stack_"
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_LOG_LEVELS = {"production": "info", "development": "debug"}
 
 
 def resolve_settings(given: dict[str, Any], spec: Spec, names: Iterable[str] = ()) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def resolve_settings(given: dict[str, Any], spec: Spec, names: Iterable[str] = (
         "acme_email": values["stack_acme_email"],
         "tls": values["stack_tls"],
         "media_path": values["stack_media_path"],
-        "log_level": values["stack_log_level"],
+        "log_level": values["stack_log_level"] or _LOG_LEVELS[values["stack_mode"]],
         "url": _url(values),
         "root": f"/opt/{name}",
         "config": f"/opt/{name}/config",
@@ -70,13 +71,19 @@ def _source(values: dict[str, Any]) -> dict[str, Any]:
         "path": path,
         "needed": False,
         "dest": path or f"/opt/{values['stack_name']}/source",
-        "tag": "local" if path else _tag(version),
+        "tag": _tag("local" if path else version, values["stack_mode"]),
     }
 
 
-def _tag(version: str) -> str:
-    """The version as the tag of an image: commits shortened, and only characters that a tag may have."""
-    return version[:12] if _COMMIT.fullmatch(version) else re.sub(r"[^A-Za-z0-9_.-]", "-", version)[:128]
+def _tag(version: str, mode: str) -> str:
+    """The version as the tag of an image: commits shortened, and only characters that a tag may have.
+
+    One source makes different images in the two modes, such as a page with another address in it, so none may pass for
+    the other.
+    """
+    suffix = "-development" if mode == "development" else ""
+    tag = version[:12] if _COMMIT.fullmatch(version) else re.sub(r"[^A-Za-z0-9_.-]", "-", version)
+    return tag[: 128 - len(suffix)] + suffix
 
 
 def _misspelt(names: Iterable[str], schema: Schema) -> list[Problem]:

@@ -145,6 +145,29 @@ def test_development_may_run_another_command():
     assert compose_development(catalogue)["services"]["feeds"] == {"command": ["serve", "--reload"]}
 
 
+def test_development_says_what_a_change_of_the_sources_does_and_production_says_nothing_of_it():
+    watch = [{"action": "sync", "path": "src", "target": "/app/src", "ignore": ["tests/"]}, {"action": "rebuild"}]
+    entry = service(image=None, build={"context": "services/feeds"}, dev={"watch": watch})
+    catalogue = resolve(entry, stack_mode="development")
+    assert catalogue["problems"] == []
+    folder = "/opt/photo-sync/source/services/feeds"
+    assert compose_development(catalogue)["services"]["feeds"]["develop"]["watch"] == [
+        {"action": "sync", "path": f"{folder}/src", "target": "/app/src", "ignore": ["tests/"]},
+        {"action": "rebuild", "path": folder},
+    ]
+    production = resolve(entry)
+    assert "develop" not in str(compose_base(production))
+    assert "develop" not in str(compose_production(production, limits_plan(production, {"cpus": 4})))
+
+
+def test_sources_in_a_folder_of_the_hosts_own_are_watched_there():
+    entry = service(image=None, build={"context": "feeds"}, dev={"watch": [{"action": "rebuild"}]})
+    catalogue = resolve(entry, stack_mode="development", stack_source_path="/home/me/work")
+    assert compose_development(catalogue)["services"]["feeds"]["develop"] == {
+        "watch": [{"action": "rebuild", "path": "/home/me/work/feeds"}]
+    }
+
+
 def test_the_engines_names_of_volumes_are_said_and_not_left_to_compose(base):
     assert base["volumes"]["immich-data"] == {"name": "photo-sync_immich-data"}
     assert base["name"] == "photo-sync"

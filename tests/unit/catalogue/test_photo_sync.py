@@ -107,6 +107,38 @@ def test_images_that_are_built_carry_the_version_of_their_source(production):
     assert entry_of(production, "web-ui")["image"] == "photo-sync/web-ui:de36e8d32370"
 
 
+def test_images_of_the_two_modes_never_pass_for_each_other(production, development):
+    images = {entry["image"] for entry in production["services"] if entry["build"]}
+    assert images and not images & {entry["image"] for entry in development["services"]}
+    assert entry_of(development, "web-ui")["image"] == "photo-sync/web-ui:de36e8d32370-development"
+    long = resolve(stack_mode="development", stack_source_version="v" * 200)
+    assert len(long["stack"]["source"]["tag"]) == 128
+
+
+@pytest.mark.parametrize(("mode", "level"), [("production", "INFO"), ("development", "DEBUG")])
+def test_services_log_more_in_development_unless_told_otherwise(mode, level):
+    assert entry_of(resolve(stack_mode=mode), "dedup-service")["environment"]["LOG_LEVEL"] == level
+    told = resolve(stack_mode=mode, stack_log_level="error")
+    assert entry_of(told, "dedup-service")["environment"]["LOG_LEVEL"] == "ERROR"
+
+
+def test_in_development_every_service_that_is_built_takes_over_changes_of_its_source(development):
+    watched = {entry["name"]: [rule["action"] for rule in entry["dev"]["watch"]] for entry in development["services"]}
+    assert {name: actions for name, actions in watched.items() if actions} == {
+        "web-ui": ["rebuild"],
+        "api-gateway": ["rebuild"],
+        "grouping-service": ["sync+restart", "rebuild", "rebuild"],
+        "dedup-service": ["sync+restart", "rebuild", "rebuild"],
+    }
+
+
+def test_a_service_that_is_pulled_instead_of_built_has_no_sources_to_watch():
+    catalogue = resolve({"name": "web-ui", "image": "mirror.my-family.net/web-ui:1.4.2"}, stack_mode="development")
+    assert catalogue["problems"] == []
+    web = entry_of(catalogue, "web-ui")
+    assert web["dev"]["watch"] == [] and web["dev"]["ports"] == ["8080:80"]
+
+
 def test_a_password_with_special_characters_survives_in_a_url(production):
     url = entry_of(production, "dedup-service")["environment"]["DATABASE_URL"]
     assert url == "postgresql://postgres:also%2Flong%2Bstrong%40enough@custom-postgres:5432/deduplication"

@@ -17,6 +17,7 @@ EVERYDAY = [
     "ps",
     "build",
     "pull",
+    "watch",
     "health",
     "backup",
     "points",
