@@ -10,8 +10,9 @@ short_description: Make a staged release of a stack the one that serves, or brin
 version_added: 0.1.0
 description:
   - Takes a release that M(photosync.vps.release) has staged. Pulls and builds its images and lets Caddy read its
-    configuration while everything goes on serving. Only then switches to it, replaces what differs, makes missing
-    databases, has Caddy reload a changed configuration, and waits until all health checks pass.
+    configuration while everything goes on serving. Only then switches to it, makes missing databases, sets the password
+    of a database server where the release has another, replaces what differs, has Caddy reload a changed configuration,
+    and waits until all health checks pass.
   - A release that does not become healthy is rolled back to the one that was last healthy on this host, and the
     module fails with the first cause. It is not rolled back where there is none, and where a service declares
     C(migrates_data) and got another image; a restore point was made before then.
@@ -110,7 +111,9 @@ removed:
   elements: str
   returned: success, not in check mode
 databases:
-  description: Databases made, each as C(server/name).
+  description:
+    - Databases made, each as C(server/name), and C(server) with C(: password) where a server had another password than
+      the release.
   type: list
   elements: str
   returned: success, not in check mode
