@@ -9,8 +9,11 @@ short_description: Limits and reservations of every service
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
 description:
-  - Says what each service may take in production, CPU limits lowered to the cores that there are.
-positional: host
+  - Says what each service may take in production, CPU limits lowered to the cores that there are, memory limits to what
+    all services have together.
+  - With O(fit), memory that does not fit is lowered in proportion to what each service asks for, never under the
+    minimum that its entry states; a service that states none keeps what it asks for.
+positional: host, room, fit
 options:
   _input:
     description:
@@ -22,12 +25,23 @@ options:
       - The host, with the number of its cores as C(cpus).
     type: dict
     required: true
+  room:
+    description: Bytes of memory that all services have together. Left out, no memory is lowered.
+    type: int
+  fit:
+    description: Lower reservations, and limits in the same proportion, where the reservations do not fit into O(room).
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
 - name: Show the limits on a host with four cores
   ansible.builtin.debug:
     msg: "{{ catalogue_resolved | photosync.vps.limits_plan({'cpus': 4}) }}"
+
+- name: Show what is left of them in 3 GiB
+  ansible.builtin.debug:
+    msg: "{{ catalogue_resolved | photosync.vps.limits_plan({'cpus': 2}, 3221225472, fit=true) }}"
 """
 
 RETURN = r"""

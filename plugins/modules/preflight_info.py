@@ -54,6 +54,12 @@ options:
     description: Bytes of memory that each service reserves; empty where reservations do not count (development).
     type: dict
     default: {}
+  minimums:
+    description:
+      - Bytes of memory with which each service in O(reservations) still works, where reservations are lowered to fit;
+        then these have to fit. Empty where the reservations themselves have to.
+    type: dict
+    default: {}
   memory_reserve:
     description: Bytes of memory that the host keeps for itself.
     type: int
@@ -182,6 +188,7 @@ ARGUMENTS = {
     "media_path": {"type": "path", "default": "/"},
     "media_services": {"type": "list", "elements": "str", "default": []},
     "reservations": {"type": "dict", "default": {}},
+    "minimums": {"type": "dict", "default": {}},
     "memory_reserve": {"type": "int", "default": 0},
     "docker_source": {"type": "str", "choices": ["", "upstream", "distribution"], "default": ""},
     "docker_version": {"type": "str", "default": ""},
@@ -195,8 +202,8 @@ def main() -> None:
     wanted = dict(module.params)
     stack = wanted.pop("stack_name")
     ports = tuple(Port(**port) for port in wanted.pop("ports"))
-    reservations = {name: int(size) for name, size in wanted.pop("reservations").items()}
-    request = Request(stack=stack, ports=ports, reservations=reservations, **wanted)
+    sizes = {key: {name: int(size) for name, size in wanted.pop(key).items()} for key in ("reservations", "minimums")}
+    request = Request(stack=stack, ports=ports, **sizes, **wanted)
     host = read_host(request)
     module.exit_json(changed=False, host=facts(host), problems=problems_of(request, host))
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence
 
+from ansible_collections.photosync.vps.plugins.module_utils import table
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import COMPOSE, Engine, version_numbers
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Listener, Port, overlaps
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import SUPPORTED
@@ -31,6 +32,7 @@ class Request:
     media_path: str = ""
     media_services: Sequence[str] = field(default_factory=tuple)
     reservations: Mapping[str, int] = field(default_factory=dict)
+    minimums: Mapping[str, int] = field(default_factory=dict)
     memory_reserve: int = 0
     docker_source: str = ""
     docker_version: str = ""
@@ -175,18 +177,25 @@ def check_ports(request: Request, host: Host) -> Iterator[Problem]:
 
 
 def check_memory(request: Request, host: Host) -> Iterator[Problem]:
-    """Limits are caps and may exceed the host's memory; reservations are promises and may not."""
-    wanted, room = sum(request.reservations.values()), host.memory_bytes - request.memory_reserve
-    if wanted > room:
+    """Limits are caps and may exceed the host's memory; reservations are promises and may not.
+
+    Where reservations are lowered to fit, the least of them has to.
+    """
+    wanted, room = request.minimums or request.reservations, host.memory_bytes - request.memory_reserve
+    if sum(wanted.values()) > room:
+        least = ", {0} at the least".format(_size(sum(wanted.values()))) if request.minimums else ""
         yield _problem(
             "deploy.resources.reservations.memory",
-            "the services reserve {0}, the host has {1}{2}:\n{3}".format(
-                _size(wanted),
+            "the services reserve {0}{1}, the host has {2}{3}:\n{4}".format(
+                _size(sum(request.reservations.values())),
+                least,
                 _size(host.memory_bytes),
                 " and keeps {0} for itself".format(_size(request.memory_reserve)) if request.memory_reserve else "",
-                memory_table(request.reservations),
+                memory_table(request.reservations, request.minimums),
             ),
-            "use a host with more memory, or lower reservations in catalogue_services, or disable services",
+            "use a host with more memory, or lower {0} in catalogue_services, or disable services".format(
+                "reservations and minimums" if request.minimums else "reservations"
+            ),
             ", ".join(_by_size(request.reservations)),
         )
 
@@ -217,11 +226,14 @@ CHECKS = (
 )
 
 
-def memory_table(reservations: Mapping[str, int]) -> str:
-    """Return who wants how much, the greediest first, as lines of a table."""
-    width = max(len(name) for name in [*reservations, "together"])
-    rows = [(name, reservations[name]) for name in _by_size(reservations)] + [("together", sum(reservations.values()))]
-    return "\n".join("  {0:<{width}} {1:>9}".format(name, _size(size), width=width) for name, size in rows)
+def memory_table(reservations: Mapping[str, int], minimums: Mapping[str, int]) -> str:
+    """Return who wants how much, the greediest first, and with how much it works; as lines of a table."""
+    names = _by_size(reservations)
+    columns = [reservations] + ([minimums] if minimums else [])
+    rows = [[name] + [_size(column[name]) for column in columns] for name in names]
+    rows.append(["together"] + [_size(sum(column.values())) for column in columns])
+    headings = ["service", "reserves", "at the least"][: len(columns) + 1]
+    return "\n".join("  " + line for line in table.render(headings, rows, headings[1:]).splitlines())
 
 
 def _by_size(reservations: Mapping[str, int]) -> List[str]:

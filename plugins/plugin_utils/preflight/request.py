@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits import Need, need_of
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import mounts, published
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.units import parse_size
 
 Entry = dict[str, Any]
 
@@ -18,12 +18,14 @@ def preflight_request(catalogue: Mapping[str, Any]) -> dict[str, Any]:
     stack, services = catalogue["stack"], catalogue["services"]
     mode, media = stack["mode"], stack["media_path"]
     reserving = services if mode == "production" else []
+    needs = dict(pair for entry in reserving for pair in _readable(_need, entry))
     return {
         "stack_name": stack["name"],
         "ports": [port for entry in services for port in _readable(_ports, entry, mode)],
         "media_path": media,
         "media_services": [name for entry in services for name in _readable(_media_users, entry, media)],
-        "reservations": dict(pair for entry in reserving for pair in _readable(_reservation, entry)),
+        "reservations": {name: need.asked for name, need in needs.items()},
+        "minimums": {name: need.least for name, need in needs.items()},
     }
 
 
@@ -47,7 +49,7 @@ def _media_users(entry: Entry, media: str) -> Iterable[str]:
         yield entry["name"]
 
 
-def _reservation(entry: Entry) -> Iterable[tuple[str, int]]:
-    memory = entry["deploy"]["resources"]["reservations"]["memory"]
-    if memory:
-        yield entry["name"], parse_size(memory)
+def _need(entry: Entry) -> Iterable[tuple[str, Need]]:
+    need = need_of(entry["deploy"]["resources"])
+    if need:
+        yield entry["name"], need

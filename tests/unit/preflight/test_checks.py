@@ -169,8 +169,26 @@ def test_all_problems_come_at_once():
 
 
 def test_the_table_of_memory_starts_with_the_greediest():
-    assert memory_table({"caddy": 64 * MEBIBYTE, "none": 0, "immich-server": 2 * GIBIBYTE}).splitlines() == [
+    assert memory_table({"caddy": 64 * MEBIBYTE, "none": 0, "immich-server": 2 * GIBIBYTE}, {}).splitlines() == [
+        "  SERVICE        RESERVES",
         "  immich-server   2.0 GiB",
         "  caddy            64 MiB",
         "  together        2.1 GiB",
+    ]
+
+
+def test_where_reservations_are_lowered_to_fit_only_the_least_of_them_has_to():
+    least = {"immich-server": 640 * MEBIBYTE, "caddy": 32 * MEBIBYTE}
+    assert asked(minimums=least, memory_bytes=GIBIBYTE, memory_reserve=300 * MEBIBYTE) == []
+
+
+def test_where_not_even_the_least_fits_the_report_says_who_wants_what_and_what_would_do():
+    least = {"immich-server": 640 * MEBIBYTE, "caddy": 32 * MEBIBYTE}
+    problem = only(asked(minimums=least, memory_bytes=GIBIBYTE, memory_reserve=512 * MEBIBYTE))
+    assert problem["message"].splitlines() == [
+        "the services reserve 1.1 GiB, 672 MiB at the least, the host has 1.0 GiB and keeps 512 MiB for itself:",
+        "  SERVICE        RESERVES  AT THE LEAST",
+        "  immich-server   1.0 GiB       640 MiB",
+        "  caddy            64 MiB        32 MiB",
+        "  together        1.1 GiB       672 MiB",
     ]

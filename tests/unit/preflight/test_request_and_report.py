@@ -15,21 +15,21 @@ CADDY = {
     "ports": ["80:80", "443:443", "192.0.2.7:443:443/udp"],
     "volumes": ["caddy_data:/data"],
     "dev": {"ports": ["8000:80"]},
-    "deploy": {"resources": {"reservations": {"memory": "64M"}}},
+    "deploy": {"resources": {"reservations": {"memory": "64M"}, "minimum": {"memory": "32M"}}},
 }
 SERVER = {
     "name": "immich-server",
     "ports": [],
     "volumes": ["/srv/photos:/data/photos:ro", "/srv/photos-old:/old"],
     "dev": {"ports": ["2283:2283"]},
-    "deploy": {"resources": {"reservations": {"memory": "1G"}}},
+    "deploy": {"resources": {"reservations": {"memory": "1G"}, "minimum": {"memory": None}}},
 }
 ALBUM = {
     "name": "album",
     "ports": [],
     "volumes": ["/srv/photos/album:/album:ro"],
     "dev": {"ports": []},
-    "deploy": {"resources": {"reservations": {"memory": None}}},
+    "deploy": {"resources": {"reservations": {"memory": None}, "minimum": {"memory": None}}},
 }
 
 
@@ -50,7 +50,7 @@ def test_production_asks_for_the_published_ports_only():
 def test_development_asks_for_every_services_port_on_the_loopback_address_and_for_no_memory():
     asked = preflight_request(catalogue(CADDY, SERVER, mode="development"))
     assert [(port["port"], port["address"]) for port in asked["ports"]] == [(8000, "127.0.0.1"), (2283, "127.0.0.1")]
-    assert asked["reservations"] == {}
+    assert asked["reservations"] == asked["minimums"] == {}
 
 
 def test_only_who_mounts_the_media_folder_or_a_part_of_it_needs_it():
@@ -61,6 +61,7 @@ def test_only_who_mounts_the_media_folder_or_a_part_of_it_needs_it():
 def test_memory_is_asked_for_in_bytes():
     asked = preflight_request(catalogue(CADDY, SERVER, ALBUM))
     assert asked["reservations"] == {"caddy": 64 * 1024**2, "immich-server": 1024**3}
+    assert asked["minimums"] == {"caddy": 32 * 1024**2, "immich-server": 1024**3}
 
 
 @pytest.mark.parametrize(

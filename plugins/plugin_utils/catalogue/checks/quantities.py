@@ -31,6 +31,7 @@ def _sizes(entry: dict[str, Any]) -> list[tuple[str, Any]]:
     return [
         ("deploy.resources.limits.memory", resources["limits"]["memory"]),
         ("deploy.resources.reservations.memory", resources["reservations"]["memory"]),
+        ("deploy.resources.minimum.memory", resources["minimum"]["memory"]),
         ("shm_size", entry["shm_size"]),
     ]
 
@@ -54,8 +55,10 @@ def _unreadable(setting: str, value: Any, parse: Callable[[str], Any], fix: str,
 def _bounds(entry: dict[str, Any]) -> Iterator[Problem]:
     limits, reservations = (entry["deploy"]["resources"][kind] for kind in ("limits", "reservations"))
     cap, promise = _bytes(limits["memory"]), _bytes(reservations["memory"])
-    if cap is not None and cap < SMALLEST_MEMORY:
-        yield problem("deploy.resources.limits.memory", "Docker takes no less than 6M", "raise it", entry["name"])
+    least = _bytes(entry["deploy"]["resources"]["minimum"]["memory"])
+    for setting, size in (("limits.memory", cap), ("minimum.memory", least)):
+        if size is not None and size < SMALLEST_MEMORY:
+            yield problem(f"deploy.resources.{setting}", "Docker takes no less than 6M", "raise it", entry["name"])
     if cap is not None and promise is not None and promise > cap:
         message = f"{reservations['memory']} is more than the limit of {limits['memory']}"
         yield problem("deploy.resources.reservations.memory", message, "lower it, or raise the limit", entry["name"])
