@@ -97,7 +97,8 @@ results:
       description:
         - What else was seen. For V(http) C(address), C(status) and C(days_valid) of the certificate. For V(command)
           C(rc). For containers C(container), C(project), C(service), C(state), C(exit_code), C(oom_killed),
-          C(restarts), C(last_probe), C(depends_on), and C(log) when it is not healthy.
+          C(oom_kills) (processes in it that the kernel killed for lack of memory since its start, also when it lives
+          on), C(restarts), C(last_probe), C(depends_on), and C(log) when it is not healthy.
       type: dict
 root_cause:
   description: The failure to look at first, the one whose own dependencies are well. None when all are healthy.

@@ -15,6 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.health import engine
 from ansible_collections.photosync.vps.plugins.module_utils.health.report import report
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import parse_targets
+from ansible_collections.photosync.vps.plugins.module_utils.oom import report as oom
 from ansible_collections.photosync.vps.plugins.module_utils.release.gate import describe
 
 # A look, not a wait: what has not answered by then is not well.
@@ -25,10 +26,14 @@ def health(stack: str, asked: argparse.Namespace) -> int:
     """Check every target of the deployed release."""
     document = load(path_of(stack))
     results = _check(document, asked.wait)
+    kills = oom.kills_of(document)
     if asked.json:
-        say_json(_report(document, results))
+        say_json({**_report(document, results), "oom_kills": kills})
         return _verdict(results)
-    return _show(document, results)
+    code = _show(document, results)
+    for warning in oom.warnings(kills):
+        say(warning)
+    return code
 
 
 def gate(document: dict[str, Any], seconds: float) -> int:

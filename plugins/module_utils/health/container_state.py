@@ -26,6 +26,7 @@ class Container:
     :param deaths: times it died while it was watched, unasked.
     :param asked: somebody signalled or stopped it since its last start: what follows is no crash.
     :param short_lives: times in a row that it died soon after its start, those before the watch included.
+    :param oom_kills: processes in it that the kernel had killed for lack of memory when it was looked at, if known.
     """
 
     identifier: str
@@ -50,6 +51,7 @@ class Container:
     short_lives: int
     last_probe: str
     oom_seen: bool = False
+    oom_kills: Optional[int] = None
 
     @property
     def comes_back(self) -> bool:
@@ -68,6 +70,7 @@ class Container:
             "state": self.status,
             "exit_code": None if self.status in ("running", "created", "paused") else self.exit_code,
             "oom_killed": self.oom_death,
+            "oom_kills": self.oom_kills,
             "restarts": self.restarts,
             "last_probe": self.last_probe,
             "depends_on": list(self.depends_on),

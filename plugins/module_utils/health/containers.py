@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ansible_collections.photosync.vps.plugins.module_utils.health.container_state import (
@@ -23,6 +24,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.health.docker_cli im
 )
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Outcome
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import Target
+from ansible_collections.photosync.vps.plugins.module_utils.oom import cgroup
 
 RECONNECT_AFTER = 0.1
 RECONNECT_CAP = 2.0
@@ -125,7 +127,10 @@ class Watch:
             self._unanswered(error)
             return False
         self._containers = {
-            document["Id"]: from_inspect(document, now, self._containers.get(document["Id"])) for document in documents
+            document["Id"]: replace(
+                from_inspect(document, now, self._containers.get(document["Id"])), oom_kills=_oom_kills(document)
+            )
+            for document in documents
         }
         self._publish()
         return True
@@ -160,6 +165,11 @@ class Watch:
             and not (target.project and container.one_off)
         ]
         return sorted(mine, key=lambda container: (container.service, container.number, container.name))
+
+
+def _oom_kills(document: Mapping[str, Any]) -> Optional[int]:
+    memory = cgroup.read(document["State"].get("Pid") or 0, document["Id"])
+    return memory.kills if memory else None
 
 
 def _selects(target: Target, identifier: str, name: str, project: str, service: str) -> bool:

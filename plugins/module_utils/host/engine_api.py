@@ -8,7 +8,7 @@ import http.client
 import json
 import os
 import socket
-from typing import Any
+from typing import Any, List, Optional
 
 SOCKET = "/var/run/docker.sock"
 PID_FILE = "/var/run/docker.pid"
@@ -26,6 +26,22 @@ class _Connection(http.client.HTTPConnection):
 
 def ask(path: str) -> Any:
     """Return the engine's answer to a GET of ``path``; None when it stands still or gives none."""
+    content = _get(path)
+    try:
+        return None if content is None else json.loads(content)
+    except ValueError:
+        return None
+
+
+def ask_lines(path: str) -> List[Any]:
+    """Return the engine's answer to a GET of ``path`` where that is one document a line, such as past events."""
+    try:
+        return [json.loads(line) for line in (_get(path) or b"").splitlines()]
+    except ValueError:
+        return []
+
+
+def _get(path: str) -> Optional[bytes]:
     # systemd starts an engine that stands still for whoever connects to its socket.
     if not os.path.exists(PID_FILE):
         return None
@@ -34,8 +50,8 @@ def ask(path: str) -> Any:
         connection.request("GET", path)
         answer = connection.getresponse()
         content = answer.read()
-        return json.loads(content) if answer.status == http.client.OK else None
-    except (OSError, ValueError, http.client.HTTPException):
+        return content if answer.status == http.client.OK else None
+    except (OSError, http.client.HTTPException):
         return None
     finally:
         connection.close()
