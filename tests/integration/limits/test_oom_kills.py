@@ -9,7 +9,7 @@ from limits.test_under_load import exec_in
 
 HOG = f"{STACK}-hog-1"
 EAT = exec_in("hog", "python3 -c 'bytearray(200 << 20)'")
-# A record of the kernel's, put into the journal as if this host had written it, since a throwaway VPS has no kernel of its
+# A record of the kernel's, put into the journal as if this host had written it: a throwaway VPS has no kernel of its
 # own. Its moment lies before a restart, so that no counter knows of it.
 RECORD = r"""
 command -v /usr/lib/systemd/systemd-journal-remote >/dev/null ||

@@ -127,7 +127,7 @@ def test_a_deployment_that_goes_on_is_waited_for_by_name_and_one_that_was_killed
         refused = site.deploy(RED, stack_lock_wait=0)
         assert refused.rc != 0
         assert "the deployment of release" in refused.output and "@" in refused.output and "since 20" in refused.output
-        site.machine.sh("pkill -9 -f 'stack_deploy|docker-compose|docker compose' || true")
+        site.machine.sh("pkill -9 -f '[s]tack_deploy|[d]ocker-compose' || true")
     finally:
         first.wait()
     freed = site.deploy(RED, stack_lock_wait=0)
