@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from fractions import Fraction
 
 import pytest
@@ -22,6 +23,7 @@ from catalogue.stacks import entry_of, resolve, service
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 GIBIBYTE = 1024 * MEBIBYTE
 # What a host that is sold with so much memory has, less the 512 MiB that it keeps.
 ROOM_OF = {4: 3300 * MEBIBYTE, 6: 5300 * MEBIBYTE, 8: 7300 * MEBIBYTE}
@@ -206,6 +208,12 @@ def test_the_plan_is_shown_as_a_table_of_what_is_lowered(production):
     assert rows["immich-server"] == ["1G", "839M", "2G", "1678M", "2", "1"]
     assert rows["web-ui"] == ["64M", "52M", "128M", "104M", "0.5", "0.5"]
     assert rows["together"] == ["6.2", "GiB", "5.1", "GiB"]
+
+
+def test_the_documents_show_what_a_host_of_four_gigabytes_gets(production):
+    host, room = {"cpus": 2, "memory_bytes": 3815 * MEBIBYTE}, 3303 * MEBIBYTE
+    shown = limits_report(limits_plan(production, host, room, fit=True), production, host, room)
+    assert "\n".join(shown) in (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
 
 
 def test_nothing_is_shown_where_every_service_gets_what_it_asks_for(production):
