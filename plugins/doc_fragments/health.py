@@ -39,9 +39,17 @@ options:
           - Seconds that one probe may take as a whole, from resolving the name to the last byte. Not for containers.
         type: float
         default: 5.0
+      depends_on:
+        description:
+          - Names of the targets or services that this one cannot be healthy without, so that the failure that came
+            first is named.
+          - For containers of Docker Compose what it noted on them is used when this is left out.
+        type: list
+        elements: str
       url:
         description:
-          - Address to request, for kind V(http). Credentials belong into O(targets[].headers).
+          - Address to request, for kind V(http). Credentials belong into O(targets[].headers) or
+            O(targets[].headers_file).
         type: str
       method:
         description:
@@ -54,6 +62,12 @@ options:
           - Headers sent with the request, for kind V(http).
           - Their values appear in no result and no message.
         type: dict
+      headers_file:
+        description:
+          - "File on the host with further headers, C(Name: value), one a line, for kind V(http)."
+          - It is read at every probe. Its values appear in no result and no message.
+          - For credentials that lie on the host anyway, and shall be in no inventory and no log.
+        type: path
       status:
         description:
           - Status codes that are healthy, for kind V(http). V(200), V(2xx) and V(200-499) are all understood.
@@ -95,6 +109,20 @@ options:
         description:
           - Days that the certificate must at least remain valid, for kind V(http). Needs O(targets[].verify_tls).
         type: float
+      min_share_valid:
+        description:
+          - Part of its whole life, from 0 to 1, that the certificate must at least remain valid, for kind V(http).
+            Needs O(targets[].verify_tls).
+          - Says the same of certificates that live for 90 days and of those that live for 12 hours. Caddy renews when a
+            third is left, so V(0.1) means that renewing has failed for long.
+        type: float
+      certificate_from:
+        description:
+          - Service of a container in the same call, a Caddy, which gets the certificate of this site, for kind V(http).
+            While there is none yet, the last reason in that container's log is part of the error.
+          - Where that reason is that the authority is not trusted, no waiting helps, and
+            RV(photosync.vps.healthcheck#module:results[].reason) is V(authority), a failure like any other.
+        type: str
       host:
         description:
           - Name or address to connect to, for kind V(tcp).
@@ -136,13 +164,19 @@ options:
   depends_on:
     description:
       - Which services each service needs, as a dictionary of lists, to name the failure that came first.
-      - Without it, what Docker Compose noted on the containers is used.
+      - For those that it does not name, O(targets[].depends_on) is used, or what Docker Compose noted on containers.
     type: dict
   log_lines:
     description:
       - How many of the last lines of a container's log to return when it is not healthy. V(0) returns none.
     type: int
     default: 10
+  secrets:
+    description:
+      - Values that shall appear in no result and no message - not in errors, and not in what containers have said.
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.

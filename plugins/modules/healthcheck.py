@@ -12,6 +12,7 @@ version_added: 0.1.0
 description:
   - Checks any number of targets at the same time, until all of them are healthy at once or one deadline passes.
   - Fails with the failure that came first, and with what each unhealthy target last said.
+  - A certificate that has not been issued yet is a state of its own. With O(accept_pending_after) it is no failure.
   - Does not wait for what cannot become healthy any more, such as a container that has exited, was killed for lack of
     memory, or restarts over and over.
 extends_documentation_fragment:
@@ -33,6 +34,19 @@ options:
       - Whether to fail as soon as one target can no longer become healthy. Otherwise the others are waited for first.
     type: bool
     default: true
+  accept_pending_after:
+    description:
+      - Seconds for which to wait, once all else is healthy, for certificates that are still to be issued
+        (RV(results[].reason) is V(certificate_pending)). Then the task succeeds, warns, and names them in RV(pending).
+      - Without it, they are waited for like everything else, and missing when the O(timeout) has passed is a failure.
+      - A certificate that is expired, not trusted or for another name is a failure in any case.
+    type: float
+attributes:
+  diff_mode:
+    support: full
+    details:
+      - With C(--diff), RV(diff) says how each target was at the first look and how it is at the end. Ansible prints the
+        differences of changed tasks only, and this one changes nothing, so register the result to see it.
 seealso:
   - module: photosync.vps.healthcheck_info
 """
@@ -77,6 +91,25 @@ EXAMPLES = r"""
         status: [2xx, "304"]
         body: '"ready"\s*:\s*true'
 
+- name: Accept that the name in DNS has not moved yet, and go on
+  photosync.vps.healthcheck:
+    accept_pending_after: 30
+    targets:
+      - kind: container
+        project: photo-sync
+      - name: site
+        kind: http
+        url: https://photos.example.org/
+        connect_to: 127.0.0.1
+        certificate_from: caddy
+        depends_on: [caddy]
+  register: health
+
+- name: Say what is still to come
+  ansible.builtin.debug:
+    msg: "No certificate yet for {{ health.pending | join(', ') }}"
+  when: health.verdict == 'pending'
+
 - name: A check of one's own
   photosync.vps.healthcheck:
     targets:
@@ -91,6 +124,20 @@ healthy:
   returned: always
   type: bool
   sample: true
+verdict:
+  description:
+    - V(healthy) when all targets are.
+    - V(pending) when nothing is missing but certificates that are still to be issued.
+    - V(unhealthy) otherwise.
+  returned: always
+  type: str
+  sample: healthy
+pending:
+  description: Names of the targets that lack nothing but a certificate which is still to be issued.
+  returned: always
+  type: list
+  elements: str
+  sample: []
 results:
   description: One result for each target, in their order; for a Compose project one for each of its containers.
   returned: always
@@ -128,7 +175,8 @@ results:
       description:
         - One word for the verdict. V(ok) or V(finished) when healthy, otherwise what is wrong, such as
           V(refused), V(timeout), V(name), V(status), V(body), V(json), V(certificate), V(certificate_pending),
-          V(certificate_expiry), V(command), V(missing), V(starting), V(unhealthy), V(exited), V(oom), V(looping).
+          V(certificate_expiry), V(authority), V(command), V(missing), V(starting), V(unhealthy), V(exited), V(oom),
+          V(looping).
       type: str
       sample: status
     error:
@@ -137,10 +185,11 @@ results:
       sample: "status 503, wanted 200; body: degraded"
     details:
       description:
-        - What else was seen. For V(http) C(address), C(status) and C(days_valid) of the certificate. For V(command)
-          C(rc). For containers C(container), C(project), C(service), C(state), C(exit_code), C(oom_killed),
-          C(oom_kills) (processes in it that the kernel killed for lack of memory since its start, also when it lives
-          on), C(restarts), C(last_probe), C(depends_on), and C(log) when it is not healthy.
+        - What else was seen. For V(http) C(address), C(status), and of a certificate that was verified C(days_valid)
+          and C(share_valid), the part of its life that is left. For V(command) C(rc). For containers C(container),
+          C(project), C(service), C(state), C(exit_code), C(oom_killed), C(oom_kills) (processes in it that the kernel
+          killed for lack of memory since its start, also when it lives on), C(restarts), C(last_probe), C(depends_on),
+          and C(log) when it is not healthy.
       type: dict
 root_cause:
   description: The failure to look at first, the one whose own dependencies are well. None when all are healthy.
@@ -173,6 +222,11 @@ msg:
   returned: always
   type: str
   sample: 11 targets healthy after 4.2 s
+diff:
+  description: How each target was at the first look (C(before)) and at the end (C(after)), one line each.
+  returned: in diff mode
+  type: dict
+  sample: {before: "api: connection refused\n", after: "api: healthy\n"}
 problems:
   description: Every mistake in the targets, one line each. Nothing was checked then.
   returned: when targets cannot be checked as described
@@ -183,7 +237,8 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils.health.engine import check
-from ansible_collections.photosync.vps.plugins.module_utils.health.report import report
+from ansible_collections.photosync.vps.plugins.module_utils.health.report import diff, report
+from ansible_collections.photosync.vps.plugins.module_utils.health.results import HEALTHY, PENDING
 from ansible_collections.photosync.vps.plugins.module_utils.health.spec import ONE_PASS, WAITING
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import TargetError, parse_targets
 
@@ -202,11 +257,17 @@ def main() -> None:
         successes=arguments["successes"],
         fail_fast=arguments["fail_fast"],
         log_lines=arguments["log_lines"],
+        accept_pending_after=arguments["accept_pending_after"],
+        secrets=arguments["secrets"],
     )
     found = report(results, arguments["depends_on"])
-    if found["healthy"]:
-        module.exit_json(changed=False, **found)
-    module.fail_json(changed=False, **found)
+    if module._diff:
+        found["diff"] = diff(results)
+    if found["verdict"] == PENDING and arguments["accept_pending_after"] is not None:
+        module.warn(found["msg"])
+    elif found["verdict"] != HEALTHY:
+        module.fail_json(changed=False, **found)
+    module.exit_json(changed=False, **found)
 
 
 if __name__ == "__main__":

@@ -8,18 +8,27 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils import table
+from ansible_collections.photosync.vps.plugins.module_utils import compose, secret_values, table
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import say, say_json, tell
 from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
 from ansible_collections.photosync.vps.plugins.module_utils.health import engine
 from ansible_collections.photosync.vps.plugins.module_utils.health.report import report
-from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
+from ansible_collections.photosync.vps.plugins.module_utils.health.results import (
+    HEALTHY,
+    PENDING,
+    UNHEALTHY,
+    Result,
+    verdict,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import parse_targets
 from ansible_collections.photosync.vps.plugins.module_utils.oom import report as oom
 from ansible_collections.photosync.vps.plugins.module_utils.release.gate import describe
 
 # A look, not a wait: what has not answered by then is not well.
 ONE_LOOK = 15.0
+# Seconds that `up` gives a certificate to be issued when all else is well. The first attempt takes a few.
+ISSUED_WITHIN = 60.0
+EXIT_CODES = {HEALTHY: 0, UNHEALTHY: 1, PENDING: 3}
 
 
 def health(stack: str, asked: argparse.Namespace) -> int:
@@ -29,7 +38,7 @@ def health(stack: str, asked: argparse.Namespace) -> int:
     kills = oom.kills_of(document)
     if asked.json:
         say_json({**_report(document, results), "oom_kills": kills})
-        return _verdict(results)
+        return EXIT_CODES[verdict(results)]
     code = _show(document, results)
     for warning in oom.warnings(kills):
         say(warning)
@@ -37,27 +46,42 @@ def health(stack: str, asked: argparse.Namespace) -> int:
 
 
 def gate(document: dict[str, Any], seconds: float) -> int:
-    """Wait for health, telling how it goes; then the table, and where to look."""
-    code = _show(document, _check(document, seconds))
+    """Wait for health, telling how it goes; then the table, and where to look.
+
+    A certificate that is still to be issued ends the wait before its time: it may take until DNS has moved.
+    """
+    code = _show(document, _check(document, seconds, ISSUED_WITHIN))
     if code == 0 and document["url"]:
         say(f"\n{document['url']}")
     return code
 
 
-def _check(document: dict[str, Any], wait: Optional[float]) -> list[Result]:
+def _check(
+    document: dict[str, Any], wait: Optional[float], accept_pending_after: Optional[float] = None
+) -> list[Result]:
     return engine.check(
         parse_targets(document["health_targets"]),
         deadline=wait or ONE_LOOK,
         wait=wait is not None,
         on_progress=(lambda progress: tell(describe(progress))) if wait else None,
+        accept_pending_after=accept_pending_after,
+        secrets=secret_values.of_release(compose.folder(document)),
     )
 
 
 def _show(document: dict[str, Any], results: Sequence[Result]) -> int:
     say(render(results))
-    if _verdict(results):
+    found = verdict(results)
+    if found != HEALTHY:
         tell("\n" + _report(document, results)["msg"])
-    return _verdict(results)
+    if found == PENDING:
+        tell(_next_steps(document))
+    return EXIT_CODES[found]
+
+
+def _next_steps(document: dict[str, Any]) -> str:
+    stack, front = document["stack"], (document["entry_point"] or {}).get("service", "")
+    return f"To ask at once: {stack} restart {front}. To see how it stands: {stack} health (exit code 3 while pending)."
 
 
 def render(results: Sequence[Result]) -> str:
@@ -66,7 +90,7 @@ def render(results: Sequence[Result]) -> str:
         [
             result.name,
             result.kind,
-            "healthy" if result.healthy else "UNHEALTHY",
+            "healthy" if result.healthy else "PENDING" if result.pending else "UNHEALTHY",
             None if result.latency_ms is None else f"{result.latency_ms:.0f} ms",
             result.error,
         ]
@@ -77,7 +101,3 @@ def render(results: Sequence[Result]) -> str:
 
 def _report(document: dict[str, Any], results: Sequence[Result]) -> dict[str, Any]:
     return report(results, {entry["name"]: entry["depends_on"] for entry in document["services"]})
-
-
-def _verdict(results: Sequence[Result]) -> int:
-    return 0 if all(result.healthy for result in results) else 1

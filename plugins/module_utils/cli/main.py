@@ -22,6 +22,7 @@ exit codes:
   0  done; healthy
   1  failed; unhealthy
   2  asked in a way that cannot be answered: unknown command or service, or not by root
+  3  pending: all is healthy, but a certificate is still to be issued (health, up)
 """
 
 

@@ -25,12 +25,13 @@ class Cause:
 def root_cause(results: Sequence[Result], depends_on: Optional[Mapping[str, Sequence[str]]] = None) -> Optional[Cause]:
     """The failure to look at first, None when all are healthy.
 
-    :param depends_on: services that each service needs; without it, what Compose noted on the containers is used.
+    :param depends_on: services that each service needs, where it is not what targets say of themselves or what Compose
+        noted on the containers.
     """
     failing = _worst_of_each([result for result in results if not result.healthy])
     if not failing:
         return None
-    graph = depends_on if depends_on is not None else _noted(results)
+    graph = {**_noted(results), **(depends_on or {})}
     below = {service: _reachable(service, graph) for service in failing}
     roots = [service for service in failing if not any(other in failing for other in below[service] - {service})]
     # In a circle of failures nobody is first.
@@ -59,7 +60,11 @@ def _rank(result: Result, explains: int) -> Tuple[bool, int, bool]:
 
 
 def _noted(results: Sequence[Result]) -> Dict[str, List[str]]:
-    return {service_of(result): list(result.details.get("depends_on") or []) for result in results}
+    """What all results of a service say of its needs."""
+    graph: Dict[str, List[str]] = {}
+    for result in results:
+        graph.setdefault(service_of(result), []).extend(result.needs or result.details.get("depends_on") or [])
+    return graph
 
 
 def _reachable(service: str, graph: Mapping[str, Sequence[str]]) -> Set[str]:

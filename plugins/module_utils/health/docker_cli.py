@@ -56,7 +56,7 @@ class Docker:
         return done.stdout
 
     def log_tail(self, container: str, lines: int) -> List[str]:
-        """The last lines that a container wrote, both of its streams; none when it has no readable log."""
+        """The last lines that a container wrote, both of its streams, whole; none when it has no readable log."""
         try:
             done = subprocess.run(
                 [self.executable, "logs", "--tail", str(lines), container],
@@ -69,7 +69,7 @@ class Docker:
         except (OSError, subprocess.TimeoutExpired):
             return []
         text = done.stdout.decode("utf-8", "replace")
-        return [without_control_characters(line)[:500] for line in text.splitlines()][-lines:]
+        return [without_control_characters(line) for line in text.splitlines()][-lines:]
 
     def events(self, since: float) -> "EventStream":
         """Events of containers from a moment on (seconds since 1970), those that have already passed included."""

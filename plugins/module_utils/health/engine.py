@@ -8,13 +8,21 @@ import queue
 import random
 import threading
 import time
-from dataclasses import dataclass
-from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from urllib.parse import urlsplit
 
 from ansible_collections.photosync.vps.plugins.module_utils.health.containers import Found, Watch
 from ansible_collections.photosync.vps.plugins.module_utils.health.docker_cli import Docker
+from ansible_collections.photosync.vps.plugins.module_utils.health.issuance import LOG_LINES, last_trouble
 from ansible_collections.photosync.vps.plugins.module_utils.health.probes import Children, probe
-from ansible_collections.photosync.vps.plugins.module_utils.health.results import Outcome, Result
+from ansible_collections.photosync.vps.plugins.module_utils.health.results import (
+    PENDING,
+    Outcome,
+    Result,
+    masked,
+    verdict,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import Target
 
 FIRST_PAUSE = 0.05
@@ -28,6 +36,7 @@ HEALTHY_PAUSE = 2.0
 END_WITHIN = 1.0
 LOOK_UP_EVERY = 0.2
 FOREVER = float("inf")
+LOG_LINE_LIMIT = 500
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,8 @@ class _Rules:
     successes: int
     fail_fast: bool
     log_lines: int
+    accept_pending_after: float
+    secrets: Sequence[str]
 
 
 def check(
@@ -58,6 +69,8 @@ def check(
     on_progress: Optional[Callable[[Progress], None]] = None,
     docker: str = "docker",
     stop: Optional[threading.Event] = None,
+    accept_pending_after: Optional[float] = None,
+    secrets: Sequence[str] = (),
 ) -> List[Result]:
     """Check all targets at the same time and return one result for each, or for each container of it, in their order.
 
@@ -68,8 +81,19 @@ def check(
     :param log_lines: last lines of the log kept for a container that is not healthy; 0 reads no log.
     :param on_progress: called in the caller's thread for every change.
     :param stop: ends the check early when another thread sets it.
+    :param accept_pending_after: seconds for which certificates that are still to be issued are waited for when all else
+        is healthy; None waits for them like for everything. See ``results.verdict``.
+    :param secrets: values that appear in no result: not in errors, and not in what containers have said.
     """
-    rules = _Rules(FOREVER if deadline is None else deadline, wait, successes if wait else 1, fail_fast, log_lines)
+    rules = _Rules(
+        FOREVER if deadline is None else deadline,
+        wait,
+        successes if wait else 1,
+        fail_fast,
+        log_lines,
+        FOREVER if accept_pending_after is None else accept_pending_after,
+        secrets,
+    )
     return _Check(targets, rules, on_progress, Docker(docker), stop).results() if targets else []
 
 
@@ -98,9 +122,9 @@ class _Check:
         self._started = time.monotonic()
         self._found: "queue.SimpleQueue[Tuple[int, Found]]" = queue.SimpleQueue()
         self._results: Dict[int, Dict[str, Result]] = {
-            number: {target.name: Result(target.name, target.kind, target.subject)}
-            for number, target in enumerate(targets)
+            number: {target.name: _blank(target, target.name, target.subject)} for number, target in enumerate(targets)
         }
+        self._pending_since = FOREVER
         self._stop = threading.Event()
         self._children = Children()
         watched = {number: target for number, target in enumerate(targets) if target.kind == "container"}
@@ -130,10 +154,10 @@ class _Check:
         unwell = any(result.kind == "container" and not result.healthy for result in self._all())
         if self._rules.wait and self._watch and unwell and not any(thread.is_alive() for thread in watching):
             self._last_look(self._watch)
-        found = self._all()
-        for result in found:
-            self._explain(result)
-        return found
+        for number, target in enumerate(self._targets):
+            for result in self._results[number].values():
+                self._explain(result, target)
+        return self._all()
 
     def _threads(self) -> Tuple[List[threading.Thread], List[threading.Thread]]:
         probing = [
@@ -170,7 +194,7 @@ class _Check:
 
     def _collect(self) -> None:
         while not self._complete():
-            left = self._left()
+            left = min(self._left(), self._patience())
             if left <= 0 or (self._stopped and self._stopped.is_set()):
                 return
             # Nobody wakes a queue: whoever may be stopped looks up now and then.
@@ -180,6 +204,10 @@ class _Check:
             except queue.Empty:
                 continue
             self._record(number, found)
+
+    def _patience(self) -> float:
+        """Seconds left for certificates that are still to be issued, once nothing else is waited for."""
+        return self._pending_since + self._rules.accept_pending_after - self._seconds()
 
     def _complete(self) -> bool:
         results = self._all()
@@ -193,16 +221,29 @@ class _Check:
         """Take in what one target showed: its containers may be others than before."""
         seconds, target, before = self._seconds(), self._targets[number], self._results[number]
         self._results[number] = {
-            name: before.get(name) or Result(name, target.kind, outcome.details.get("container", target.subject))
+            name: before.get(name) or _blank(target, name, outcome.details.get("container", target.subject))
             for name, outcome in found
         }
         for name, outcome in found:
             result = self._results[number][name]
             if keep_final and result.final:
                 continue
-            if result.record(outcome, seconds) and self._on_progress:
+            if not result.record(self._without_secrets(outcome), seconds):
+                continue
+            if verdict(self._all()) != PENDING:
+                self._pending_since = FOREVER
+            elif self._pending_since == FOREVER:
+                self._pending_since = seconds
+            if self._on_progress:
                 waiting = tuple(other.name for other in self._all() if not other.healthy)
                 self._on_progress(Progress(round(seconds, 3), result, waiting))
+
+    def _without_secrets(self, outcome: Outcome) -> Outcome:
+        probed = outcome.details.get("last_probe")
+        details = {"last_probe": masked(probed, self._rules.secrets)} if probed else {}
+        return replace(
+            outcome, error=masked(outcome.error, self._rules.secrets), details=dict(outcome.details, **details)
+        )
 
     def _end(self, threads: Sequence[threading.Thread]) -> None:
         self._stop.set()
@@ -224,11 +265,30 @@ class _Check:
             if self._targets[number].kind == "container":
                 self._record(number, found, keep_final=True)
 
-    def _explain(self, result: Result) -> None:
+    def _explain(self, result: Result, target: Target) -> None:
         if result.healthy:
             return
         result.seconds = round(min(self._seconds(), self._rules.deadline), 3)
         result.error = result.error or "no answer within {0:g} s".format(result.seconds)
         container = result.details.get("container")
         if container and self._rules.log_lines > 0:
-            result.details["log"] = self._docker.log_tail(container, self._rules.log_lines)
+            lines = self._docker.log_tail(container, self._rules.log_lines)
+            result.details["log"] = [masked(line, self._rules.secrets)[:LOG_LINE_LIMIT] for line in lines]
+        if result.pending and target.certificate_from:
+            self._explain_pending(result, target)
+
+    def _explain_pending(self, result: Result, target: Target) -> None:
+        """Add why the certificate is not there; where no waiting brings it, the result is a failure like any other."""
+        of_service = (other.details for other in self._all() if other.details.get("service") == target.certificate_from)
+        container = next((details["container"] for details in of_service), None)
+        lines = self._docker.log_tail(container, LOG_LINES) if container else []
+        trouble = last_trouble(lines, target.server_name or urlsplit(target.url).hostname or "")
+        if trouble is None:
+            return
+        result.error += "; " + masked(trouble.told(time.time()), self._rules.secrets)
+        if trouble.hopeless:
+            result.reason = "authority"
+
+
+def _blank(target: Target, name: str, subject: Any) -> Result:
+    return Result(name, target.kind, subject, needs=target.depends_on)

@@ -51,11 +51,13 @@ def probe_http(target: Target, limit: TimeLimit) -> Outcome:
 
 
 def _certificate(connection: Any) -> Dict[str, Any]:
-    """Days that the server's certificate is still valid; known only where it was verified."""
-    expires = (connection.getpeercert() or {}).get("notAfter")
-    if not expires:
+    """How long the server's certificate is still valid, in days and of its whole life; known only where verified."""
+    certificate = connection.getpeercert() or {}
+    if not certificate:
         return {}
-    return {"days_valid": round((ssl.cert_time_to_seconds(expires) - time.time()) / 86400, 2)}
+    begins, ends = (ssl.cert_time_to_seconds(certificate[name]) for name in ("notBefore", "notAfter"))
+    left = ends - time.time()
+    return {"days_valid": round(left / 86400, 2), "share_valid": round(left / max(ends - begins, 1), 3)}
 
 
 def _answer(target: Target, host: str, port: int, default_port: int, limited: LimitedSocket) -> Any:
@@ -97,12 +99,17 @@ def _wrong(target: Target, response: Any, body: bytes, details: Mapping[str, Any
     if target.body is not None and not target.body.search(text):
         message = "the body does not match {0!r}: {1}".format(target.body.pattern, _excerpt(target, text))
         return NoAnswer("body", message)
-    if target.json:
-        return _wrong_json(target, text)
-    days = details.get("days_valid")
+    return _wrong_json(target, text) or _expires_too_soon(target, details)
+
+
+def _expires_too_soon(target: Target, details: Mapping[str, Any]) -> Optional[NoAnswer]:
+    days, share = details.get("days_valid"), details.get("share_valid")
     if target.min_days_valid is not None and (days is None or days < target.min_days_valid):
         message = "the certificate is valid for {0} more days, {1:g} are wanted".format(days, target.min_days_valid)
         return NoAnswer("certificate_expiry", message)
+    if target.min_share_valid is not None and (share is None or share < target.min_share_valid):
+        message = "the certificate has {0:.1%} of its life left ({1} days), {2:.0%} are wanted: why is it not renewed?"
+        return NoAnswer("certificate_expiry", message.format(share or 0, days, target.min_share_valid))
     return None
 
 
@@ -121,6 +128,8 @@ def _status_message(target: Target, response: Any, text: str) -> str:
 
 
 def _wrong_json(target: Target, text: str) -> Optional[NoAnswer]:
+    if not target.json:
+        return None
     try:
         document = json.loads(text)
     except ValueError:

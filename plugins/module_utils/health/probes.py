@@ -13,6 +13,7 @@ import threading
 import time
 from typing import Callable, Dict, Set
 
+from ansible_collections.photosync.vps.plugins.module_utils.health.headers import with_headers_of_file
 from ansible_collections.photosync.vps.plugins.module_utils.health.http_probe import probe_http
 from ansible_collections.photosync.vps.plugins.module_utils.health.network import (
     NoAnswer,
@@ -69,6 +70,7 @@ def probe(target: Target, seconds: float, children: Children) -> Outcome:
     limit = TimeLimit(min(seconds, target.timeout))
     started = time.monotonic()
     try:
+        target = with_headers_of_file(target)
         found = _PROBES[target.kind](target, limit, children)
         return Outcome(
             found.healthy, found.reason, found.error, time.monotonic() - started, found.final, details=found.details

@@ -5,20 +5,36 @@
 from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence
+from urllib.parse import urlsplit
 
 from ansible_collections.photosync.vps.plugins.module_utils.health.cause import Cause, root_cause
-from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
+from ansible_collections.photosync.vps.plugins.module_utils.health.results import HEALTHY, PENDING, Result, verdict
+
+ISSUING = """\
+It is asked for again by itself, ever more rarely; a restart of the server asks at once. What an authority wants to see:
+- the name leads to this machine in DNS, with its A record and, where there is one, its AAAA record;
+- ports 80 and 443 of this machine are reached from the internet, through every firewall and router;
+- no more certificates than it grants (error 429, rateLimited): wait as long as it says, and restart nothing."""
 
 
 def report(results: Sequence[Result], depends_on: Optional[Mapping[str, Sequence[str]]] = None) -> Dict[str, Any]:
     """What both modules return: every result, the verdict, the first cause and a message with all of it."""
     cause = root_cause(results, depends_on)
-    failing = [result for result in results if not result.healthy]
     return {
-        "healthy": not failing,
+        "healthy": verdict(results) == HEALTHY,
+        "verdict": verdict(results),
+        "pending": [result.name for result in results if result.pending],
         "results": [result.as_dict() for result in results],
         "root_cause": None if cause is None else _summary(cause),
         "msg": message(results, None if cause is None else str(cause)),
+    }
+
+
+def diff(results: Sequence[Result]) -> Dict[str, str]:
+    """How each target was when it was first looked at, and how it is now, in Ansible's diff form."""
+    return {
+        "before": "".join("{0}: {1}\n".format(result.name, result.began) for result in results if result.began),
+        "after": "".join("{0}: {1}\n".format(result.name, result.state) for result in results),
     }
 
 
@@ -39,6 +55,8 @@ def message(results: Sequence[Result], cause: Optional[str]) -> str:
     if not failing:
         slowest = max((result.seconds for result in results), default=0.0)
         return "{0} healthy after {1:.1f} s".format(_counted(len(results)), slowest)
+    if verdict(results) == PENDING:
+        return _pending_message(results, failing)
     seconds = max(result.seconds for result in failing)
     verb = "is" if len(failing) == 1 else "are"
     lines = ["{0} of {1} {2} not healthy after {3:.1f} s.".format(len(failing), _counted(len(results)), verb, seconds)]
@@ -47,6 +65,16 @@ def message(results: Sequence[Result], cause: Optional[str]) -> str:
     for result in failing:
         lines.extend(_lines(result))
     return "\n".join(lines)
+
+
+def _pending_message(results: Sequence[Result], pending: Sequence[Result]) -> str:
+    names = dict.fromkeys(urlsplit(result.target).hostname or result.target for result in pending)
+    rest = len(results) - len(pending)
+    lines = ["PENDING: no certificate has been issued yet for {0}.".format(", ".join(names))]
+    if rest:
+        lines.append("All else is healthy ({0}). What the site answers is not known until then.".format(_counted(rest)))
+    lines += [line for result in pending for line in _lines(result)]
+    return "\n".join([*lines, ISSUING])
 
 
 def _counted(number: int, what: str = "target") -> str:

@@ -14,9 +14,11 @@ TARGET: Dict[str, Dict[str, Any]] = {
     "name": {"type": "str"},
     "kind": {"type": "str", "required": True, "choices": ["http", "tcp", "container", "command"]},
     "timeout": {"type": "float", "default": 5.0},
+    "depends_on": {"type": "list", "elements": "str"},
     "url": {"type": "str"},
     "method": {"type": "str", "default": "GET", "choices": ["GET", "HEAD", "OPTIONS", "POST"]},
     "headers": {"type": "dict", "no_log": True},
+    "headers_file": {"type": "path"},
     "status": {"type": "list", "elements": "str", "default": ["200"]},
     "body": {"type": "str"},
     "json": {"type": "dict"},
@@ -25,6 +27,8 @@ TARGET: Dict[str, Dict[str, Any]] = {
     "verify_tls": {"type": "bool", "default": True},
     "ca_file": {"type": "path"},
     "min_days_valid": {"type": "float"},
+    "min_share_valid": {"type": "float"},
+    "certificate_from": {"type": "str"},
     "host": {"type": "str"},
     "port": {"type": "int"},
     "container": {"type": "str"},
@@ -35,7 +39,7 @@ TARGET: Dict[str, Dict[str, Any]] = {
     "command": {"type": "list", "elements": "str"},
 }
 
-COMMON: Tuple[str, ...] = ("name", "kind", "timeout")
+COMMON: Tuple[str, ...] = ("name", "kind", "timeout", "depends_on")
 
 # What each kind takes besides COMMON, and which settings it cannot do without: one of each group.
 SETTINGS: Dict[str, Tuple[str, ...]] = {
@@ -43,6 +47,7 @@ SETTINGS: Dict[str, Tuple[str, ...]] = {
         "url",
         "method",
         "headers",
+        "headers_file",
         "status",
         "body",
         "json",
@@ -51,6 +56,8 @@ SETTINGS: Dict[str, Tuple[str, ...]] = {
         "verify_tls",
         "ca_file",
         "min_days_valid",
+        "min_share_valid",
+        "certificate_from",
     ),
     "tcp": ("host", "port"),
     "container": ("container", "project", "service", "min_uptime", "restarts"),
@@ -68,6 +75,7 @@ RANGES: Dict[str, Tuple[float, float]] = {
     "timeout": (0.001, 3600),
     "port": (1, 65535),
     "min_days_valid": (0, 36500),
+    "min_share_valid": (0, 1),
     "min_uptime": (0, 3600),
     "restarts": (0, 1000),
 }
@@ -77,9 +85,11 @@ ONE_PASS: Dict[str, Dict[str, Any]] = {
     "targets": {"type": "list", "elements": "dict", "required": True, "options": TARGET},
     "depends_on": {"type": "dict"},
     "log_lines": {"type": "int", "default": 10},
+    "secrets": {"type": "list", "elements": "str", "default": [], "no_log": True},
 }
 WAITING: Dict[str, Dict[str, Any]] = {
     "timeout": {"type": "float", "default": 60.0},
     "successes": {"type": "int", "default": 1},
     "fail_fast": {"type": "bool", "default": True},
+    "accept_pending_after": {"type": "float"},
 }

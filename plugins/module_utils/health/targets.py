@@ -47,9 +47,11 @@ class Target:
     name: str
     kind: str
     timeout: float
+    depends_on: Tuple[str, ...] = ()
     url: str = ""
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers_file: str = ""
     status: Tuple[Tuple[int, int], ...] = ()
     body: Optional[Pattern[str]] = None
     json: Mapping[str, Any] = field(default_factory=dict)
@@ -58,6 +60,8 @@ class Target:
     verify_tls: bool = True
     ca_file: str = ""
     min_days_valid: Optional[float] = None
+    min_share_valid: Optional[float] = None
+    certificate_from: str = ""
     host: str = ""
     port: int = 0
     container: str = ""
@@ -132,11 +136,16 @@ class _Reader:
         settings = {name: value for name, value in read.items() if value is not None}
         self._foreign(kind)
         self._missing(kind)
-        settings.update(_SHAPES[kind](self, settings))
+        settings.update(_SHAPES[kind](self, settings), depends_on=self._names(settings.get("depends_on", ())))
         if self.problems:
             return None
         target = Target(**dict(settings, name=settings.get("name", "")))
         return target if target.name else replace(target, name=target.subject)
+
+    def _names(self, names: Sequence[Any]) -> Tuple[str, ...]:
+        if not all(isinstance(name, str) and name for name in names):
+            self._wrong("depends_on", "a list of names is wanted")
+        return tuple(str(name) for name in names)
 
     def _kind(self) -> Optional[str]:
         kind, choices = self.given.get("kind"), spec.TARGET["kind"]["choices"]
@@ -196,8 +205,9 @@ class _Reader:
 
     def _http(self, settings: Mapping[str, Any]) -> Dict[str, Any]:
         tls = self._url(settings["url"]) if settings.get("url") else True
-        if settings.get("min_days_valid") is not None and not (tls and settings.get("verify_tls")):
-            self._wrong("min_days_valid", "needs an https URL and verify_tls")
+        for lasting in ("min_days_valid", "min_share_valid"):
+            if settings.get(lasting) is not None and not (tls and settings.get("verify_tls")):
+                self._wrong(lasting, "needs an https URL and verify_tls")
         if settings.get("method") == "HEAD" and (settings.get("body") or settings.get("json")):
             self._wrong("method", "an answer to HEAD has no body to compare")
         return {
@@ -239,10 +249,9 @@ class _Reader:
     def _headers(self, headers: Mapping[str, Any]) -> Dict[str, str]:
         """Header values stay out of messages: they may be secrets."""
         for name, value in headers.items():
-            if not _TOKEN.fullmatch(str(name)):
-                self._wrong("headers", "{0!r} is no name of a header".format(name))
-            elif not isinstance(value, (str, int, float)) or re.search(r"[\r\n\x00]|[^\x00-\xff]", str(value)):
-                self._wrong("headers", "the value of {0} is not one line of Latin-1 text".format(name))
+            wrong = wrong_header(name, value)
+            if wrong:
+                self._wrong("headers", wrong)
         return {str(name): str(value) for name, value in headers.items()}
 
     def _address(self, address: str) -> Optional[Tuple[str, Optional[int]]]:
@@ -267,6 +276,15 @@ _SHAPES: Dict[str, Callable[[_Reader, Mapping[str, Any]], Dict[str, Any]]] = {
     "container": _Reader._container,
     "command": _Reader._command,
 }
+
+
+def wrong_header(name: Any, value: Any) -> str:
+    """What is wrong with a header, without its value; "" when nothing is."""
+    if not _TOKEN.fullmatch(str(name)):
+        return "{0!r} is no name of a header".format(name)
+    if not isinstance(value, (str, int, float)) or re.search(r"[\r\n\x00]|[^\x00-\xff]", str(value)):
+        return "the value of {0} is not one line of Latin-1 text".format(name)
+    return ""
 
 
 def _is(value: Any, kind: str) -> bool:

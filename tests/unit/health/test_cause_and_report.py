@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.photosync.vps.plugins.module_utils.health.cause import root_cause
-from ansible_collections.photosync.vps.plugins.module_utils.health.report import report
+from ansible_collections.photosync.vps.plugins.module_utils.health.report import diff, report
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
 
 GRAPH = {"web": ["api"], "api": ["cache", "database"], "cache": [], "database": [], "mail": []}
@@ -102,3 +102,28 @@ def test_a_report_has_one_plain_entry_for_each_target():
     assert list(entry) == [
         "name", "kind", "target", "healthy", "attempts", "seconds", "latency_ms", "reason", "error", "details",
     ]  # fmt: skip
+
+
+def test_what_targets_say_of_their_needs_counts_where_nothing_else_is_given():
+    site = Result("site", "http", "https://x/", error="status 502", needs=("front", "page"))
+    results = [site, result("front", depends_on=["page"]), result("page")]
+    assert named(root_cause(results)) == ("page", ("front", "site"))
+    assert named(root_cause(results, {"page": ["disk"]})) == ("page", ("front", "site"))
+
+
+def test_a_container_that_is_not_there_has_the_needs_that_its_target_names():
+    missing = Result("api", "container", "p/api", error="there is no container", needs=("database",))
+    assert named(root_cause([missing, result("database")])) == ("database", ("api",))
+
+
+def test_a_difference_has_a_line_for_each_target_that_was_seen():
+    early, late = result("early", True), result("late", True)
+    early.began = "connection refused"
+    assert diff([early, late]) == {"before": "early: connection refused\n", "after": "early: healthy\nlate: healthy\n"}
+
+
+def test_a_pending_certificate_beside_a_failure_is_one_of_the_failures():
+    waits = Result("site", "http", "https://x/", reason="certificate_pending", error="no certificate (yet)")
+    found = report([waits, result("web")])
+    assert (found["verdict"], found["pending"], found["root_cause"]["name"]) == ("unhealthy", ["site"], "web")
+    assert found["msg"].startswith("2 of 2 targets are not healthy")

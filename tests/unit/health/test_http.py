@@ -12,6 +12,7 @@ import threading
 import time
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.health import http_probe
 from ansible_collections.photosync.vps.plugins.module_utils.health.report import report
 
 
@@ -107,6 +108,31 @@ def test_secrets_in_headers_appear_nowhere_even_when_the_server_repeats_them(sit
     assert "s3cr3t" not in repr(shown) and "s3cr3t" not in json.dumps(report(shown))
 
 
+def test_headers_of_a_file_are_sent_and_appear_nowhere(site, look, tmp_path):
+    file = tmp_path / "probe.headers"
+    file.write_text("Authorization: Basic aGVhbHRoOmh1c2g=\n\nX-Probe: from the file\n")
+    site.status, site.body = 401, "go away {Authorization}"
+    settings = {"kind": "http", "url": site.url, "headers_file": str(file)}
+    result = look(**settings, headers={"X-Probe": "its own"})
+    (_at, _method, _path, headers) = site.requests[0]
+    assert (headers["Authorization"], headers["X-Probe"]) == ("Basic aGVhbHRoOmh1c2g=", "its own")
+    assert result.error.endswith("body: go away ***")
+    assert "aGVhbHRoOmh1c2g" not in json.dumps(report([result]))
+    file.write_text("Authorization: Basic changed")
+    look(**settings)
+    assert site.requests[1][3]["Authorization"] == "Basic changed"
+
+
+@pytest.mark.parametrize("content", [None, "no colon and a s3cr3t", "bad name: s3cr3t", "X: fine\nY: \x00s3cr3t"])
+def test_a_file_of_headers_that_cannot_be_used_is_named_without_what_is_in_it(site, look, tmp_path, content):
+    file = tmp_path / "probe.headers"
+    if content is not None:
+        file.write_text(content)
+    result = look(kind="http", url=site.url, headers_file=str(file))
+    assert result.reason == "headers_file" and str(file) in result.error
+    assert "s3cr3t" not in result.error and not site.requests
+
+
 def test_a_short_token_is_hidden_without_its_scheme_too(site, look):
     site.status, site.body = 403, "unknown token abc1234"
     result = look(kind="http", url=site.url, headers={"Authorization": "Token abc1234", "Accept": "unknown"})
@@ -191,6 +217,25 @@ def test_a_certificate_that_expires_too_soon_is_unhealthy(tls_site, authority, l
     assert look(**trusted(tls_site, authority, min_days_valid=14)).healthy
     result = look(**trusted(tls_site, authority, min_days_valid=21))
     assert result.reason == "certificate_expiry" and "21 are wanted" in result.error
+
+
+@pytest.mark.parametrize("expected", [{"json": {"ready": True}}, {"body": "ready"}], ids=["json", "body"])
+def test_a_right_answer_does_not_make_up_for_a_certificate_that_expires_too_soon(tls_site, authority, look, expected):
+    tls_site.body = '{"ready": true}'
+    assert look(**trusted(tls_site, authority, min_days_valid=14, **expected)).healthy
+    assert look(**trusted(tls_site, authority, min_days_valid=21, **expected)).reason == "certificate_expiry"
+
+
+def test_how_much_of_its_life_a_certificate_has_left_counts_however_long_it_lives(
+    tls_site, authority, look, monkeypatch
+):
+    days = 19 * 86400
+    monkeypatch.setattr(http_probe.time, "time", lambda now=time.time: now() + days)
+    result = look(**trusted(tls_site, authority, min_share_valid=0.04))
+    assert result.healthy and result.details["share_valid"] == pytest.approx(0.05, abs=0.001)
+    result = look(**trusted(tls_site, authority, min_share_valid=0.1))
+    assert result.reason == "certificate_expiry"
+    assert result.error.startswith("the certificate has 5.0% of its life left (1.0 days), 10% are wanted")
 
 
 def test_an_untrusted_certificate_is_unhealthy_unless_that_is_allowed(tls_site, authority, look):

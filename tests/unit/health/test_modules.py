@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import ssl
 import subprocess
 import sys
 
@@ -18,9 +19,10 @@ from ansible_collections.photosync.vps.plugins.modules import healthcheck, healt
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
-def run(module, check_mode=False, **arguments):
+def run(module, check_mode=False, diff=False, **arguments):
     """Run a module in a process of its own, with its arguments on standard input as Ansible gives them."""
-    given = {"ANSIBLE_MODULE_ARGS": dict(arguments, _ansible_check_mode=check_mode, _ansible_tmpdir="/tmp")}
+    modes = {"_ansible_check_mode": check_mode, "_ansible_diff": diff, "_ansible_tmpdir": "/tmp"}
+    given = {"ANSIBLE_MODULE_ARGS": dict(arguments, **modes)}
     start = (
         "import sys; sys.path.insert(0, {0!r})\n"
         "from ansible.module_utils.testing import patch_module_args\n"
@@ -54,6 +56,53 @@ def test_healthcheck_fails_with_all_that_was_found(free_port, check_mode):
     assert [result["healthy"] for result in said["results"]] == [True, False]
     assert said["root_cause"]["name"] == "ill"
     assert "connection refused" in said["msg"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_in_diff_mode_it_is_told_how_health_changed_while_it_was_waited_for(tmp_path, check_mode):
+    once = "mkdir {0}/seen 2>/dev/null && exit 3; true".format(tmp_path)
+    late = {"name": "late", "kind": "command", "command": ["sh", "-c", once]}
+    _code, said = run("healthcheck", check_mode, diff=True, targets=[WELL, late], timeout=20)
+    assert said["changed"] is False
+    assert said["diff"] == {"before": "well: healthy\nlate: exit code 3\n", "after": "well: healthy\nlate: healthy\n"}
+
+
+def test_without_diff_mode_there_is_no_diff():
+    assert "diff" not in run("healthcheck", targets=[WELL])[1]
+
+
+def test_successes_have_to_follow_each_other():
+    _code, said = run("healthcheck", targets=[WELL], successes=2, timeout=20)
+    assert said["results"][0]["attempts"] == 2
+
+
+def without_certificate(serve):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sni_callback = lambda *_hello: ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
+    port = serve(tls=context).port
+    return {"name": "site", "kind": "http", "url": "https://a.test/", "connect_to": "127.0.0.1:{0}".format(port)}
+
+
+def test_a_pending_certificate_is_accepted_with_a_warning_when_that_is_asked_for(serve):
+    code, said = run("healthcheck", targets=[WELL, without_certificate(serve)], accept_pending_after=0.3)
+    assert code == 0 and said["healthy"] is False
+    assert (said["verdict"], said["pending"]) == ("pending", ["site"])
+    assert "PENDING: no certificate has been issued yet for a.test" in json.dumps(said["warnings"])
+
+
+def test_a_pending_certificate_fails_the_task_otherwise(serve):
+    code, said = run("healthcheck", targets=[without_certificate(serve)], timeout=0.5)
+    assert code == 1 and said["verdict"] == "pending"
+
+
+@pytest.mark.parametrize("module", ["healthcheck", "healthcheck_info"])
+def test_secrets_come_back_from_no_module(module):
+    leak = {"name": "leak", "kind": "command", "command": ["sh", "-c", "echo it is $(cat /proc/version); exit 1"]}
+    secret = pathlib.Path("/proc/version").read_text(encoding="utf-8").split("(")[0].strip()
+    more = {"timeout": 0.3} if module == "healthcheck" else {}
+    _code, said = run(module, targets=[leak], secrets=[secret], **more)
+    assert "it is ***" in said["results"][0]["error"]
+    assert secret not in json.dumps(said)
 
 
 def test_healthcheck_info_succeeds_whatever_it_finds(free_port):
@@ -105,12 +154,17 @@ def test_every_setting_of_a_target_belongs_to_a_kind():
     assert of_kinds | set(spec.COMMON) == set(spec.TARGET)
 
 
-def test_both_modules_promise_the_same_results():
-    assert yaml.safe_load(healthcheck.RETURN) == yaml.safe_load(healthcheck_info.RETURN)
+def test_what_both_modules_return_is_described_once():
+    full, referring = yaml.safe_load(healthcheck.RETURN), yaml.safe_load(healthcheck_info.RETURN)
+    assert set(full) - set(referring) == {"diff"}
+    for name, value in referring.items():
+        assert value["description"] == "As RV(photosync.vps.healthcheck#module:{0}).".format(name)
+        assert value["type"] == full[name]["type"]
 
 
 def test_what_is_returned_is_what_is_documented(free_port):
     _code, said = run("healthcheck_info", targets=[ill(free_port)])
-    promised = yaml.safe_load(healthcheck_info.RETURN)
+    promised = yaml.safe_load(healthcheck.RETURN)
+    assert set(said) - {"changed", "invocation"} == set(promised) - {"diff", "problems"}
     assert set(said["results"][0]) == set(promised["results"]["contains"])
     assert set(said["root_cause"]) == set(promised["root_cause"]["contains"])

@@ -4,10 +4,18 @@
 
 from __future__ import annotations
 
-from ansible_collections.photosync.vps.plugins.module_utils.health.results import Outcome, Result, masked, readable
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.health.results import (
+    Outcome,
+    Result,
+    masked,
+    readable,
+    verdict,
+)
 
 WELL = Outcome(True, "ok", latency=0.01234)
 ILL = Outcome(False, "status", "status 503", latency=0.2)
+WAITS = Outcome(False, "certificate_pending", "no certificate (yet)")
 
 
 def test_the_first_outcome_and_every_other_one_is_news_and_a_repeated_one_is_none():
@@ -42,3 +50,42 @@ def test_text_is_shown_on_one_line_without_control_characters():
 
 def test_a_secret_that_contains_another_is_hidden_whole():
     assert masked("abc abcdef", ["abc", "abcdef", ""]) == "*** ***"
+
+
+def test_the_end_of_a_secret_that_was_cut_is_hidden_too():
+    assert masked(readable("so-very-secret" + "x" * 290), ["so-very-secret"]) == "…***" + "x" * 290
+    assert masked(readable("so-very-secret" + "x" * 297), ["so-very-secret"]) == "…ret" + "x" * 297
+
+
+def found(*outcomes):
+    results = [Result(str(number), "http", "https://x/") for number, _outcome in enumerate(outcomes)]
+    for result, outcome in zip(results, outcomes, strict=True):
+        result.record(outcome, 1.0)
+    return results
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "expected"),
+    [
+        ([], "healthy"),
+        ([WELL, WELL], "healthy"),
+        ([WELL, WAITS], "pending"),
+        ([WAITS], "pending"),
+        ([WELL, WAITS, ILL], "unhealthy"),
+        ([ILL], "unhealthy"),
+    ],
+)
+def test_pending_is_what_lacks_nothing_but_a_certificate(outcomes, expected):
+    assert verdict(found(*outcomes)) == expected
+
+
+def test_what_was_never_answered_is_not_pending():
+    assert verdict([Result("site", "http", "https://x/")]) == "unhealthy"
+
+
+def test_how_it_began_is_remembered():
+    result = Result("site", "http", "http://x/")
+    assert result.began == ""
+    for outcome in (ILL, WELL):
+        result.record(outcome, 1.0)
+    assert (result.began, result.state) == ("status 503", "healthy")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.secret_values import is_secret_name
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
 
 SHORTEST = 12
@@ -16,7 +17,6 @@ _PLACEHOLDER = re.compile(
     r"|^to[\s_-]?do\b|^x{3,}$|^\.{3,}$|^(?:secret|password|passwort|postgres|immich|admin|default|12345\d*)$",
     re.IGNORECASE,
 )
-_SECRET_NAME = re.compile(r"(?:^|_)(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY)(?:_|$)", re.IGNORECASE)
 _FIX = "put a strong value into stack_secrets; the playbook photosync.vps.secrets makes one"
 
 
@@ -35,11 +35,6 @@ def check_secrets(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator
             yield from _weak(f"stack_secrets.{name}", value, ", ".join(users.get(name, [])) or None)
         for entry in services:
             yield from _environment(entry, set(secrets.values()))
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether a variable called so holds a secret."""
-    return bool(_SECRET_NAME.search(name))
 
 
 def _weak(setting: str, value: str, service: str | None) -> Iterator[Problem]:
