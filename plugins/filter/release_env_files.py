@@ -5,11 +5,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: release_env_files
-short_description: Environment files of a release
+short_description: Files of a release that hold secrets
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
 description:
-  - The environment files as the module photosync.vps.release takes them.
+  - The environment files, and the credentials of health checks where the site asks for a password, as the module
+    photosync.vps.release takes them.
 options:
   _input:
     description:

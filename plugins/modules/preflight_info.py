@@ -77,6 +77,11 @@ options:
     description: Bytes that must be free for Docker's data before a first deployment.
     type: int
     default: 0
+  acme_ca_root:
+    description: File on the host with the authorities (PEM) that the site's certificate is verified by; empty for
+      those of the system.
+    type: path
+    default: ''
 attributes:
   check_mode:
     support: full
@@ -193,6 +198,7 @@ ARGUMENTS = {
     "docker_source": {"type": "str", "choices": ["", "upstream", "distribution"], "default": ""},
     "docker_version": {"type": "str", "default": ""},
     "free_disk": {"type": "int", "default": 0},
+    "acme_ca_root": {"type": "path", "default": ""},
 }
 
 

@@ -37,6 +37,7 @@ class Request:
     docker_source: str = ""
     docker_version: str = ""
     free_disk: int = 0
+    acme_ca_root: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Host:
     disk_path: str = "/var/lib/docker"
     disk_free: int = 0
     deployed: bool = False
+    authority_fault: str = ""
 
 
 def problems_of(request: Request, host: Host) -> List[Problem]:
@@ -166,6 +168,16 @@ def check_media(request: Request, host: Host) -> Iterator[Problem]:
     )
 
 
+def check_authority(request: Request, host: Host) -> Iterator[Problem]:
+    """Without its authority's root the entry point would not even start."""
+    if host.authority_fault:
+        yield _problem(
+            "stack_acme_ca_root",
+            "{0} on the host {1}".format(request.acme_ca_root, host.authority_fault),
+            "lay a file with the authority's certificates (PEM) there",
+        )
+
+
 def check_ports(request: Request, host: Host) -> Iterator[Problem]:
     """A port that somebody else holds would stop the entry point half way through a deployment."""
     for port in request.ports:
@@ -220,6 +232,7 @@ CHECKS = (
     check_engine_options,
     check_command,
     check_media,
+    check_authority,
     check_ports,
     check_memory,
     check_disk,

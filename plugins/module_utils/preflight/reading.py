@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import ssl
 import zipfile
 from typing import Any, Dict
 
@@ -37,6 +38,7 @@ def read_host(request: Request) -> Host:
         shadowed=shadowed(request.stack),
         disk_path=DOCKER_ROOT,
         disk_free=system.free_bytes(DOCKER_ROOT),
+        authority_fault=fault_of_authorities(request.acme_ca_root) if request.acme_ca_root else "",
         deployed=os.path.exists(os.path.join("/opt", request.stack, "current")),
     )
 
@@ -46,6 +48,18 @@ def kind_of(path: str) -> str:
     if os.path.isdir(path):
         return "directory"
     return "other" if os.path.exists(path) else "missing"
+
+
+def fault_of_authorities(path: str) -> str:
+    """Say why a file is none with certificates of authorities; nothing where it is one."""
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(cafile=path)
+    except ssl.SSLError:
+        return "holds no certificate"
+    except OSError as error:
+        return "cannot be read: {0}".format(error.strerror)
+    return ""
 
 
 def shadowed(stack: str, folders: str = COMMAND_FOLDERS) -> str:

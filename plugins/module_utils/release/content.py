@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 DIGEST_LENGTH = 12
 MASK = "********"
+SECRET_ENDINGS = (".env", ".headers")
+# A hash of a password, which a diff has no need to show: neither the one that goes nor the one that comes.
+_BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")
 _ASSIGNMENT = re.compile(r"^(\s*[A-Za-z_][A-Za-z0-9_]*=).*$", re.MULTILINE)
 
 
@@ -68,7 +71,7 @@ def differing(folder: str, files: Sequence[ReleaseFile]) -> list[ReleaseFile]:
 def changes(folder: str, files: Sequence[ReleaseFile]) -> list[Change]:
     """What turns ``folder`` into these files, for a diff."""
     found = [_change(folder, file) for file in files]
-    found += [Change(name, read(os.path.join(folder, name)), "", _is_env(name)) for name in stray(folder, files)]
+    found += [Change(name, read(os.path.join(folder, name)), "", _is_secret(name)) for name in stray(folder, files)]
     return [change for change in found if change.before != change.after]
 
 
@@ -105,11 +108,12 @@ def _shown(text: str, earlier: str, secret: bool, secrets: Sequence[str]) -> str
         )
     for value in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(value, MASK)
-    return text
+    return _BCRYPT.sub(MASK, text)
 
 
 def _masked_line(line: str, changed: bool) -> str:
-    return _ASSIGNMENT.sub(r"\g<1>" + MASK + (" (changed)" if changed else ""), line) if "=" in line else MASK
+    masked, found = _ASSIGNMENT.subn(r"\g<1>" + MASK + (" (changed)" if changed else ""), line)
+    return masked if found else MASK
 
 
 def mode_of(path: str) -> int | None:
@@ -124,5 +128,5 @@ def _same(path: str, file: ReleaseFile) -> bool:
     return mode_of(path) == file.mode and read(path) == file.content
 
 
-def _is_env(name: str) -> bool:
-    return name.endswith(".env")
+def _is_secret(name: str) -> bool:
+    return name.endswith(SECRET_ENDINGS)

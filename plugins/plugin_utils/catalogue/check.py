@@ -20,6 +20,7 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.hea
 )
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.images import check_images, check_source
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.names import check_names
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.people import check_people
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.ports import check_ports
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.quantities import check_quantities
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.routes import check_routes
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     check_addresses,
     check_media_path,
     check_secrets,
+    check_people,
     check_images,
     check_source,
     check_watch,

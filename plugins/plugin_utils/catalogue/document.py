@@ -104,4 +104,6 @@ def _left_out(stack: dict[str, Any], services: list[dict[str, Any]]) -> list[dic
 def _why(folder: str, stack: dict[str, Any]) -> str:
     if folder == stack["media_path"]:
         return "media folder, kept by its own storage"
+    if folder == stack["acme_ca_root"]:
+        return "root of the certificate authority, a file of the host"
     return "folder of the host, not part of the stack"

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+# Headers that health checks send, where the site asks for a password.
+PROBE_HEADERS = "probe.headers"
 _DOUBLE_QUOTED = {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r"}
 
 
@@ -26,9 +28,11 @@ def env_path(service: str) -> str:
 
 
 def release_env_files(catalogue: dict[str, Any]) -> list[dict[str, str]]:
-    """The environment files of a release, for the module release."""
+    """The files of a release that hold secrets, for the module release: environments, and the probe's credentials."""
     found = env_files(catalogue)
-    return [{"path": env_path(service), "secret_content": env_text(found[service])} for service in found]
+    files = [{"path": env_path(service), "secret_content": env_text(found[service])} for service in found]
+    probe = catalogue["basic_auth"]["probe"]
+    return files + ([{"path": PROBE_HEADERS, "secret_content": f"Authorization: {probe}\n"}] if probe else [])
 
 
 def env_text(variables: dict[str, str]) -> str:

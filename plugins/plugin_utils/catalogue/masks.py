@@ -13,16 +13,18 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environmen
 SHORTEST = 4
 
 
-def secret_values(catalogue: dict[str, Any]) -> list[str]:
+def secret_values(catalogue: dict[str, Any], shortest: int = SHORTEST) -> list[str]:
     """Every form in which a secret of the stack is written somewhere, the longest first.
 
-    Shorter ones than four characters are left out: masking them would hide half of every text.
+    Those with fewer than ``shortest`` characters are left out: masking them would hide half of every text.
     """
     values = {str(value) for value in catalogue["secrets"].values()}
+    values |= {person[kind] for person in catalogue["basic_auth"]["people"] for kind in ("password", "hash")}
+    values |= {catalogue["basic_auth"]["probe"].removeprefix("Basic ")}
     for variables in env_files(catalogue).values():
         values |= {value for name, value in variables.items() if is_secret_name(name)}
     forms = {form for value in values for form in (value, quote(value, safe=""), quote(value), _in_file(value))}
-    return sorted((form for form in forms if len(form) >= SHORTEST), key=lambda form: (-len(form), form))
+    return sorted((form for form in forms if len(form) >= shortest), key=lambda form: (-len(form), form))
 
 
 def _in_file(value: str) -> str:

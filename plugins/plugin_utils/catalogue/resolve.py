@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.basic_auth import basic_auth
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import image_of
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import authority_mounts
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.check import check
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.entries import Entry, combine, complete
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
@@ -25,15 +27,22 @@ def resolve_catalogue(
     :param services: entries of the inventory, which change and add to the base.
     """
     stack = plain(settings)
-    secrets, problems = stack.pop("secrets"), stack.pop("problems")
+    secrets, people, problems = stack.pop("secrets"), stack.pop("basic_auth"), stack.pop("problems")
     combined, wrong_names = combine(plain(base), plain(services))
     entries, names, malformed = _completed(combined, Schema(spec, "service"))
     stack["source"]["needed"] = not stack["source"]["path"] and any(entry["build"] for entry in entries)
     catalogue = {"stack": stack, "secrets": secrets, "services": entries}
-    wrong = check(catalogue, names)
+    wrong = check({**catalogue, "people": people}, names)
     for entry in entries:
         entry["image"] = image_of(entry, stack)
-    return {**catalogue, "problems": [*problems, *wrong_names, *malformed, *wrong]}
+        entry["volumes"] += authority_mounts(entry, stack)
+    # What is refused is not hashed, which takes its time.
+    access, unhashable = basic_auth(stack, {} if wrong else people)
+    return {
+        **catalogue,
+        "basic_auth": access,
+        "problems": [*problems, *wrong_names, *malformed, *wrong, *unhashable],
+    }
 
 
 def _completed(combined: list[Entry], schema: Schema) -> tuple[list[Entry], frozenset[str], list[Problem]]:

@@ -31,6 +31,8 @@ def resolve_settings(given: dict[str, Any], spec: Spec, names: Iterable[str] = (
         "mode": values["stack_mode"],
         "domain": values["stack_domain"],
         "acme_email": values["stack_acme_email"],
+        "acme_ca": values["stack_acme_ca"],
+        "acme_ca_root": values["stack_acme_ca_root"],
         "tls": values["stack_tls"],
         "media_path": values["stack_media_path"],
         "log_level": values["stack_log_level"] or _LOG_LEVELS[values["stack_mode"]],
@@ -45,6 +47,7 @@ def resolve_settings(given: dict[str, Any], spec: Spec, names: Iterable[str] = (
         "photo_sync": values["catalogue_photo_sync"],
         "settings": {**schema.options["stack_settings"]["default"], **_dict(values["stack_settings"])},
         "secrets": {key: _text(value) for key, value in _dict(values["stack_secrets"]).items()},
+        "basic_auth": {key: _text(value) for key, value in _dict(values["stack_basic_auth"]).items()},
         "problems": [*problems, *_misspelt(names, schema)],
     }
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import uses_acme
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits import Need, need_of
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import mounts, published
 
@@ -24,6 +25,7 @@ def preflight_request(catalogue: Mapping[str, Any]) -> dict[str, Any]:
         "ports": [port for entry in services for port in _readable(_ports, entry, mode)],
         "media_path": media,
         "media_services": [name for entry in services for name in _readable(_media_users, entry, media)],
+        "acme_ca_root": stack["acme_ca_root"] if uses_acme(stack) else "",
         "reservations": {name: need.asked for name, need in needs.items()},
         "minimums": {name: need.least for name, need in needs.items()},
     }

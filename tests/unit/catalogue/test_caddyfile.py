@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pathlib
+import re
 
 import jinja2
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import caddy_site
 from catalogue.stacks import ROLE, resolve, service
 
+OWN = {"stack_acme_ca": "https://ca.lan/acme/acme/directory", "stack_acme_ca_root": "/etc/ssl/family.crt"}
+PEOPLE = {"stack_basic_auth": {"alice": "wonderland-1865", "bob": "the-builder-1998"}}
 TEMPLATE = ROLE.parent / "stack" / "templates" / "Caddyfile.j2"
 
 
@@ -60,6 +63,10 @@ def test_every_handle_has_a_matcher_of_its_own():
         ({"stack_tls": "internal"}, {"address": "photos.my-family.net", "email": "", "internal": True}),
         ({"stack_mode": "development"}, {"address": ":80", "email": "", "internal": False}),
         ({"stack_tls": "internal", "stack_domain": "192.0.2.1"}, {"default_sni": "192.0.2.1"}),
+        ({}, {"acme_ca": "", "acme_ca_root": "", "mounts": []}),
+        ({**OWN, "stack_tls": "internal"}, {"acme_ca": "", "acme_ca_root": "", "mounts": []}),
+        ({**OWN, "stack_mode": "development"}, {"acme_ca": "", "acme_ca_root": "", "mounts": []}),
+        (OWN, {"acme_ca": OWN["stack_acme_ca"], "mounts": ["/etc/ssl/family.crt:/etc/ssl/acme-ca-root.crt:ro"]}),
     ],
 )
 def test_names_and_certificates_follow_the_settings(settings, expected):
@@ -93,3 +100,37 @@ def test_an_internal_authority_is_not_put_into_the_containers_own_trust():
 def test_a_path_that_nobody_claims_is_not_found_rather_than_empty():
     text = caddyfile({"name": "web-ui", "route": {"paths": ["/app/*"]}})
     assert "\thandle {\n\t\trespond 404\n\t}\n" in text
+
+
+def test_an_authority_of_ones_own_is_named_with_the_root_it_is_trusted_by():
+    text = caddyfile(**OWN)
+    assert "\tacme_ca https://ca.lan/acme/acme/directory\n\tacme_ca_root /etc/ssl/acme-ca-root.crt\n" in text
+
+
+def blocks(text):
+    """What stands inside of each handle, by its matcher."""
+    return dict(re.findall(r"^\thandle ?(\S*) {\n(.*?)^\t}", text, re.MULTILINE | re.DOTALL))
+
+
+def test_nobody_is_asked_for_a_password_unless_somebody_has_one():
+    assert "basic_auth" not in caddyfile() and "Authorization" not in caddyfile()
+
+
+def test_every_path_asks_for_a_password_and_what_is_not_there_too():
+    text = caddyfile({"name": "web-ui", "route": {"paths": ["/app/*"]}}, **PEOPLE)
+    assert len(blocks(text)) == 3
+    assert all(block.startswith("\t\timport people\n") for block in blocks(text).values())
+    assert re.findall(r"^\t\t(\S+) \$2b\$12\$\S{53}$", text, re.MULTILINE) == ["alice", "bob", "health-probe"]
+
+
+def test_no_service_sees_a_password_that_is_for_the_door():
+    text = caddyfile(**PEOPLE)
+    assert "\t\t\theader_up -Authorization\n" in blocks(text)[""]
+    assert "wonderland" not in text and "builder" not in text
+
+
+def test_a_route_can_be_left_open():
+    text = caddyfile(service("share", route={"paths": ["/share/*"], "port": 80, "basic_auth": False}), **PEOPLE)
+    asking = {matcher: "import people" in block for matcher, block in blocks(text).items()}
+    assert asking == {"@api-gateway-1": True, "@share-2": False, "@api-gateway-3": True, "": True}
+    assert text.count("header_up -Authorization") == 3

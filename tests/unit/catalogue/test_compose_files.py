@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import caddy_site
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import (
     CONFIG_LABEL,
     compose_base,
@@ -171,6 +172,15 @@ def test_sources_in_a_folder_of_the_hosts_own_are_watched_there():
 def test_the_engines_names_of_volumes_are_said_and_not_left_to_compose(base):
     assert base["volumes"]["immich-data"] == {"name": "photo-sync_immich-data"}
     assert base["name"] == "photo-sync"
+
+
+def test_the_entry_point_alone_sees_the_root_of_its_authority_and_cannot_write_it():
+    catalogue = resolve(stack_acme_ca="https://ca.lan/directory", stack_acme_ca_root="/etc/ssl/family.crt")
+    mounts = {name: service.get("volumes", []) for name, service in compose_base(catalogue)["services"].items()}
+    found = [(name, mount) for name in mounts for mount in mounts[name] if "family.crt" in str(mount)]
+    ((service, mount),) = found
+    assert (service, mount["source"], mount["read_only"]) == ("caddy", "/etc/ssl/family.crt", True)
+    assert mount["target"] == caddy_site(catalogue)["acme_ca_root"]
 
 
 def digest_of(mode="production", plan=None, engine="", **fields):

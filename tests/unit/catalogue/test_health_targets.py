@@ -34,14 +34,48 @@ def test_addresses_are_asked_on_the_host_itself_so_that_it_works_before_dns_has_
 
 
 def test_a_certificate_that_is_not_renewed_is_noticed(production):
-    assert {target["min_days_valid"] for target in probes(production)} == {7}
+    assert {target["min_share_valid"] for target in probes(production)} == {0.1}
+
+
+def test_why_there_is_no_certificate_yet_is_asked_of_the_entry_point(production):
+    assert {target["certificate_from"] for target in probes(production)} == {"caddy"}
+
+
+def test_certificates_of_an_authority_of_ones_own_are_verified_by_its_root():
+    own = {"stack_acme_ca": "https://ca.lan/directory", "stack_acme_ca_root": "/etc/ssl/family.crt"}
+    assert {target["ca_file"] for target in probes(resolve(**own))} == {"/etc/ssl/family.crt"}
+    assert {target.get("ca_file") for target in probes(resolve(stack_mode="development", **own))} == {None}
+    assert "family.crt" not in str(probes(resolve(stack_tls="internal", **own)))
+
+
+def test_a_public_address_needs_its_service_and_the_entry_point(production):
+    assert [target["depends_on"] for target in probes(production)] == [["web-ui", "caddy"], ["api-gateway", "caddy"]]
+
+
+def test_a_container_needs_what_its_entry_names_so_that_one_that_is_not_there_does_too(production):
+    needs = {target["name"]: target["depends_on"] for target in health_targets(production) if "service" in target}
+    assert needs["dedup-service"] == ["custom-postgres", "custom-redis"]
+
+
+@pytest.mark.parametrize(
+    ("port", "address"),
+    [
+        ("443:443", "127.0.0.1"),
+        ("0.0.0.0:443:443", "127.0.0.1"),
+        ("[::]:443:443", "::1"),
+        ("192.0.2.7:443:443", "192.0.2.7"),
+    ],
+)
+def test_the_entry_point_is_asked_at_the_address_where_it_listens(port, address):
+    catalogue = resolve({"name": "caddy", "ports": ["80:80", port]})
+    assert {target["connect_to"] for target in probes(catalogue)} == {address}
 
 
 def test_an_internal_authority_is_trusted_and_nothing_else():
     target = health_targets(resolve(stack_tls="internal", stack_name="feeds"), "/mnt/docker")[-1]
     folder = "/mnt/docker/volumes/feeds_caddy_data/_data"
     assert target["ca_file"] == f"{folder}/caddy/pki/authorities/local/root.crt"
-    assert "min_days_valid" not in target
+    assert "min_share_valid" not in target and "certificate_from" not in target
 
 
 @pytest.mark.parametrize(
@@ -62,10 +96,22 @@ def test_the_published_port_is_the_one_that_is_asked(mode, changed, url):
 def test_a_stack_that_nobody_reaches_from_outside_has_its_containers():
     catalogue = resolve(service(), catalogue_photo_sync=False)
     name = catalogue["services"][0]["name"]
-    assert health_targets(catalogue) == [{"name": name, "kind": "container", "project": "photo-sync", "service": name}]
+    (target,) = health_targets(catalogue)
+    assert target == {
+        "name": name, "kind": "container", "project": "photo-sync", "service": name, "depends_on": [],
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize("settings", [{}, {"stack_tls": "internal"}, {"stack_mode": "development"}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"stack_tls": "internal"},
+        {"stack_mode": "development"},
+        {"stack_acme_ca": "https://ca.lan/directory", "stack_acme_ca_root": "/etc/ssl/family.crt"},
+        {"stack_basic_auth": {"alice": "wonderland-1865"}},
+    ],
+)
 def test_the_health_engine_takes_them(settings):
     catalogue = resolve(**settings)
     assert len(parse_targets(health_targets(catalogue))) == len(catalogue["services"]) + 2

@@ -29,5 +29,11 @@ def test_longer_secrets_come_first_so_that_no_rest_of_them_is_left():
     assert lengths == sorted(lengths, reverse=True)
 
 
+def test_how_short_a_value_may_be_can_be_chosen():
+    catalogue = resolve(stack_secrets={**SECRETS, "a": "seven77", "b": "eight888"})
+    assert "seven77" in secret_values(catalogue)
+    assert "seven77" not in secret_values(catalogue, 8) and "eight888" in secret_values(catalogue, 8)
+
+
 def test_nothing_so_short_is_masked_that_half_of_a_text_would_vanish():
     assert "dev" not in secret_values(resolve(stack_mode="development", stack_secrets={"a": "dev"}))

@@ -87,5 +87,18 @@ def test_caddys_own_authority_serves_names_that_no_public_one_does(domain):
     assert resolve(stack_domain=domain, stack_tls="internal", stack_acme_email="")["problems"] == []
 
 
+@pytest.mark.parametrize("domain", ["photos", "photos.lan", "photos.my-family.net"])
+def test_an_authority_of_ones_own_serves_names_that_no_public_one_does_and_asks_for_no_address(domain):
+    own = {"stack_acme_ca": "https://ca.lan:9000/acme/acme/directory", "stack_acme_ca_root": "/etc/ssl/ca.crt"}
+    assert resolve(stack_domain=domain, stack_acme_email="", **own)["problems"] == []
+
+
+def test_no_problem_shows_a_password_for_the_site():
+    people = {"alice": "CHANGE_ME_alice", "bob": "tiny-pass", "c d": "some-long-password"}
+    found = resolve(stack_basic_auth=people)["problems"]
+    assert len(found) == 3
+    assert [password for password in people.values() if password in str(found)] == []
+
+
 def test_a_long_random_secret_is_never_taken_for_a_placeholder():
     assert resolve(**secrets(immich_db_password="x7<a>todoExampleChange>9!"))["problems"] == []

@@ -48,8 +48,22 @@ def test_folders_of_the_host_that_a_service_of_ones_own_mounts_are_left_out_as_w
     assert "/srv/feeds" in {left["what"] for left in stack_document(catalogue)["left_out"]}
 
 
+def test_the_root_of_an_authority_is_left_out_and_named():
+    catalogue = resolve(stack_acme_ca="https://ca.lan/directory", stack_acme_ca_root="/etc/ssl/family.crt")
+    reasons = {left["what"]: left["why"] for left in stack_document(catalogue, "1")["left_out"]}
+    assert reasons["/etc/ssl/family.crt"] == "root of the certificate authority, a file of the host"
+
+
 def test_it_holds_no_secret(document):
     assert [secret for secret in SETTINGS["stack_secrets"].values() if secret in str(document)] == []
+
+
+def test_it_holds_neither_password_nor_hash_of_the_people_who_may_see_the_site():
+    catalogue = resolve(stack_basic_auth={"alice": "wonderland-1865"})
+    document = str(stack_document(catalogue, "1"))
+    people = catalogue["basic_auth"]["people"]
+    assert [person for person in people if person["password"] in document or person["hash"] in document] == []
+    assert catalogue["basic_auth"]["probe"] not in document
 
 
 def test_the_engine_reads_the_schema_that_is_written(document):

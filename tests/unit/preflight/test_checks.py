@@ -66,6 +66,12 @@ def test_a_host_with_a_fitting_engine_of_either_source_has_no_problem(engine):
         ({"distribution": {}}, "inventory", None, "an unknown system"),
         ({"shadowed": "/usr/bin/photo-sync"}, "stack_name", None, "would shadow /usr/bin/photo-sync"),
         ({"media": "missing"}, "stack_media_path", "immich-server, dedup-service", "/srv/photos does not exist"),
+        (
+            {"acme_ca_root": "/etc/ssl/family.crt", "authority_fault": "holds no certificate"},
+            "stack_acme_ca_root",
+            None,
+            "/etc/ssl/family.crt on the host holds no certificate",
+        ),
         ({"media": "other"}, "stack_media_path", "immich-server, dedup-service", "is not a directory"),
         ({"disk_free": 4 * GIBIBYTE}, "preflight_free_disk", None, "4.0 GiB are free"),
         ({"memory_bytes": GIBIBYTE}, "deploy.resources.reservations.memory", "immich-server, caddy", "reserve 1.1 GiB"),

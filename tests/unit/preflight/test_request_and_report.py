@@ -33,9 +33,10 @@ ALBUM = {
 }
 
 
-def catalogue(*services, mode="production"):
+def catalogue(*services, mode="production", tls="acme"):
     """Return as much of a resolved catalogue as is read."""
-    return {"stack": {"name": "photo-sync", "mode": mode, "media_path": "/srv/photos"}, "services": list(services)}
+    stack = {"name": "photo-sync", "mode": mode, "media_path": "/srv/photos"}
+    return {"stack": {**stack, "tls": tls, "acme_ca_root": "/etc/ssl/family.crt"}, "services": list(services)}
 
 
 def test_production_asks_for_the_published_ports_only():
@@ -51,6 +52,15 @@ def test_development_asks_for_every_services_port_on_the_loopback_address_and_fo
     asked = preflight_request(catalogue(CADDY, SERVER, mode="development"))
     assert [(port["port"], port["address"]) for port in asked["ports"]] == [(8000, "127.0.0.1"), (2283, "127.0.0.1")]
     assert asked["reservations"] == asked["minimums"] == {}
+
+
+@pytest.mark.parametrize(
+    ("settings", "root"),
+    [({}, "/etc/ssl/family.crt"), ({"tls": "internal"}, ""), ({"mode": "development"}, "")],
+    ids=["acme", "internal", "development"],
+)
+def test_the_root_of_an_authority_is_looked_for_where_one_is_asked_for_certificates(settings, root):
+    assert preflight_request(catalogue(CADDY, **settings))["acme_ca_root"] == root
 
 
 def test_only_who_mounts_the_media_folder_or_a_part_of_it_needs_it():

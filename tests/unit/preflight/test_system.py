@@ -94,3 +94,12 @@ def test_another_command_of_the_stacks_name_is_found_and_our_own_is_not(tmp_path
     command.chmod(0o755)
     assert reading.shadowed("photo-sync", str(own)) == ""
     assert reading.shadowed("photo-sync", f"{own}:{foreign}") == str(script)
+
+
+def test_a_file_without_certificates_of_authorities_is_told_from_one_with_some(tmp_path):
+    empty = tmp_path / "empty.crt"
+    empty.write_text("no certificate")
+    assert reading.fault_of_authorities(str(empty)) == "holds no certificate"
+    assert reading.fault_of_authorities(str(tmp_path / "none.crt")) == "cannot be read: No such file or directory"
+    assert reading.fault_of_authorities(str(tmp_path)).startswith("cannot be read: ")
+    assert reading.fault_of_authorities("/etc/ssl/certs/ca-certificates.crt") == ""

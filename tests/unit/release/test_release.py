@@ -130,9 +130,23 @@ def test_a_removed_env_file_shows_no_secret_either(deployed):
     assert SECRET not in str(content.diff(content.changes(layout.release(name), FILES[:2]), []))
 
 
-def test_a_value_in_the_middle_of_a_secret_files_odd_line_is_masked():
-    change = content.Change("a.env", "", f"{SECRET}\n", secret=True)
+@pytest.mark.parametrize("line", [SECRET, f"Authorization: Basic {SECRET}=", f" : {SECRET} = 1"])
+def test_a_value_in_the_middle_of_a_secret_files_odd_line_is_masked(line):
+    change = content.Change("a.env", "", f"{line}\n", secret=True)
     assert SECRET not in str(content.diff([change], []))
+
+
+def test_credentials_of_probes_that_go_are_not_shown(deployed):
+    layout, name = deployed
+    probe = ReleaseFile("probe.headers", f"Authorization: Basic {SECRET}\n", 0o600, secret=True)
+    deploy.stage(layout, name, [*FILES, probe])
+    assert SECRET not in str(content.diff(content.changes(layout.release(name), FILES), []))
+
+
+def test_hashes_of_passwords_are_not_shown_neither_the_new_one_nor_the_old():
+    old, new = (f"alice $2b$12${letter * 53}\n" for letter in "oN")
+    (shown,) = content.diff([content.Change("Caddyfile", old, new)], [])
+    assert (shown["before"], shown["after"]) == ("alice ********\n", "alice ********\n")
 
 
 def test_the_host_command_is_replaced_when_a_byte_or_its_mode_differs(tmp_path):

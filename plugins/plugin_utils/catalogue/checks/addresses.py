@@ -13,16 +13,20 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems i
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE)
 _EMAIL = re.compile(r"[^@\s,;<>]+@(?P<domain>[^@\s,;<>]+)")
+# Both are words of a Caddyfile: no character in them may mean anything there.
+_DIRECTORY = re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9._~/%?=&+-]*)?")
+_FILE = re.compile(r"(?:/(?!\.\.?(?:/|$))[A-Za-z0-9._@+-]+)+")
 _EXAMPLES = ("example.com", "example.net", "example.org")
 
 
 def check_addresses(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator[Problem]:
     """In production the domain has to be one that a certificate can be had for."""
     stack = catalogue["stack"]
+    yield from _authority(stack)
     if stack["mode"] == "production":
         yield from _domain(stack)
         if stack["tls"] == "acme":
-            yield from _email(stack["acme_email"])
+            yield from _email(stack)
 
 
 def check_media_path(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator[Problem]:
@@ -42,7 +46,7 @@ def _domain(stack: dict[str, Any]) -> Iterator[Problem]:
     if not domain:
         yield problem("stack_domain", "is missing", "set the host name, such as photos.my-family.net")
     elif _is_address(domain) or (len(labels) == 1 and _LABEL.fullmatch(domain)):
-        if stack["tls"] == "acme":
+        if stack["tls"] == "acme" and not stack["acme_ca"]:
             message = f"no public authority gives a certificate for {domain}"
             yield problem("stack_domain", message, "set a full host name, or stack_tls: internal")
     elif len(domain) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
@@ -52,8 +56,21 @@ def _domain(stack: dict[str, Any]) -> Iterator[Problem]:
         yield problem("stack_domain", f"{domain} is still the example", "set the host name of your own stack")
 
 
-def _email(email: str) -> Iterator[Problem]:
+def _authority(stack: dict[str, Any]) -> Iterator[Problem]:
+    directory, root = stack["acme_ca"], stack["acme_ca_root"]
+    if directory and not _DIRECTORY.fullmatch(directory):
+        fix = "give the directory's whole address, such as https://ca.my-family.net/acme/acme/directory"
+        yield problem("stack_acme_ca", f"{directory!r} is not an https URL", fix)
+    if root and not _FILE.fullmatch(root):
+        message = f"{root!r} is not the absolute path of a file"
+        yield problem("stack_acme_ca_root", message, "give the path on the host, without spaces, colons and quotes")
+
+
+def _email(stack: dict[str, Any]) -> Iterator[Problem]:
+    email = stack["acme_email"]
     found = _EMAIL.fullmatch(email)
+    if not email and stack["acme_ca"]:
+        return
     if not email:
         message = "is missing; the certificate authority asks for it (stack_tls: acme)"
         yield problem("stack_acme_email", message, "set it, or stack_tls: internal")

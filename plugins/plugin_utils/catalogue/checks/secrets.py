@@ -32,20 +32,21 @@ def check_secrets(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator
             yield problem(f"stack_secrets.{name}", "is missing", _FIX, ", ".join(users[name]))
     if catalogue["stack"]["mode"] == "production":
         for name, value in secrets.items():
-            yield from _weak(f"stack_secrets.{name}", value, ", ".join(users.get(name, [])) or None)
+            yield from weaknesses(f"stack_secrets.{name}", value, _FIX, ", ".join(users.get(name, [])) or None)
         for entry in services:
             yield from _environment(entry, set(secrets.values()))
 
 
-def _weak(setting: str, value: str, service: str | None) -> Iterator[Problem]:
+def weaknesses(setting: str, value: str, fix: str, service: str | None = None) -> Iterator[Problem]:
+    """Why a secret is none, unless it is empty."""
     if value and _PLACEHOLDER.search(value):
-        yield problem(setting, "is still a placeholder", _FIX, service)
+        yield problem(setting, "is still a placeholder", fix, service)
     elif value and len(value) < SHORTEST:
-        yield problem(setting, f"has only {len(value)} characters, production asks for {SHORTEST}", _FIX, service)
+        yield problem(setting, f"has only {len(value)} characters, production asks for {SHORTEST}", fix, service)
 
 
 def _environment(entry: dict[str, Any], known: set[str]) -> Iterator[Problem]:
     """Secrets that were written into an entry instead of coming from stack_secrets, which are checked there."""
     for name, value in entry["environment"].items():
         if is_secret_name(name) and str(value) not in known:
-            yield from _weak(f"environment.{name}", str(value or ""), entry["name"])
+            yield from weaknesses(f"environment.{name}", str(value or ""), _FIX, entry["name"])
