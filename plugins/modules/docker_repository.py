@@ -9,9 +9,10 @@ module: docker_repository
 short_description: Set up Docker's own package repository, its key checked before it is trusted
 version_added: 0.1.0
 description:
-  - Fetches the repository's key, compares its fingerprint, and only then writes key and repository for apt, as
-    C(/etc/apt/keyrings/docker.asc) and C(/etc/apt/sources.list.d/docker.sources).
-  - Needs no GnuPG on the host, and no network once both files are right.
+  - Fetches the repository's key, compares its fingerprint, has apt read the repository in a folder of its own, and only
+    then writes key and repository for apt, as C(/etc/apt/keyrings/docker.asc) and
+    C(/etc/apt/sources.list.d/docker.sources). Whatever is wrong, apt works afterwards as it did before.
+  - Needs no GnuPG on the host, and no network once both files are right and O(packages) is empty.
   - Leaves everything as it is where another file of apt names the same repository already.
 author: the photosync.vps authors (@photosync)
 options:
@@ -35,10 +36,17 @@ options:
     description: Fingerprint of the only key that is trusted; spaces do not matter.
     type: str
     required: true
+  packages:
+    description:
+      - Packages that are about to be installed, as apt takes them; the repository must have them. The key is fetched
+        anew for them, since one of the same fingerprint may have been prolonged.
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode:
     support: full
-    description: Fetches and checks the key, writes nothing.
+    description: Fetches and checks key and repository, writes nothing.
   diff_mode:
     support: full
     description: Shows the entry for apt before and after.
@@ -51,6 +59,7 @@ EXAMPLES = r"""
     suite: trixie
     architecture: amd64
     fingerprint: 9DC8 5822 9FC7 DD38 854A E2D8 8D81 803C 0EBF CD88
+    packages: ["docker-ce=5:28.5.1*", docker-compose-plugin]
 """
 
 RETURN = r"""
@@ -63,11 +72,10 @@ kept:
 """
 
 import os
-from typing import Tuple
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.urls import open_url
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.host.apt import RepositoryError, fetch_key, try_out
 from ansible_collections.photosync.vps.plugins.module_utils.host.repository import (
     Repository,
     other_entries,
@@ -76,7 +84,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.host.repository impo
 )
 
 MODE = 0o644
-FETCH_SECONDS = 30
 
 ARGUMENTS = {
     "url": {"type": "str", "required": True},
@@ -84,54 +91,48 @@ ARGUMENTS = {
     "component": {"type": "str", "default": "stable"},
     "architecture": {"type": "str", "required": True},
     "fingerprint": {"type": "str", "required": True},
+    "packages": {"type": "list", "elements": "str", "default": []},
 }
 
 
 def main() -> None:
-    """Compare key and repository with what they are to be, and write what differs."""
+    """Compare key and repository with what they are to be, try what differs, and write it."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    repository = Repository(**module.params)
+    wanted = dict(module.params)
+    packages = wanted.pop("packages")
+    repository = Repository(**wanted)
     kept = other_entries(repository, read_sources())
     if kept:
         module.exit_json(changed=False, kept=kept)
-    key, key_is_new = trusted_key(module, repository)
-    before, after = read_bytes(repository.source_path).decode("utf-8", "replace"), repository.source_text()
-    wanted = [(repository.key_path, key, key_is_new), (repository.source_path, after, before != after)]
-    stale = [(path, text) for path, text, differs in wanted if differs or not is_ours(path)]
+    before = read_bytes(repository.source_path).decode("utf-8", "replace")
+    try:
+        key = trusted_key(repository, before, packages)
+    except RepositoryError as error:
+        module.fail_json(msg="{0}. Nothing was written.".format(error))
+    files = {repository.key_path: key.decode("utf-8", "replace"), repository.source_path: repository.source_text()}
+    stale = {path: text for path, text in files.items() if not is_written(path, text)}
     if not module.check_mode:
-        for path, text in stale:
+        for path, text in stale.items():
             os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
             write_atomically(path, text, MODE)
     header = repository.source_path
-    diff = {"before_header": header, "after_header": header, "before": before, "after": after}
+    diff = {"before_header": header, "after_header": header, "before": before, "after": files[header]}
     module.exit_json(changed=bool(stale), kept=[], diff=diff)
 
 
-def trusted_key(module: AnsibleModule, repository: Repository) -> Tuple[str, bool]:
-    """Return the text of the trusted key, and whether it had to be fetched."""
+def trusted_key(repository: Repository, source: str, packages: list) -> bytes:
+    """Return the key to trust; raises RepositoryError where a repository that will be asked cannot be used."""
     present = read_bytes(repository.key_path)
-    if not repository.key_fault(present):
-        return present.decode("ascii"), False
-    address = repository.url.rstrip("/") + "/gpg"
-    try:
-        fetched = open_url(address, timeout=FETCH_SECONDS).read()
-    except Exception as error:  # every kind of transport and TLS has errors of its own
-        module.fail_json(
-            msg="cannot fetch Docker's key from {0}: {1}. Check the host's way out, or set docker_repository_url to a "
-            "mirror, or docker_source: distribution".format(address, error)
-        )
-    fault = repository.key_fault(fetched)
-    if fault:
-        module.fail_json(
-            msg="the key at {0} is not trusted: {1}. Nothing was written. Set docker_key_fingerprint only if you know "
-            "from another source that the key has changed".format(address, fault)
-        )
-    return fetched.decode("ascii"), True
+    if not packages and not repository.key_fault(present) and source == repository.source_text():
+        return present
+    key = fetch_key(repository)
+    try_out(repository, key, packages)
+    return key
 
 
-def is_ours(path: str) -> bool:
-    """Say whether a file has the owner and the mode that it was written with."""
-    if not os.path.exists(path):
+def is_written(path: str, text: str) -> bool:
+    """Say whether a file holds a text, with the owner and the mode that it is written with."""
+    if read_bytes(path) != text.encode():
         return False
     state = os.stat(path)
     return (state.st_uid, state.st_mode & 0o7777) == (0, MODE)

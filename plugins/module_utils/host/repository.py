@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
 from dataclasses import dataclass
-from typing import List, Mapping
+from typing import List, Mapping, Sequence
 
 from ansible_collections.photosync.vps.plugins.module_utils.host.openpgp import UnreadableKey, fingerprints, normal
 
@@ -27,16 +28,16 @@ class Repository:
     key_path: str = "/etc/apt/keyrings/docker.asc"
     source_path: str = "/etc/apt/sources.list.d/docker.sources"
 
-    def source_text(self) -> str:
-        """Return the repository's entry in apt's deb822 form."""
+    def source_text(self, key_path: str = "") -> str:
+        """Return the repository's entry in apt's deb822 form; ``key_path`` stands in for where the key will be."""
         return (
             "Types: deb\n"
             "URIs: {0.url}\n"
             "Suites: {0.suite}\n"
             "Components: {0.component}\n"
             "Architectures: {0.architecture}\n"
-            "Signed-By: {0.key_path}\n"
-        ).format(self)
+            "Signed-By: {1}\n"
+        ).format(self, key_path or self.key_path)
 
     def key_fault(self, data: bytes) -> str:
         """Say why ``data`` is not the key that is trusted; nothing when it is."""
@@ -58,6 +59,21 @@ def other_entries(repository: Repository, files: Mapping[str, str]) -> List[str]
     ]
 
 
+def unavailable(packages: Sequence[str], versions: Mapping[str, Sequence[str]]) -> List[str]:
+    """Return those of ``packages``, in apt's notation (``name`` or ``name=version*``), that no version satisfies."""
+    return [text for text in packages if not any(_satisfies(text, one) for one in versions.get(_name(text), ()))]
+
+
+def parse_madison(text: str) -> Mapping[str, List[str]]:
+    """Return the versions of each package, the newest first, from what ``apt-cache madison`` prints."""
+    versions: dict[str, List[str]] = {}
+    for line in text.splitlines():
+        fields = [field.strip() for field in line.split("|")]
+        if len(fields) == 3:
+            versions.setdefault(fields[0], []).append(fields[1])
+    return versions
+
+
 def read_sources() -> Mapping[str, str]:
     """Return the text of every file in which apt looks for repositories."""
     return {path: read_bytes(path).decode("utf-8", "replace") for pattern in SOURCES for path in glob.glob(pattern)}
@@ -69,6 +85,14 @@ def read_bytes(path: str) -> bytes:
         return b""
     with open(path, "rb") as stream:
         return stream.read()
+
+
+def _name(package: str) -> str:
+    return package.partition("=")[0]
+
+
+def _satisfies(package: str, version: str) -> bool:
+    return fnmatch.fnmatchcase(version, package.partition("=")[2] or "*")
 
 
 def _names(line: str, url: str) -> bool:

@@ -25,6 +25,19 @@ def docker_packages(host: Mapping[str, Any], source: str, version: str = "", ext
     return missing + [name for name in extra if name not in installed]
 
 
+def docker_pin(source: str, version: str) -> str:
+    """Return apt's preferences that hold the engine at ``version``, whoever upgrades; nothing for no version."""
+    if not version:
+        return ""
+    engine = [name for name in (UPSTREAM if source == "upstream" else DISTRIBUTION["debian"]) if name in ENGINE]
+    return (
+        "# docker_version of the inventory of photosync.vps; written by its role docker.\n"
+        f"Package: {' '.join(engine)}\n"
+        f"Pin: version {_pattern(version, source)}\n"
+        "Pin-Priority: 1000\n"
+    )
+
+
 def _present(installed: str, name: str, version: str) -> bool:
     if name not in ENGINE or not version:
         return bool(installed)
@@ -35,5 +48,9 @@ def _present(installed: str, name: str, version: str) -> bool:
 def _pinned(name: str, version: str, source: str) -> str:
     if name not in ENGINE or not version:
         return name
+    return f"{name}={_pattern(version, source)}"
+
+
+def _pattern(version: str, source: str) -> str:
     epoch = "5:" if source == "upstream" else ""
-    return f"{name}={epoch}{version}*"
+    return f"{epoch}{version}*"

@@ -7,9 +7,15 @@ from __future__ import annotations
 import base64
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.host.apt import complaints
 from ansible_collections.photosync.vps.plugins.module_utils.host.openpgp import UnreadableKey, fingerprints
-from ansible_collections.photosync.vps.plugins.module_utils.host.repository import Repository, other_entries
-from ansible_collections.photosync.vps.plugins.plugin_utils.docker.packages import docker_packages
+from ansible_collections.photosync.vps.plugins.module_utils.host.repository import (
+    Repository,
+    other_entries,
+    parse_madison,
+    unavailable,
+)
+from ansible_collections.photosync.vps.plugins.plugin_utils.docker.packages import docker_packages, docker_pin
 
 # A key made for this test (ed25519, with an encryption subkey); gpg --fingerprint says what FINGERPRINT says.
 KEY = """-----BEGIN PGP PUBLIC KEY BLOCK-----
@@ -144,3 +150,57 @@ def test_further_packages_join_the_same_transaction_once():
         "docker-buildx-plugin",
         "restic",
     ]
+
+
+MADISON = """\
+ docker-ce | 5:28.5.2-1~debian.13~trixie | https://mirror.test/linux/debian trixie/stable amd64 Packages
+ docker-ce | 5:28.5.1-1~debian.13~trixie | https://mirror.test/linux/debian trixie/stable amd64 Packages
+containerd.io | 1.7.28-1 | https://mirror.test/linux/debian trixie/stable amd64 Packages
+"""
+
+
+@pytest.mark.parametrize(
+    ("packages", "missing"),
+    [
+        (["docker-ce", "containerd.io"], []),
+        (["docker-ce=5:28.5.1*"], []),
+        (["docker-ce=5:28.6*", "containerd.io"], ["docker-ce=5:28.6*"]),
+        (["docker-ce-cli"], ["docker-ce-cli"]),
+    ],
+)
+def test_what_a_repository_does_not_have_is_known_before_apt_is_asked_to_install_it(packages, missing):
+    versions = parse_madison(MADISON)
+    assert versions["docker-ce"][0].startswith("5:28.5.2-1")
+    assert unavailable(packages, versions) == missing
+
+
+def test_what_apt_complains_of_is_told_without_what_follows_from_it():
+    said = """\
+W: OpenPGP signature verification failed: http://mirror.test trixie InRelease: Expired on 2026-01-01
+E: The repository 'http://mirror.test trixie InRelease' is not signed.
+E: Some index files failed to download. They have been ignored, or old ones used instead.
+"""
+    assert complaints(said).splitlines() == said.splitlines()[:2]
+
+
+def test_what_is_no_complaint_of_apts_is_told_as_it_is():
+    assert complaints("sh: apt-get: not found\n") == "sh: apt-get: not found"
+
+
+@pytest.mark.parametrize(
+    ("source", "packages", "version"),
+    [
+        ("upstream", "docker-ce docker-ce-cli", "5:28.5.1*"),
+        ("distribution", "docker.io docker-cli", "28.5.1*"),
+    ],
+)
+def test_a_pinned_engine_is_held_against_everybodys_upgrade(source, packages, version):
+    assert docker_pin(source, "28.5.1").splitlines()[1:] == [
+        f"Package: {packages}",
+        f"Pin: version {version}",
+        "Pin-Priority: 1000",
+    ]
+
+
+def test_without_a_version_nothing_is_held():
+    assert docker_pin("upstream", "") == ""
