@@ -38,6 +38,12 @@ options:
     description: Seconds that everything has to become healthy.
     type: float
     default: 300
+  certificate_timeout:
+    description:
+      - Seconds for which a certificate that has not been issued yet is waited for once all else is healthy. Then it is
+        pending, which is a warning and no failure.
+    type: float
+    default: 60
   lock_wait:
     description: Seconds to wait for another deployment to end before this one gives up.
     type: float
@@ -180,6 +186,7 @@ ARGUMENTS = {
     "release": {"type": "str", "required": True},
     "start": {"type": "bool", "default": True},
     "timeout": {"type": "float", "default": 300.0},
+    "certificate_timeout": {"type": "float", "default": 60.0},
     "lock_wait": {"type": "float", "default": 300.0},
     "keep": {"type": "int", "default": 5},
     "safety_point": {"type": "bool", "default": True},
@@ -189,7 +196,7 @@ ARGUMENTS = {
     "progress": {"type": "path"},
 }
 UNTOUCHED = "Nothing was switched: what served before still serves."
-ASKED = ("release", "who", "start", "timeout", "lock_wait", "keep", "safety_point", "roll_back")
+ASKED = ("release", "who", "start", "timeout", "certificate_timeout", "lock_wait", "keep", "safety_point", "roll_back")
 
 
 def result_of(done):
@@ -223,6 +230,8 @@ def main():
             module.fail_json(msg=str(error), progress=progress.lines, **said)
         except rollout.BEFORE_THE_SWITCH as error:
             module.fail_json(msg=f"{error}\n{UNTOUCHED}", progress=progress.lines)
+    if result["health"].get("pending"):
+        module.warn(result["health"]["msg"])
     module.exit_json(progress=progress.lines, **result)
 
 

@@ -36,6 +36,12 @@ options:
     description: Seconds that everything has to become healthy.
     type: float
     default: 300
+  certificate_timeout:
+    description:
+      - Seconds for which a certificate that has not been issued yet is waited for once all else is healthy. Then it is
+        pending, which is a warning and no failure.
+    type: float
+    default: 60
   lock_wait:
     description: Seconds to wait for another deployment to end before this one gives up.
     type: float
@@ -95,6 +101,7 @@ ARGUMENTS = {
     "release": {"type": "str", "default": rollback.PREVIOUS},
     "accept_migrated_data": {"type": "bool", "default": False},
     "timeout": {"type": "float", "default": 300.0},
+    "certificate_timeout": {"type": "float", "default": 60.0},
     "lock_wait": {"type": "float", "default": 300.0},
     "who": {"type": "str", "default": ""},
     "progress": {"type": "path"},
@@ -112,7 +119,7 @@ def main():
         module.fail_json(msg=str(error))
     if module.check_mode:
         module.exit_json(changed=name != layout.current_digest(), release=name)
-    asked = {key: given[key] for key in ("who", "timeout", "lock_wait")}
+    asked = {key: given[key] for key in ("who", "timeout", "certificate_timeout", "lock_wait")}
     with ProgressFile(given["progress"] or "") as progress:
         try:
             done = rollout.roll_out(layout, rollout.Request(name, safety_point=False, **asked), progress.tell)

@@ -7,8 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils import compose, secret_values
 from ansible_collections.photosync.vps.plugins.module_utils.health import engine
 from ansible_collections.photosync.vps.plugins.module_utils.health.report import report
+from ansible_collections.photosync.vps.plugins.module_utils.health.results import UNHEALTHY
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import parse_targets
 
 
@@ -16,15 +18,23 @@ class Unhealthy(Exception):
     """The stack did not become healthy in time; the message names what to look at first."""
 
 
-def wait(document: dict[str, Any], seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Wait for health, telling each change; returns the report, raises Unhealthy with it."""
+def wait(
+    document: dict[str, Any], seconds: float, certificate_seconds: float, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    """Wait for health, telling each change; returns the report, raises Unhealthy with it.
+
+    :param certificate_seconds: for which a certificate that is still to be issued is waited for when all else is well.
+        Then it is pending, which no release is to blame for: the report says so.
+    """
     results = engine.check(
         parse_targets(document["health_targets"]),
         deadline=seconds,
+        accept_pending_after=certificate_seconds,
+        secrets=secret_values.of_release(compose.folder(document)),
         on_progress=lambda progress: tell(describe(progress)),
     )
     found = report(results, {service["name"]: service["depends_on"] for service in document["services"]})
-    if not found["healthy"]:
+    if found["verdict"] == UNHEALTHY:
         raise Unhealthy(found["msg"])
     return found
 

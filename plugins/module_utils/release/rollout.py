@@ -63,6 +63,7 @@ class Request:
 
     :param start: False switches to the release and starts nothing, for a restore that fills the volumes first.
     :param timeout: seconds that everything has to become healthy.
+    :param certificate_timeout: seconds for which a certificate that is still to be issued is waited for at the end.
     :param lock_wait: seconds to wait for another deployment to end.
     :param keep: how many releases stay on the host.
     :param safety_point: make a restore point before a service whose new version migrates its data.
@@ -73,6 +74,7 @@ class Request:
     who: str = ""
     start: bool = True
     timeout: float = 300.0
+    certificate_timeout: float = 60.0
     lock_wait: float = 0.0
     keep: int = 5
     safety_point: bool = True
@@ -148,7 +150,7 @@ class _Rollout:
     def _start(self) -> None:
         proven = self._history.is_proven(self._request.release)
         try:
-            self._done.converged, self._done.health = _serve(self._document, self._request.timeout, self._tell)
+            self._done.converged, self._done.health = _serve(self._document, self._request, self._tell)
         except SERVING_FAILED as failure:
             if proven and not self._done.switched:
                 raise RolloutFailed(str(failure)) from failure
@@ -170,7 +172,7 @@ class _Rollout:
             document = kept.document_of(self._layout, before)
             images.provide(document, self._layout.release(before), self._tell)
             deploy.switch(self._layout, before)
-            _serve(document, self._request.timeout, self._tell)
+            _serve(document, self._request, self._tell)
         except (*SERVING_FAILED, images.ImageError) as error:
             self._note(name, FAILED, why)
             told = (
@@ -219,8 +221,9 @@ class _Rollout:
         self._done.pruned = [f"release {name}" for name in releases] + [f"image {name}" for name in gone]
 
 
-def _serve(document: dict[str, Any], timeout: float, tell: Tell) -> tuple[compose.Converged, dict[str, Any]]:
+def _serve(document: dict[str, Any], request: Request, tell: Tell) -> tuple[compose.Converged, dict[str, Any]]:
     """Converge the containers on the current release and wait until all of it is healthy."""
     began = time.monotonic()
-    converged = converge.up(document, on_progress=tell, deadline=timeout)
-    return converged, gate.wait(document, max(timeout - (time.monotonic() - began), 5.0), tell)
+    converged = converge.up(document, on_progress=tell, deadline=request.timeout)
+    left = max(request.timeout - (time.monotonic() - began), 5.0)
+    return converged, gate.wait(document, left, request.certificate_timeout, tell)

@@ -36,6 +36,7 @@ def host(tmp_path, monkeypatch):
     (current / "stack.json").write_text(json.dumps(described))
     monkeypatch.setattr(health, "path_of", lambda stack: str(tmp_path / stack / "current" / "stack.json"))
     monkeypatch.setattr(cli.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(health.oom, "kills_of", lambda document: [])
     asked = []
 
     def finds(*results):
