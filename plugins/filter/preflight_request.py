@@ -10,12 +10,18 @@ version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
 description:
   - Derives the options of M(photosync.vps.preflight_info) that follow from a resolved catalogue, which are the ports
-    that are published, the media folder and who mounts it, and the memory that is reserved.
+    that are published, the images that are pulled, the media folder and who mounts it, the memory that is reserved,
+    and the name that a public authority certifies.
+positional: sizes
 options:
   _input:
     description: The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
     type: dict
     required: true
+  sizes:
+    description: Further settings that are sizes, such as V(512M), by their names.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -26,7 +32,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Options of M(photosync.vps.preflight_info), by name.
+  description:
+    - Options of M(photosync.vps.preflight_info), by name.
+    - The given sizes in bytes, as C(sizes), and in C(problems) what is wrong with these, in the form of
+      RV(photosync.vps.preflight_info#module:problems).
   type: dict
 """
 

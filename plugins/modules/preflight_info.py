@@ -11,6 +11,10 @@ version_added: 0.1.0
 description:
   - Reads what a host is (cores, memory, distribution, packages, Docker engine) and what would stop a stack on it.
   - Every reason is reported, not only the first one, each with the setting and the service it concerns and what to do.
+  - Asks registries, all at once, for images that the host lacks and would have to pull. A host that has them asks none.
+  - Compares the host's clock with the controller's, and the addresses of O(domain), as the controller resolves it, with
+    the host's.
+  - Notes are shown as warnings, and are never a reason to fail.
   - Changes nothing and needs no package but Python on the host, so it runs on a bare host and in check mode.
 author: the photosync.vps authors (@photosync)
 options:
@@ -39,6 +43,27 @@ options:
         default: tcp
       address:
         description: Address on the host; empty for all of them.
+        type: str
+        default: ''
+  images:
+    description:
+      - Images that the stack is made from.
+      - A host without an engine needs all of them. On one whose engine stands still nobody can tell, so none is asked
+        for.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      service:
+        description: The service that is made from it.
+        type: str
+        required: true
+      image:
+        description: The image, as Docker names it.
+        type: str
+        required: true
+      built:
+        description: For an image to build with, the one that is built; where that is there, nothing is pulled.
         type: str
         default: ''
   media_path:
@@ -73,6 +98,12 @@ options:
     description: Version of the engine that is asked for; empty for any.
     type: str
     default: ''
+  daemon_options:
+    description:
+      - Options that the engine's C(daemon.json) is going to have besides its own. They say how registries are reached,
+        and where images are kept.
+      - Leave it out where a play does not touch them.
+    type: dict
   free_disk:
     description: Bytes that must be free for Docker's data before a first deployment.
     type: int
@@ -81,6 +112,18 @@ options:
     description: File on the host with the authorities (PEM) that the site's certificate is verified by; empty for
       those of the system.
     type: path
+    default: ''
+  free_disk_later:
+    description: Bytes that must be free for Docker's data before any later deployment.
+    type: int
+    default: 0
+  clock_tolerance:
+    description: Seconds by which the host's clock may differ from the controller's; 0 compares nothing.
+    type: int
+    default: 0
+  domain:
+    description: Name that a public authority is to give a certificate for; empty where none is asked.
+    type: str
     default: ''
 attributes:
   check_mode:
@@ -144,13 +187,34 @@ host:
     docker:
       description:
         - The engine, with installed, source (upstream, distribution, snap, podman, unknown, or empty where there is
-          none), version (empty while it stands still) and compose_version.
+          none), version, compose_version, and pin, which are path and text of the file that holds it at a version.
       type: dict
-      sample: {installed: true, source: upstream, version: 28.5.1, compose_version: 2.40.0}
+      sample:
+        installed: true
+        source: upstream
+        version: 28.5.1
+        compose_version: 2.40.0
+        pin: {path: /etc/apt/preferences.d/docker-engine.pref, text: ''}
     deployed:
       description: Whether a release of the stack is deployed.
       type: bool
       sample: false
+    addresses:
+      description: Addresses of the host's interfaces; read only where O(domain) is set.
+      type: list
+      elements: str
+      sample: [203.0.113.7, '2001:db8::7']
+clock:
+  description: The host's clock in seconds since 1970, when the module began and when it ended.
+  returned: always
+  type: dict
+  sample: {began: 1767225600.1, ended: 1767225600.3}
+notes:
+  description: What is better known and stands in nobody's way, in the form of RV(problems); the task's warnings too.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
 problems:
   description: Everything that stands in the way; empty when nothing does.
   returned: always
@@ -175,8 +239,11 @@ problems:
       sample: stop it (systemctl disable --now nginx.service), or publish another port
 """
 
+import time
+
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks import Request, problems_of
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks import notes_of, problems_of
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Image, Request
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.reading import facts, read_host
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Port
 
@@ -186,10 +253,16 @@ PORT = {
     "protocol": {"type": "str", "choices": ["tcp", "udp"], "default": "tcp"},
     "address": {"type": "str", "default": ""},
 }
+IMAGE = {
+    "service": {"type": "str", "required": True},
+    "image": {"type": "str", "required": True},
+    "built": {"type": "str", "default": ""},
+}
 
 ARGUMENTS = {
     "stack_name": {"type": "str", "required": True},
     "ports": {"type": "list", "elements": "dict", "default": [], "options": PORT},
+    "images": {"type": "list", "elements": "dict", "default": [], "options": IMAGE},
     "media_path": {"type": "path", "default": "/"},
     "media_services": {"type": "list", "elements": "str", "default": []},
     "reservations": {"type": "dict", "default": {}},
@@ -197,21 +270,37 @@ ARGUMENTS = {
     "memory_reserve": {"type": "int", "default": 0},
     "docker_source": {"type": "str", "choices": ["", "upstream", "distribution"], "default": ""},
     "docker_version": {"type": "str", "default": ""},
+    "daemon_options": {"type": "dict"},
     "free_disk": {"type": "int", "default": 0},
     "acme_ca_root": {"type": "path", "default": ""},
+    "free_disk_later": {"type": "int", "default": 0},
+    "clock_tolerance": {"type": "int", "default": 0},
+    "domain": {"type": "str", "default": ""},
 }
 
 
 def main() -> None:
-    """Read the host, check the request against it, report both."""
+    """Read the host, check the request against it, report both. The controller's part is in the action plugin."""
+    began = time.time()
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     wanted = dict(module.params)
-    stack = wanted.pop("stack_name")
-    ports = tuple(Port(**port) for port in wanted.pop("ports"))
+    del wanted["clock_tolerance"]
     sizes = {key: {name: int(size) for name, size in wanted.pop(key).items()} for key in ("reservations", "minimums")}
-    request = Request(stack=stack, ports=ports, **sizes, **wanted)
+    request = Request(
+        stack=wanted.pop("stack_name"),
+        ports=tuple(Port(**port) for port in wanted.pop("ports")),
+        images=tuple(Image(**image) for image in wanted.pop("images")),
+        **sizes,
+        **wanted,
+    )
     host = read_host(request)
-    module.exit_json(changed=False, host=facts(host), problems=problems_of(request, host))
+    module.exit_json(
+        changed=False,
+        host=facts(host),
+        problems=problems_of(request, host),
+        notes=notes_of(request, host),
+        clock={"began": began, "ended": time.time()},
+    )
 
 
 if __name__ == "__main__":

@@ -1,75 +1,45 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a stack asks of its host, and every reason why this host cannot give it.
-
-A problem is a dict with ``setting`` (what to change in the inventory), ``service`` (or None), ``message`` and ``fix``:
-the same shape as the catalogue's own problems.
-"""
+"""Every reason why a host cannot give what a stack asks of it, and what its owner should know besides."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Mapping, Optional, Sequence
+from typing import Dict, Iterator, List, Mapping
 
 from ansible_collections.photosync.vps.plugins.module_utils import table
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import COMPOSE, Engine, version_numbers
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine_checks import (
+    ENGINE_PACKAGES,
+    check_engine_options,
+    check_engine_source,
+    check_engine_version,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import (
+    Host,
+    Image,
+    Problem,
+    Refusal,
+    Request,
+    problem,
+    readable,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Listener, Port, overlaps
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import SUPPORTED
-
-OLDEST_COMPOSE = "2.21"
-MEBIBYTE = 1024 * 1024
-GIBIBYTE = 1024 * MEBIBYTE
-
-Problem = Dict[str, Optional[str]]
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the inventory wants of the host."""
-
-    stack: str
-    ports: Sequence[Port] = field(default_factory=tuple)
-    media_path: str = ""
-    media_services: Sequence[str] = field(default_factory=tuple)
-    reservations: Mapping[str, int] = field(default_factory=dict)
-    minimums: Mapping[str, int] = field(default_factory=dict)
-    memory_reserve: int = 0
-    docker_source: str = ""
-    docker_version: str = ""
-    free_disk: int = 0
-    acme_ca_root: str = ""
-
-
-@dataclass(frozen=True)
-class Host:
-    """What was read on the host."""
-
-    uid: int = 0
-    systemd: bool = True
-    distribution: Mapping[str, str] = field(default_factory=dict)
-    architecture: str = ""
-    cpus: int = 1
-    memory_bytes: int = 0
-    packages: Mapping[str, str] = field(default_factory=dict)
-    engine: Engine = field(default_factory=Engine)
-    listeners: Sequence[Listener] = field(default_factory=tuple)
-    media: str = "directory"
-    shadowed: str = ""
-    disk_path: str = "/var/lib/docker"
-    disk_free: int = 0
-    deployed: bool = False
-    authority_fault: str = ""
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import SUPPORTED, UNTRIED
 
 
 def problems_of(request: Request, host: Host) -> List[Problem]:
     """Return everything that stands in the way, in the order in which somebody would fix it."""
-    return [problem for check in CHECKS for problem in check(request, host)]
+    return [found for check in CHECKS for found in check(request, host)]
+
+
+def notes_of(request: Request, host: Host) -> List[Problem]:
+    """Return what stands in nobody's way, and is better known."""
+    return [found for note in NOTES for found in note(request, host)]
 
 
 def check_root(request: Request, host: Host) -> Iterator[Problem]:
     """Without root rights nothing can be installed, nor most of the other readings be trusted."""
     if host.uid != 0:
-        yield _problem(
+        yield problem(
             "ansible_become",
             "the tasks run as user number {0}, not as root".format(host.uid),
             "set ansible_become: true, or log in as root",
@@ -81,72 +51,21 @@ def check_distribution(request: Request, host: Host) -> Iterator[Problem]:
     found = (host.distribution.get("id", ""), host.distribution.get("version", ""))
     if found not in SUPPORTED:
         name = host.distribution.get("name") or "an unknown system"
-        yield _problem("inventory", "the host runs {0}".format(name), "use Debian 12 or 13, or Ubuntu 22.04 or 24.04")
+        yield problem("inventory", "the host runs {0}".format(name), "use Debian 12 or 13, or Ubuntu 22.04 or 24.04")
 
 
 def check_systemd(request: Request, host: Host) -> Iterator[Problem]:
     """The engine's service and the stack's slice are systemd's."""
     if not host.systemd:
-        yield _problem(
+        yield problem(
             "inventory", "systemd is not process 1 on the host", "use a virtual or real machine that boots with systemd"
-        )
-
-
-def check_engine(request: Request, host: Host) -> Iterator[Problem]:
-    """An engine that is there is never swapped: it must do as it is."""
-    engine = host.engine
-    if engine.source in ("snap", "podman", "unknown"):
-        origin = {
-            "snap": "a snap",
-            "podman": "Podman's imitation of Docker",
-            "unknown": "neither Docker's nor the distribution's packages",
-        }
-        yield _problem(
-            "docker_source",
-            "the docker command on the host comes from {0}; an engine that is there is never swapped".format(
-                origin[engine.source]
-            ),
-            "remove it yourself, with what runs on it, and run again",
-        )
-    elif (engine.source or request.docker_source) == "distribution" and not _distribution_has_compose(host):
-        yield _no_compose(engine, host)
-    elif engine.compose_version and version_numbers(engine.compose_version) < version_numbers(OLDEST_COMPOSE):
-        yield _problem(
-            "docker_source",
-            "Docker Compose {0} on the host is older than {1}".format(engine.compose_version, OLDEST_COMPOSE),
-            "update its package (apt-get install --only-upgrade {0})".format(_compose_package(host)),
-        )
-    if engine.source == "distribution" and request.docker_source == "upstream" and not _is_version(engine, request):
-        yield _problem(
-            "docker_version",
-            "version {0} of Docker's own packages is asked for, but the distribution's docker.io {1} is installed; "
-            "an engine that is there is never swapped".format(request.docker_version, engine.version),
-            "leave docker_version empty, or remove docker.io yourself and run again",
-        )
-
-
-def check_engine_options(request: Request, host: Host) -> Iterator[Problem]:
-    """What stands in daemon.json is kept, so it must be readable and fit."""
-    if host.engine.config_error:
-        yield _problem(
-            "docker_daemon_options",
-            "/etc/docker/daemon.json cannot be kept: {0}".format(host.engine.config_error),
-            "repair or remove that file",
-        )
-    if host.engine.cgroup_driver not in ("", "systemd"):
-        yield _problem(
-            "docker_daemon_options",
-            "/etc/docker/daemon.json asks for native.cgroupdriver={0}; the stack's limits need systemd".format(
-                host.engine.cgroup_driver
-            ),
-            "remove that option from exec-opts in /etc/docker/daemon.json",
         )
 
 
 def check_command(request: Request, host: Host) -> Iterator[Problem]:
     """The host command is called like the stack, and must not take another command's place."""
     if host.shadowed:
-        yield _problem(
+        yield problem(
             "stack_name",
             "the host command {0} would shadow {1}, which is not this collection's".format(
                 request.stack, host.shadowed
@@ -160,7 +79,7 @@ def check_media(request: Request, host: Host) -> Iterator[Problem]:
     if not request.media_services or host.media == "directory":
         return
     found = {"missing": "{0} does not exist on the host", "other": "{0} is not a directory"}[host.media]
-    yield _problem(
+    yield problem(
         "stack_media_path",
         found.format(request.media_path),
         "mount the media folder there, or set stack_media_path to where it is",
@@ -171,7 +90,7 @@ def check_media(request: Request, host: Host) -> Iterator[Problem]:
 def check_authority(request: Request, host: Host) -> Iterator[Problem]:
     """Without its authority's root the entry point would not even start."""
     if host.authority_fault:
-        yield _problem(
+        yield problem(
             "stack_acme_ca_root",
             "{0} on the host {1}".format(request.acme_ca_root, host.authority_fault),
             "lay a file with the authority's certificates (PEM) there",
@@ -195,14 +114,14 @@ def check_memory(request: Request, host: Host) -> Iterator[Problem]:
     """
     wanted, room = request.minimums or request.reservations, host.memory_bytes - request.memory_reserve
     if sum(wanted.values()) > room:
-        least = ", {0} at the least".format(_size(sum(wanted.values()))) if request.minimums else ""
-        yield _problem(
+        least = ", {0} at the least".format(readable(sum(wanted.values()))) if request.minimums else ""
+        yield problem(
             "deploy.resources.reservations.memory",
             "the services reserve {0}{1}, the host has {2}{3}:\n{4}".format(
-                _size(sum(request.reservations.values())),
+                readable(sum(request.reservations.values())),
                 least,
-                _size(host.memory_bytes),
-                " and keeps {0} for itself".format(_size(request.memory_reserve)) if request.memory_reserve else "",
+                readable(host.memory_bytes),
+                " and keeps {0} for itself".format(readable(request.memory_reserve)) if request.memory_reserve else "",
                 memory_table(request.reservations, request.minimums),
             ),
             "use a host with more memory, or lower {0} in catalogue_services, or disable services".format(
@@ -212,15 +131,55 @@ def check_memory(request: Request, host: Host) -> Iterator[Problem]:
         )
 
 
+def check_images(request: Request, host: Host) -> Iterator[Problem]:
+    """What cannot be pulled is known before anything stops; a registry that is away is told once, with all it holds."""
+    users: Dict[str, List[Image]] = {}
+    for one in request.images:
+        if one.image in host.refusals:
+            users.setdefault(_refused(one, host.refusals[one.image]), []).append(one)
+    for group in users.values():
+        yield _image_problem(group, host.refusals[group[0].image])
+
+
 def check_disk(request: Request, host: Host) -> Iterator[Problem]:
-    """Images need room; once deployed, a tight disk must not forbid the deployment that repairs it."""
-    if not host.deployed and host.disk_free < request.free_disk:
-        yield _problem(
-            "preflight_free_disk",
-            "{0} are free for {1}, a first deployment needs {2}".format(
-                _size(host.disk_free), host.disk_path, _size(request.free_disk)
+    """Images need room. How much is known of no later deployment: that one only must not fail half way for nothing."""
+    needed, which = (
+        (request.free_disk_later, "preflight_free_disk_later")
+        if host.deployed
+        else (request.free_disk, "preflight_free_disk")
+    )
+    if host.disk_free < needed:
+        yield problem(
+            which,
+            "{0} are free for {1}, {2} deployment needs {3}".format(
+                readable(host.disk_free), host.disk_path, "a" if host.deployed else "a first", readable(needed)
             ),
-            "make room or enlarge the disk, or lower preflight_free_disk if the images are known to be small",
+            "make room{0} or enlarge the disk, or lower {1} if what is to come is known to be small".format(
+                " (docker image prune --all)" if host.deployed else "", which
+            ),
+        )
+
+
+def note_untried(request: Request, host: Host) -> Iterator[Problem]:
+    """Whoever is the first to run it should know."""
+    if host.distribution.get("id") in UNTRIED:
+        yield problem(
+            "inventory",
+            "the host runs {0}, on which nobody has tried this yet".format(host.distribution.get("name")),
+            "use Debian 13, or tell the project how it went",
+        )
+
+
+def note_engine_kept(request: Request, host: Host) -> Iterator[Problem]:
+    """An engine of another source than the inventory names goes on, and is updated from where it came."""
+    engine = host.engine
+    if request.docker_source and engine.source in ENGINE_PACKAGES and engine.source != request.docker_source:
+        yield problem(
+            "docker_source",
+            "it is {0}, but Docker {1} of source {2} is installed, and is kept".format(
+                request.docker_source, engine.version, engine.source
+            ),
+            "set docker_source: {0}".format(engine.source),
         )
 
 
@@ -228,23 +187,26 @@ CHECKS = (
     check_root,
     check_distribution,
     check_systemd,
-    check_engine,
+    check_engine_source,
+    check_engine_version,
     check_engine_options,
     check_command,
     check_media,
     check_authority,
     check_ports,
     check_memory,
+    check_images,
     check_disk,
 )
+NOTES = (note_untried, note_engine_kept)
 
 
 def memory_table(reservations: Mapping[str, int], minimums: Mapping[str, int]) -> str:
     """Return who wants how much, the greediest first, and with how much it works; as lines of a table."""
     names = _by_size(reservations)
     columns = [reservations] + ([minimums] if minimums else [])
-    rows = [[name] + [_size(column[name]) for column in columns] for name in names]
-    rows.append(["together"] + [_size(sum(column.values())) for column in columns])
+    rows = [[name] + [readable(column[name]) for column in columns] for name in names]
+    rows.append(["together"] + [readable(sum(column.values())) for column in columns])
     headings = ["service", "reserves", "at the least"][: len(columns) + 1]
     return "\n".join("  " + line for line in table.render(headings, rows, headings[1:]).splitlines())
 
@@ -253,35 +215,19 @@ def _by_size(reservations: Mapping[str, int]) -> List[str]:
     return sorted((name for name in reservations if reservations[name]), key=lambda name: (-reservations[name], name))
 
 
-def _size(size: int) -> str:
-    if size >= GIBIBYTE:
-        return "{0:.1f} GiB".format(size / GIBIBYTE)
-    return "{0:.0f} MiB".format(size / MEBIBYTE)
+def _refused(image: Image, refusal: Refusal) -> str:
+    """Return what is told in one problem: a registry that is away, or one image."""
+    return "{0} {1}".format(refusal.registry, refusal.reason) if refusal.whole else image.image
 
 
-def _distribution_has_compose(host: Host) -> bool:
-    found = (host.distribution.get("id", ""), host.distribution.get("version", ""))
-    return SUPPORTED.get(found, True) or bool(host.engine.compose_version)
-
-
-def _no_compose(engine: Engine, host: Host) -> Problem:
-    message = "{0}'s own packages bring no Docker Compose v2".format(host.distribution.get("name", ""))
-    if engine.installed:
-        return _problem(
-            "docker_source",
-            message + ", and its docker.io is installed; an engine that is there is never swapped",
-            "remove docker.io and containerd yourself, with what runs on them, and set docker_source: upstream",
-        )
-    return _problem("docker_source", message, "set docker_source: upstream (Docker's own repository)")
-
-
-def _compose_package(host: Host) -> str:
-    return next((name for name in COMPOSE if name in host.packages), COMPOSE[0])
-
-
-def _is_version(engine: Engine, request: Request) -> bool:
-    wanted = version_numbers(request.docker_version)
-    return version_numbers(engine.version)[: len(wanted)] == wanted
+def _image_problem(group: List[Image], refusal: Refusal) -> Problem:
+    images, services = ([*dict.fromkeys(names)] for names in zip(*((one.image, one.service) for one in group)))
+    return problem(
+        "build.base_images" if all(one.built for one in group) else "image",
+        "{0} cannot be pulled: {1} {2}".format(", ".join(images), refusal.registry, refusal.reason),
+        refusal.fix,
+        ", ".join(services),
+    )
 
 
 def _port_problem(port: Port, held: Listener) -> Problem:
@@ -296,8 +242,4 @@ def _port_problem(port: Port, held: Listener) -> Problem:
         fix = "stop it ({0}), or publish another port".format(how)
     else:
         holder, fix = "a process that could not be named", "find it with ss -lntup and stop it, or publish another port"
-    return _problem("ports", "port {0}/{1} is held by {2}".format(port.port, port.protocol, holder), fix, port.service)
-
-
-def _problem(setting: str, message: str, fix: str, service: Optional[str] = None) -> Problem:
-    return {"setting": setting, "service": service, "message": message, "fix": fix}
+    return problem("ports", "port {0}/{1} is held by {2}".format(port.port, port.protocol, holder), fix, port.service)

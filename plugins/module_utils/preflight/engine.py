@@ -10,6 +10,7 @@ import shutil
 from dataclasses import asdict, dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ansible_collections.photosync.vps.plugins.module_utils.host import daemon
 from ansible_collections.photosync.vps.plugins.module_utils.host.daemon_control import CONFIG, RECORD
 from ansible_collections.photosync.vps.plugins.module_utils.host.engine_api import ask
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Listener, parse_published
@@ -18,6 +19,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.process import Comma
 
 ANSWER_SECONDS = 20
 COMPOSE = ("docker-compose-plugin", "docker-compose-v2", "docker-compose")
+# What holds the engine at a version, read here and written by the role docker.
+PIN = "/etc/apt/preferences.d/docker-engine.pref"
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,10 @@ class Engine:
 
     installed: bool = False
     source: str = ""
+    running: bool = False
     version: str = ""
     compose_version: str = ""
+    pin: str = ""
     config_error: str = ""
     cgroup_driver: str = ""
     published: Sequence[Listener] = field(default_factory=tuple)
@@ -35,7 +40,8 @@ class Engine:
     def facts(self) -> Dict[str, Any]:
         """Return what later roles want to know."""
         wanted = ("installed", "source", "version", "compose_version")
-        return {name: value for name, value in asdict(self).items() if name in wanted}
+        known = {name: value for name, value in asdict(self).items() if name in wanted}
+        return {**known, "pin": {"path": PIN, "text": self.pin}}
 
 
 def source_of(packages: Mapping[str, str], command: Optional[str]) -> str:
@@ -81,22 +87,54 @@ def compose_version_of(packages: Mapping[str, str]) -> str:
     return next((version for version in versions if version_numbers(version)[:1] > [1]), "")
 
 
+def engine_version_of(packages: Mapping[str, str]) -> str:
+    """Return the version of the engine among the packages, as the engine itself would say it."""
+    versions = [re.sub(r"^\d+:|-.*$", "", packages[name]) for name in ("docker-ce", "docker.io") if name in packages]
+    return versions[0] if versions else ""
+
+
+def coming_options(text: str, record: str, wanted: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
+    """Return the options of daemon.json as they will be once those of the inventory have been applied.
+
+    :param wanted: None where a play leaves the options alone.
+    """
+    existing, recorded = _object(text), _object(record).get("options") or {}
+    return existing if wanted is None else daemon.merge(existing, recorded, {}, wanted)[0]
+
+
+def read_options(wanted: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
+    """Return the options that the host's engine will have."""
+    return coming_options(read_text(CONFIG), read_text(RECORD), wanted)
+
+
 def read_engine(packages: Mapping[str, str]) -> Engine:
     """Ask the host's engine, if there is one, without starting or changing anything."""
     command = shutil.which("docker")
     config_error, cgroup_driver = parse_config(read_text(CONFIG), read_text(RECORD))
-    source = source_of(packages, command)
+    source, pin = source_of(packages, command), read_text(PIN)
     if not command or not source:
-        return Engine(source=source, config_error=config_error, cgroup_driver=cgroup_driver)
+        return Engine(source=source, pin=pin, config_error=config_error, cgroup_driver=cgroup_driver)
+    version = (ask("/version") or {}).get("Version", "")
     return Engine(
         installed=True,
         source=source,
-        version=(ask("/version") or {}).get("Version", ""),
+        running=bool(version),
+        version=version or engine_version_of(packages),
         compose_version=compose_version_of(packages) or _ask_compose(),
+        pin=pin,
         config_error=config_error,
         cgroup_driver=cgroup_driver,
         published=tuple(parse_published(ask("/containers/json") or [])),
     )
+
+
+def _object(text: str) -> Dict[str, Any]:
+    """Return a JSON object; an empty one where the text holds none, which is a problem already."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _ask_compose() -> str:

@@ -8,11 +8,12 @@ import os
 import shutil
 import ssl
 import zipfile
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 from ansible_collections.photosync.vps.plugins.module_utils.preflight import system
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks import Host, Request
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import read_engine
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import read_engine, read_options
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.images import read_refusals
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Host, Request
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import read_listeners
 
 DOCKER_ROOT = "/var/lib/docker"
@@ -23,6 +24,8 @@ def read_host(request: Request) -> Host:
     """Read everything that the checks and later roles want to know."""
     status = system.read_text("/var/lib/dpkg/status")
     packages = system.parse_packages(status)
+    engine, options = read_engine(packages), read_options(request.daemon_options)
+    disk = str(options.get("data-root") or DOCKER_ROOT)
     return Host(
         uid=os.geteuid(),
         systemd=system.has_systemd(),
@@ -32,15 +35,22 @@ def read_host(request: Request) -> Host:
         cpus=len(os.sched_getaffinity(0)),
         memory_bytes=system.parse_memory(system.read_text("/proc/meminfo")),
         packages=packages,
-        engine=read_engine(packages),
+        engine=engine,
         listeners=read_listeners(request.ports),
+        refusals=read_refusals(request.images, engine, options),
         media=kind_of(request.media_path),
         shadowed=shadowed(request.stack),
-        disk_path=DOCKER_ROOT,
-        disk_free=system.free_bytes(DOCKER_ROOT),
+        disk_path=disk,
+        disk_free=system.free_bytes(disk),
         authority_fault=fault_of_authorities(request.acme_ca_root) if request.acme_ca_root else "",
         deployed=os.path.exists(os.path.join("/opt", request.stack, "current")),
+        addresses=read_addresses() if request.domain else [],
     )
+
+
+def read_addresses() -> List[str]:
+    """Return the addresses of this host's interfaces."""
+    return system.parse_addresses(system.read_text("/proc/net/fib_trie"), system.read_text("/proc/net/if_inet6"))
 
 
 def kind_of(path: str) -> str:
@@ -90,4 +100,5 @@ def facts(host: Host) -> Dict[str, Any]:
         "packages": dict(host.packages),
         "docker": host.engine.facts(),
         "deployed": host.deployed,
+        "addresses": list(host.addresses),
     }

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import shlex
-from typing import Dict
+from typing import Dict, List
 
 # Which hosts are supported, and whether the distribution's own packages bring Docker Compose v2.
 SUPPORTED = {
@@ -15,6 +16,8 @@ SUPPORTED = {
     ("ubuntu", "22.04"): True,
     ("ubuntu", "24.04"): True,
 }
+# Distributions that are supported by what their documentation says, and that nobody has run this on yet.
+UNTRIED = frozenset({"ubuntu"})
 
 
 def parse_os_release(text: str) -> Dict[str, str]:
@@ -57,6 +60,19 @@ def parse_memory(text: str) -> int:
         if line.startswith("MemTotal:"):
             return int(line.split()[1]) * 1024
     return 0
+
+
+def parse_addresses(fib_trie: str, if_inet6: str) -> List[str]:
+    """Return the addresses of the interfaces but the loopback's, from the texts of these files in /proc/net."""
+    found, address = set(), ""
+    for line in fib_trie.splitlines():
+        words = line.split()
+        if words[:1] == ["|--"]:
+            address = words[1]
+        elif words == ["/32", "host", "LOCAL"]:
+            found.add(address)
+    found |= {str(ipaddress.ip_address(bytes.fromhex(line.split()[0]))) for line in if_inet6.splitlines()}
+    return sorted(one for one in found if not ipaddress.ip_address(one).is_loopback)
 
 
 def read_text(path: str) -> str:

@@ -44,14 +44,14 @@ def build_bases(catalogue: dict[str, Any]) -> list[dict[str, Any]]:
     """Images to build before the services: bases with what a Dockerfile does not ask for but its commands need."""
     found = {}
     for entry in catalogue["services"]:
-        for name, image in _bases(entry, catalogue["stack"]).items():
+        for name, image in bases_of(entry, catalogue["stack"]).items():
             if _is_derived(entry, catalogue["stack"], name):
                 base = _derived(entry, catalogue["stack"], image)
                 found[base["image"]] = base
     return list(found.values())
 
 
-def _bases(entry: Entry, stack: Stack) -> dict[str, str]:
+def bases_of(entry: Entry, stack: Stack) -> dict[str, str]:
     """Which image stands for which name in FROM. An entry that maps a name to itself leaves the choice to the stack."""
     if not entry["build"]:
         return {}
@@ -61,7 +61,7 @@ def _bases(entry: Entry, stack: Stack) -> dict[str, str]:
 
 def _substitutes(entry: Entry, stack: Stack) -> dict[str, str]:
     found = {}
-    for name, image in _bases(entry, stack).items():
+    for name, image in bases_of(entry, stack).items():
         if _is_derived(entry, stack, name):
             found[name] = _derived(entry, stack, image)["image"]
         elif image != name:

@@ -18,6 +18,11 @@ def preflight_report(problems: Sequence[Mapping[str, Any]], stack: str, host: st
     return "\n\n".join([head, *(_paragraph(number, problem) for number, problem in enumerate(different, 1))])
 
 
+def note_line(note: Mapping[str, Any], host: str) -> str:
+    """Return a note as one line: it stands in nobody's way."""
+    return f"{host}: {note['setting']}: {note['message']}. To do: {note['fix']}."
+
+
 def _paragraph(number: int, problem: Mapping[str, Any]) -> str:
     service = f" ({problem['service']})" if problem.get("service") else ""
     lines = [

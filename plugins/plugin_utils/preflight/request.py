@@ -7,31 +7,55 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import bases_of
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import uses_acme
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits import Need, need_of
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import mounts, published
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.units import parse_size
 
 Entry = dict[str, Any]
 
 
-def preflight_request(catalogue: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of preflight_info that follow from ``catalogue``."""
+def preflight_request(catalogue: Mapping[str, Any], sizes: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the options of preflight_info that follow from ``catalogue``, and what is wrong with ``sizes``.
+
+    :param sizes: further settings that are sizes, such as 512M, by their names.
+    """
     stack, services = catalogue["stack"], catalogue["services"]
     mode, media = stack["mode"], stack["media_path"]
-    reserving = services if mode == "production" else []
+    production = mode == "production"
+    reserving = services if production else []
+    read, problems = _sizes(sizes or {})
     needs = dict(pair for entry in reserving for pair in _readable(_need, entry))
     return {
         "stack_name": stack["name"],
         "ports": [port for entry in services for port in _readable(_ports, entry, mode)],
+        "images": [image for entry in services for image in _readable(_images, entry, stack)],
         "media_path": media,
         "media_services": [name for entry in services for name in _readable(_media_users, entry, media)],
         "acme_ca_root": stack["acme_ca_root"] if uses_acme(stack) else "",
         "reservations": {name: need.asked for name, need in needs.items()},
         "minimums": {name: need.least for name, need in needs.items()},
+        "domain": stack["domain"] if production and stack["tls"] == "acme" else "",
+        "sizes": read,
+        "problems": problems,
     }
 
 
-def _readable(read: Callable[..., Iterable[Any]], entry: Entry, *more: str) -> list[Any]:
+def _sizes(given: Mapping[str, str]) -> tuple[dict[str, int], list[Problem]]:
+    """Return bytes by setting, with 0 for what cannot be read, and a problem for each of these."""
+    read, problems = {}, []
+    for setting, text in given.items():
+        try:
+            read[setting] = parse_size(str(text))
+        except ValueError as error:
+            read[setting] = 0
+            problems.append(problem(setting, str(error), "write a size such as 512M or 2G"))
+    return read, problems
+
+
+def _readable(read: Callable[..., Iterable[Any]], entry: Entry, *more: Any) -> list[Any]:
     """Return what ``read`` finds in an entry; nothing where it cannot, which is a problem of the catalogue already."""
     try:
         return list(read(entry, *more))
@@ -42,6 +66,16 @@ def _readable(read: Callable[..., Iterable[Any]], entry: Entry, *more: str) -> l
 def _ports(entry: Entry, mode: str) -> Iterable[dict[str, Any]]:
     for port in published(entry, mode):
         yield {"service": entry["name"], "port": port.host, "protocol": port.protocol, "address": port.address}
+
+
+def _images(entry: Entry, stack: Mapping[str, Any]) -> Iterable[dict[str, str]]:
+    """Yield what is pulled for an entry: its image, or those that it says its Dockerfile starts from."""
+    if not entry["build"]:
+        yield {"service": entry["name"], "image": entry["image"]}
+        return
+    bases = bases_of(entry, stack)
+    for name in entry["build"]["base_images"]:
+        yield {"service": entry["name"], "image": bases[name], "built": entry["image"]}
 
 
 def _media_users(entry: Entry, media: str) -> Iterable[str]:

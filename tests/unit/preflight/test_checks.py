@@ -7,15 +7,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks import (
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks import memory_table, notes_of, problems_of
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import Engine
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import (
     GIBIBYTE,
     MEBIBYTE,
     Host,
+    Image,
+    Refusal,
     Request,
-    memory_table,
-    problems_of,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import Engine
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Listener, Port
 
 TRIXIE = {"id": "debian", "version": "13", "codename": "trixie", "name": "Debian GNU/Linux 13 (trixie)"}
@@ -33,6 +34,10 @@ REQUEST = Request(
     free_disk=5 * GIBIBYTE,
 )
 BARE = Host(distribution=TRIXIE, cpus=4, memory_bytes=16 * GIBIBYTE, disk_free=100 * GIBIBYTE)
+
+
+MISSING = Refusal("ghcr.io", "has no such image or version", "correct its name or its version", whole=False)
+AWAY = Refusal("ghcr.io", "does not answer within 10 s", "check its name")
 
 
 def asked(request=REQUEST, host=BARE, **changes):
@@ -79,7 +84,10 @@ def test_a_host_with_a_fitting_engine_of_either_source_has_no_problem(engine):
         ({"engine": Engine(source="podman", installed=True)}, "docker_source", None, "Podman"),
         ({"engine": Engine(config_error="not JSON")}, "docker_daemon_options", None, "cannot be kept: not JSON"),
         ({"engine": Engine(cgroup_driver="cgroupfs")}, "docker_daemon_options", None, "native.cgroupdriver=cgroupfs"),
-        ({"engine": replace(UPSTREAM, compose_version="2.20.3")}, "docker_source", None, "2.20.3 on the host is older"),
+        ({"engine": replace(UPSTREAM, compose_version="2.21.0")}, "docker_source", None, "2.21.0 on the host is older"),
+        ({"engine": replace(UPSTREAM, version="20.10.24")}, "docker_version", None, "Docker 20.10.24 is too old"),
+        ({"engine": replace(DISTRIBUTION, version="20.10.24")}, "docker_version", None, "base images"),
+        ({"docker_version": "20.10"}, "docker_version", None, "Docker 20.10 is asked for"),
         ({"distribution": BOOKWORM, "docker_source": "distribution"}, "docker_source", None, "no Docker Compose v2"),
         ({"docker_version": "28.5", "engine": DISTRIBUTION}, "docker_version", None, "docker.io 26.1.5+dfsg1"),
     ],
@@ -110,6 +118,12 @@ def test_who_holds_a_port_is_named_with_how_to_stop_it(held, said, fix):
     assert fix in problem["fix"]
 
 
+@pytest.mark.parametrize(("number", "protocol"), [(80, "tcp"), (443, "tcp"), (443, "udp")])
+def test_each_of_the_entry_points_ports_may_be_held(number, protocol):
+    problem = only(asked(listeners=(Listener(number, protocol, "0.0.0.0", pid=7, command="squatter"),)))
+    assert problem["message"] == f"port {number}/{protocol} is held by process 7 (squatter)"
+
+
 def test_another_projects_container_on_a_port_is_named_and_not_its_proxy_process():
     proxy = Listener(80, "tcp", "0.0.0.0", pid=5, command="docker-proxy", unit="docker.service")
     engine = replace(UPSTREAM, published=(Listener(80, "tcp", "0.0.0.0", container="blog-web-1", project="blog"),))
@@ -128,8 +142,65 @@ def test_a_missing_media_folder_is_nothing_to_a_stack_that_mounts_none():
     assert asked(media="missing", media_services=()) == []
 
 
-def test_a_tight_disk_does_not_forbid_deploying_again():
+def test_a_tight_disk_does_not_forbid_deploying_again_but_a_full_one_does():
     assert asked(disk_free=GIBIBYTE, deployed=True) == []
+    problem = only(asked(disk_free=100 * MEBIBYTE, deployed=True, free_disk_later=512 * MEBIBYTE))
+    assert problem["setting"] == "preflight_free_disk_later"
+    assert "100 MiB are free" in problem["message"]
+
+
+def test_an_engine_that_this_very_run_updates_may_be_old():
+    assert asked(engine=replace(UPSTREAM, version="20.10.24"), docker_version="28.5") == []
+
+
+def test_an_image_that_its_registry_does_not_have_is_named_with_its_service():
+    images = (Image("caddy", "caddy:2.11"), Image("immich-server", "ghcr.io/immich:v9"))
+    problem = only(asked(images=images, refusals={"ghcr.io/immich:v9": MISSING}))
+    assert (problem["setting"], problem["service"]) == ("image", "immich-server")
+    assert problem["message"] == "ghcr.io/immich:v9 cannot be pulled: ghcr.io has no such image or version"
+
+
+def test_each_image_that_is_missing_is_a_problem_of_its_own():
+    images = (Image("one", "ghcr.io/one:1"), Image("two", "ghcr.io/two:1"), Image("again", "ghcr.io/two:1"))
+    problems = asked(images=images, refusals={image.image: MISSING for image in images})
+    assert [problem["service"] for problem in problems] == ["one", "two, again"]
+
+
+def test_a_registry_that_is_away_is_told_once_with_everything_that_is_wanted_of_it():
+    images = (Image("one", "ghcr.io/one:1"), Image("two", "ghcr.io/two:1"), Image("two", "ghcr.io/one:1"))
+    problem = only(asked(images=images, refusals={"ghcr.io/one:1": AWAY, "ghcr.io/two:1": AWAY}))
+    assert problem["service"] == "one, two"
+    assert problem["message"].startswith("ghcr.io/one:1, ghcr.io/two:1 cannot be pulled: ghcr.io does not answer")
+
+
+def test_an_image_to_build_with_is_named_by_the_setting_that_asks_for_it():
+    problem = only(asked(images=(Image("web-ui", "node:20", "photo-sync/web-ui:1"),), refusals={"node:20": MISSING}))
+    assert (problem["setting"], problem["service"]) == ("build.base_images", "web-ui")
+
+
+def noted(**changes):
+    """Return the notes after changing fields of the request or of the host."""
+    wanted = {name: value for name, value in changes.items() if hasattr(REQUEST, name)}
+    found = {name: value for name, value in changes.items() if name not in wanted}
+    return notes_of(replace(REQUEST, **wanted), replace(BARE, **found))
+
+
+def test_an_engine_of_another_source_is_kept_and_that_is_said():
+    assert asked(engine=DISTRIBUTION) == []
+    note = only(noted(engine=DISTRIBUTION))
+    assert note["setting"] == "docker_source"
+    assert "it is upstream, but Docker 26.1.5+dfsg1 of source distribution is installed, and is kept" in note["message"]
+
+
+@pytest.mark.parametrize("engine", [Engine(), UPSTREAM])
+def test_an_engine_of_the_source_that_is_asked_for_is_no_news(engine):
+    assert noted(engine=engine) == []
+
+
+def test_ubuntu_is_let_in_and_called_untried():
+    ubuntu = {"id": "ubuntu", "version": "24.04", "codename": "noble", "name": "Ubuntu 24.04.3 LTS"}
+    assert asked(distribution=ubuntu) == []
+    assert "Ubuntu 24.04.3 LTS, on which nobody has tried this yet" in only(noted(distribution=ubuntu))["message"]
 
 
 def test_what_the_host_keeps_for_itself_counts_against_reservations():

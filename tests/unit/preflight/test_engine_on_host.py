@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import (
+    coming_options,
     compose_version_of,
+    engine_version_of,
     parse_config,
     source_of,
     version_numbers,
@@ -40,6 +42,33 @@ def test_the_origin_of_an_engine_is_known(packages, command, source):
 )
 def test_compose_of_version_1_is_no_compose(packages, version):
     assert compose_version_of(packages) == version
+
+
+@pytest.mark.parametrize(
+    ("packages", "version"),
+    [
+        ({"docker-ce": "5:28.5.1-1~debian.13~trixie"}, "28.5.1"),
+        ({"docker.io": "26.1.5+dfsg1-9+deb13u1+b1"}, "26.1.5+dfsg1"),
+        ({"podman-docker": "5.4"}, ""),
+    ],
+)
+def test_the_version_of_an_engine_that_stands_still_is_that_of_its_package(packages, version):
+    assert engine_version_of(packages) == version
+
+
+@pytest.mark.parametrize(
+    ("text", "record", "wanted", "options"),
+    [
+        ('{"data-root": "/big"}', "", None, {"data-root": "/big"}),
+        ('{"data-root": "/big"}', "", {"debug": True}, {"data-root": "/big", "debug": True}),
+        ('{"debug": true}', '{"options": {"debug": true}}', {}, {}),
+        ('{"debug": true}', '{"options": {"debug": true}}', None, {"debug": True}),
+        ("", "", {"insecure-registries": ["a:5000"]}, {"insecure-registries": ["a:5000"]}),
+        ("nonsense", "[]", {"debug": True}, {"debug": True}),
+    ],
+)
+def test_the_engines_options_count_as_they_are_going_to_be(text, record, wanted, options):
+    assert coming_options(text, record, wanted) == options
 
 
 @pytest.mark.parametrize(

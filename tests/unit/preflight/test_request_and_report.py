@@ -7,11 +7,13 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.report import preflight_report
+from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.report import note_line, preflight_report
 from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.request import preflight_request
 
 CADDY = {
     "name": "caddy",
+    "image": "caddy:2.11",
+    "build": None,
     "ports": ["80:80", "443:443", "192.0.2.7:443:443/udp"],
     "volumes": ["caddy_data:/data"],
     "dev": {"ports": ["8000:80"]},
@@ -19,6 +21,8 @@ CADDY = {
 }
 SERVER = {
     "name": "immich-server",
+    "image": "ghcr.io/immich-app/immich-server:v2",
+    "build": None,
     "ports": [],
     "volumes": ["/srv/photos:/data/photos:ro", "/srv/photos-old:/old"],
     "dev": {"ports": ["2283:2283"]},
@@ -26,6 +30,8 @@ SERVER = {
 }
 ALBUM = {
     "name": "album",
+    "image": "photo-sync/album:de36e8d32370",
+    "build": {"base_images": {"node:20-alpine": "node:20-alpine"}},
     "ports": [],
     "volumes": ["/srv/photos/album:/album:ro"],
     "dev": {"ports": []},
@@ -35,8 +41,16 @@ ALBUM = {
 
 def catalogue(*services, mode="production", tls="acme"):
     """Return as much of a resolved catalogue as is read."""
-    stack = {"name": "photo-sync", "mode": mode, "media_path": "/srv/photos"}
-    return {"stack": {**stack, "tls": tls, "acme_ca_root": "/etc/ssl/family.crt"}, "services": list(services)}
+    stack = {
+        "name": "photo-sync",
+        "mode": mode,
+        "media_path": "/srv/photos",
+        "domain": "photos.my-family.net",
+        "tls": tls,
+        "acme_ca_root": "/etc/ssl/family.crt",
+        "build": {"base_images": {"node:20-alpine": "mirror.test/node:20", "python:3.11": "mirror.test/python:3.11"}},
+    }
+    return {"stack": stack, "services": list(services)}
 
 
 def test_production_asks_for_the_published_ports_only():
@@ -72,6 +86,33 @@ def test_memory_is_asked_for_in_bytes():
     asked = preflight_request(catalogue(CADDY, SERVER, ALBUM))
     assert asked["reservations"] == {"caddy": 64 * 1024**2, "immich-server": 1024**3}
     assert asked["minimums"] == {"caddy": 32 * 1024**2, "immich-server": 1024**3}
+
+
+def test_images_are_asked_for_and_those_to_build_with_only_while_what_they_build_is_missing():
+    assert preflight_request(catalogue(CADDY, ALBUM))["images"] == [
+        {"service": "caddy", "image": "caddy:2.11"},
+        {"service": "album", "image": "mirror.test/node:20", "built": "photo-sync/album:de36e8d32370"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "tls", "domain"),
+    [
+        ("production", "acme", "photos.my-family.net"),
+        ("production", "internal", ""),
+        ("development", "acme", ""),
+    ],
+)
+def test_a_domain_matters_only_where_a_public_authority_is_asked(mode, tls, domain):
+    assert preflight_request(catalogue(CADDY, mode=mode, tls=tls))["domain"] == domain
+
+
+def test_sizes_of_other_settings_come_in_bytes_and_those_that_are_none_are_problems():
+    asked = preflight_request(catalogue(CADDY), {"preflight_free_disk": "5G", "resource_limits_host_reserve": "lots"})
+    assert asked["sizes"] == {"preflight_free_disk": 5 * 1024**3, "resource_limits_host_reserve": 0}
+    assert [(one["setting"], one["message"]) for one in asked["problems"]] == [
+        ("resource_limits_host_reserve", "'lots' is not a size")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -112,6 +153,11 @@ def test_the_same_problem_is_told_once():
     problem = {"setting": "stack_domain", "service": None, "message": "is empty", "fix": "set it"}
     report = preflight_report([problem, dict(problem)], "photo-sync", "web1")
     assert "1 problem." in report and "2." not in report
+
+
+def test_a_note_is_one_line_with_host_setting_and_remedy():
+    note = {"setting": "stack_domain", "service": None, "message": "photos.test leads elsewhere", "fix": "move it"}
+    assert note_line(note, "web1") == "web1: stack_domain: photos.test leads elsewhere. To do: move it."
 
 
 def test_no_problems_are_no_report():

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.preflight import reading
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import (
     free_bytes,
+    parse_addresses,
     parse_architecture,
     parse_memory,
     parse_os_release,
@@ -43,6 +44,33 @@ Version: 5:28.5.1-1~debian.13~trixie
 """
 
 
+FIB_TRIE = """\
+Main:
+  +-- 0.0.0.0/0 3 0 5
+     |-- 0.0.0.0
+        /0 universe UNICAST
+     +-- 127.0.0.0/8 2 0 2
+           |-- 127.0.0.0
+              /8 host LOCAL
+           |-- 127.0.0.1
+              /32 host LOCAL
+     +-- 203.0.113.0/24 2 0 2
+           |-- 203.0.113.0
+              /24 link UNICAST
+           |-- 203.0.113.7
+              /32 host LOCAL
+        |-- 203.0.113.255
+           /32 link BROADCAST
+Local:
+           |-- 203.0.113.7
+              /32 host LOCAL
+"""
+IF_INET6 = """\
+00000000000000000000000000000001 01 80 10 80       lo
+20010db8000000000000000000000007 02 40 00 80     eth0
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -65,6 +93,11 @@ def test_the_architecture_is_the_one_of_the_package_manager():
 
 def test_memory_is_all_that_the_kernel_has():
     assert parse_memory("MemTotal:       16384000 kB\nMemFree:  123 kB\n") == 16384000 * 1024
+
+
+def test_addresses_of_all_interfaces_are_known_without_any_tool():
+    assert parse_addresses(FIB_TRIE, IF_INET6) == ["2001:db8::7", "203.0.113.7"]
+    assert parse_addresses("", "") == []
 
 
 def test_free_room_is_known_before_the_folder_exists(tmp_path):

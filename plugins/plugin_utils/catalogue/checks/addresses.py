@@ -12,7 +12,9 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE)
-_EMAIL = re.compile(r"[^@\s,;<>]+@(?P<domain>[^@\s,;<>]+)")
+# What certificate authorities take: no quotes, no comments, a domain with a dot.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?P<domain>[^@\s]+)")
 # Both are words of a Caddyfile: no character in them may mean anything there.
 _DIRECTORY = re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9._~/%?=&+-]*)?")
 _FILE = re.compile(r"(?:/(?!\.\.?(?:/|$))[A-Za-z0-9._@+-]+)+")
@@ -74,10 +76,15 @@ def _email(stack: dict[str, Any]) -> Iterator[Problem]:
     if not email:
         message = "is missing; the certificate authority asks for it (stack_tls: acme)"
         yield problem("stack_acme_email", message, "set it, or stack_tls: internal")
-    elif not found or not all(_LABEL.fullmatch(label) for label in found["domain"].split(".")):
+    elif not found or not _is_full_name(found["domain"]):
         yield problem("stack_acme_email", f"{email!r} is not an e-mail address", "set one that somebody reads")
     elif _is_example(found["domain"]):
         yield problem("stack_acme_email", f"{email} is still the example", "set an address that somebody reads")
+
+
+def _is_full_name(domain: str) -> bool:
+    labels = domain.split(".")
+    return len(labels) > 1 and not labels[-1].isdigit() and all(_LABEL.fullmatch(label) for label in labels)
 
 
 def _is_address(domain: str) -> bool:

@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the controller knows better: the time, and where a name leads."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.clock import certain_offset, clock_problems
+from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.names import Found, LookUp, name_notes
+
+HERE = ["203.0.113.7", "2001:db8::7", "10.0.0.7", "fe80::7"]
+
+
+@pytest.mark.parametrize(
+    ("host_began", "host_ended", "offset"),
+    [
+        # Asked at 1000, answered at 1030: SSH took its time, wherever it did so.
+        (1000, 1000, 0),
+        (1030, 1030, 0),
+        (1001, 1029, 0),
+        (1090, 1091, 61),
+        (930, 931, -70),
+        (1000 - 7200, 1001 - 7200, -7200),
+    ],
+)
+def test_a_slow_connection_is_not_mistaken_for_a_wrong_clock(host_began, host_ended, offset):
+    assert certain_offset(1000, 1030, host_began, host_ended) == offset
+
+
+@pytest.mark.parametrize(
+    ("offset", "said"),
+    [(61, "1 min 1 s ahead of"), (-7500, "2 h 5 min behind"), (3 * 86400 + 1, "3 d 1 s ahead of")],
+)
+def test_a_clock_that_is_far_off_is_a_problem_with_how_far(offset, said):
+    (problem,) = clock_problems(offset, 60, {})
+    assert problem["setting"] == "preflight_clock_tolerance"
+    assert said in problem["message"]
+    assert "apt-get install systemd-timesyncd" in problem["fix"]
+
+
+def test_a_time_service_that_is_there_is_named_instead_of_another():
+    (problem,) = clock_problems(-90, 60, {"chrony": "4.6"})
+    assert "chrony" in problem["fix"] and "timesyncd" not in problem["fix"]
+
+
+@pytest.mark.parametrize(("offset", "tolerance"), [(60, 60), (-60, 60), (0, 60), (99999, 0)])
+def test_within_its_tolerance_a_clock_is_right(offset, tolerance):
+    assert list(clock_problems(offset, tolerance, {})) == []
+
+
+def notes(*addresses, own=HERE, error=""):
+    """Return what is said of a name that leads to these addresses."""
+    return list(name_notes("photos.test", Found(frozenset(addresses), error), own))
+
+
+@pytest.mark.parametrize("addresses", [["203.0.113.7"], ["203.0.113.7", "2001:db8::7"], ["2001:db8::7"]])
+def test_a_name_that_leads_to_the_host_is_no_news(addresses):
+    assert notes(*addresses) == []
+
+
+def test_a_name_that_still_leads_to_the_old_machine_is_noted():
+    (note,) = notes("198.51.100.1", "2001:db8::7")
+    assert note["setting"] == "stack_domain"
+    assert "leads to 198.51.100.1, which is not the host (203.0.113.7)" in note["message"]
+
+
+def test_an_ipv6_address_that_leads_elsewhere_is_called_out_whatever_the_other_says():
+    (note,) = notes("203.0.113.7", "2001:db8::bad")
+    assert "AAAA record of photos.test leads to 2001:db8::bad" in note["message"]
+    assert "(2001:db8::7)" in note["message"]
+    assert "remove the AAAA record" in note["fix"]
+
+
+def test_an_ipv6_address_of_a_host_that_has_none_is_called_out_too():
+    (note,) = notes("203.0.113.7", "2001:db8::7", own=["203.0.113.7"])
+    assert "which has no public IPv6 address" in note["message"]
+
+
+def test_behind_a_router_nobody_can_tell_whether_the_ipv4_address_is_right():
+    assert notes("198.51.100.1", own=["192.168.1.5"]) == []
+
+
+def test_the_address_that_the_controller_reaches_counts_as_the_hosts_own():
+    assert notes("198.51.100.1", own=["10.0.0.7", "198.51.100.1"]) == []
+
+
+def test_a_name_that_is_not_in_dns_is_noted_with_where_it_is_to_lead():
+    (note,) = notes(error="Name or service not known")
+    assert "does not resolve (Name or service not known)" in note["message"]
+    assert "(2001:db8::7 and 203.0.113.7)" in note["fix"]
+
+
+def test_a_look_up_that_brings_nothing_says_nothing():
+    assert notes() == []
+
+
+def test_names_and_addresses_are_looked_up():
+    look_up = LookUp(["192.0.2.7", "nowhere.invalid", "x" * 64 + ".test"])
+    assert look_up.result("192.0.2.7", 5).addresses == {"192.0.2.7"}
+    assert look_up.result("nowhere.invalid", 5).error
+    assert look_up.result("x" * 64 + ".test", 5) == Found()
+    assert look_up.result("never asked", 5) == Found()
