@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
 import pytest
 from support import playbook, tree
 
-GOOD_SERVICE = {"name": "extra", "image": "depot.test:5000/photosync/nginx:1"}
+GOOD_SERVICE = {
+    "name": "extra",
+    "image": "depot.test:5000/photosync/nginx:1",
+    "healthcheck": {"test": ["CMD", "true"]},
+}
+
+
+def with_service(name, **fields):
+    """Variables that add a service which would be good but for these fields."""
+    return {"catalogue_services": [{**GOOD_SERVICE, "name": name, **fields}]}
+
 
 # Variables, and the words that the report must hold: the setting, the service where one is concerned.
 BAD = {
@@ -20,8 +33,13 @@ BAD = {
         ["immich_db_password", "immich-postgres"],
     ),
     "malformed domain": ({"stack_domain": "photos..example"}, ["stack_domain", "photos..example"]),
+    "malformed e-mail": (
+        {"stack_tls": "acme", "stack_acme_email": "admin at home"},
+        ["stack_acme_email", "admin at home"],
+    ),
     "missing media path": ({"stack_media_path": "/srv/nowhere"}, ["stack_media_path", "/srv/nowhere", "immich-server"]),
     "duplicate service": ({"catalogue_services": [GOOD_SERVICE, GOOD_SERVICE]}, ["catalogue_services", "extra"]),
+    "unknown dependency": (with_service("reader", depends_on={"feeds": {}}), ["depends_on (reader)", "feeds"]),
     "dependency cycle": (
         {
             "catalogue_services": [
@@ -31,12 +49,103 @@ BAD = {
         },
         ["depends_on", "one", "two"],
     ),
+    "unknown volume": (
+        with_service("keeper", backup={"volumes": ["keeper-dta"]}),
+        ["backup.volumes (keeper)", "keeper-dta"],
+    ),
+    "volume that no backup holds": (with_service("writer", volumes=["notes:/data"]), ["backup (writer)", "notes"]),
+    "clashing routes": (
+        with_service("second-api", route={"paths": ["/api/*"], "port": 80}),
+        ["route.paths (second-api)", "api-gateway"],
+    ),
+    "clashing ports": (
+        {"catalogue_services": [{"name": "caddy", "ports": ["80:80", "443:443", "443:443/udp", "0.0.0.0:443:8443"]}]},
+        ["ports (caddy)", "443/tcp"],
+    ),
+    "size that is none": (
+        with_service("greedy", deploy={"resources": {"limits": {"memory": "lots"}}}),
+        ["deploy.resources.limits.memory (greedy)", "lots"],
+    ),
+    "duration that is none": (
+        with_service("slow", stop_grace_period="a while"),
+        ["stop_grace_period (slow)", "a while"],
+    ),
+    "room that is no size": ({"resource_limits_host_reserve": "some"}, ["resource_limits_host_reserve", "some"]),
     "reservations that do not fit": (
-        {"catalogue_services": [dict(GOOD_SERVICE, deploy={"resources": {"reservations": {"memory": "900G"}}})]},
+        with_service("extra", deploy={"resources": {"reservations": {"memory": "900G"}}}),
         ["reservations", "extra", "900"],
     ),
+    "disk too small": ({"preflight_free_disk": "900T"}, ["preflight_free_disk", "/var/lib/docker"]),
+    "image that its registry does not have": (
+        with_service("typo", image="depot.test:5000/photosync/ngnix:1"),
+        ["image (typo)", "depot.test:5000/photosync/ngnix:1 cannot be pulled", "has no such image"],
+    ),
+    "registry that is not there": (
+        with_service("lost", image="registry.nowhere.test/feeds:1"),
+        ["image (lost)", "registry.nowhere.test cannot be found"],
+    ),
     "production without a place for backups": ({"backup_repository": ""}, ["backup_repository", "backup_enabled"]),
-    "port 80 held by another process": ({}, ["80", "caddy", "python3"]),
+}
+
+# The same for what is wrong with the host: a script that makes it so, one that undoes it, variables, words.
+HOLDER = "systemd-run --quiet --unit=holder-{0} python3 -c 'import socket, time; s = {1}; time.sleep(900)'"
+BAD_HOSTS = {
+    "port 80 held by another process": (
+        HOLDER.format("80", 'socket.create_server(("", 80))'),
+        "systemctl stop holder-80",
+        {},
+        ["port 80/tcp is held", "ports (caddy)", "python3, holder-80.service"],
+    ),
+    "port 443 held by another process": (
+        HOLDER.format("443", 'socket.create_server(("127.0.0.1", 443))'),
+        "systemctl stop holder-443",
+        {},
+        ["port 443/tcp is held", "ports (caddy)", "holder-443.service"],
+    ),
+    "port 443 of HTTP/3 held by another process": (
+        HOLDER.format("udp", 'socket.socket(type=socket.SOCK_DGRAM); s.bind(("", 443))'),
+        "systemctl stop holder-udp",
+        {},
+        ["port 443/udp is held", "ports (caddy)", "holder-udp.service"],
+    ),
+    "registry that does not answer": (
+        HOLDER.format("registry", 'socket.create_server(("127.0.0.1", 5999))'),
+        "systemctl stop holder-registry",
+        with_service("waiting", image="127.0.0.1:5999/feeds:1"),
+        ["image (waiting)", "127.0.0.1:5999 does not answer within 10 s"],
+    ),
+    "unsupported distribution": (
+        "sed -i.kept 's/^VERSION_ID=.*/VERSION_ID=\"11\"/' /usr/lib/os-release",
+        "mv /usr/lib/os-release.kept /usr/lib/os-release",
+        {},
+        ["inventory", "Debian GNU/Linux 13", "use Debian 12 or 13"],
+    ),
+    "engine and Compose too old": (
+        """
+        cd $(mktemp -d)
+        for package in docker-ce=5:20.10.24~3 docker-compose-plugin=2.20.3-1; do
+            mkdir -p tree/DEBIAN
+            printf 'Package: %s\\nVersion: %s\\n' "${package%=*}" "${package#*=}" >tree/DEBIAN/control
+            printf 'Architecture: all\\nMaintainer: Nobody <n@o.test>\\nDescription: old\\n' >>tree/DEBIAN/control
+            if [ "${package%=*}" = docker-ce ]; then install -D -m 755 /bin/true tree/usr/bin/docker; fi
+            dpkg-deb --build tree package.deb >/dev/null && dpkg --install package.deb >/dev/null
+            rm -r tree
+        done
+        """,
+        "dpkg --purge docker-ce docker-compose-plugin",
+        {},
+        ["docker_version", "20.10.24", "stack_build.base_images", "docker_source", "Compose 2.20.3-1"],
+    ),
+    "clock two hours ahead": (
+        """
+        apt-get update -qq && apt-get install -y -qq --no-install-recommends faketime >/dev/null
+        printf '#!/bin/sh\\nexec faketime -f +2h /usr/bin/python3 "$@"\\n' >/root/python-ahead
+        chmod 755 /root/python-ahead
+        """,
+        "apt-get purge -y -qq faketime libfaketime; rm -r /root/python-ahead /var/lib/apt/lists/*",
+        {"ansible_python_interpreter": "/root/python-ahead"},
+        ["preflight_clock_tolerance", "ahead of the controller's", "systemd-timesyncd"],
+    ),
 }
 
 
@@ -45,11 +154,14 @@ def media_folder(host):
     host.check_output("mkdir -p /srv/photos")
 
 
-@pytest.fixture
-def port_80_held(host):
-    host.check_output("systemd-run --unit=holder python3 -m http.server 80")
-    yield
-    host.check_output("systemctl stop holder")
+@contextmanager
+def made_bad(host, kind) -> Iterator[None]:
+    make, undo = BAD_HOSTS[kind][:2]
+    host.check_output(make)
+    try:
+        yield
+    finally:
+        host.check_output(undo)
 
 
 def assert_refused(host, variables, words):
@@ -62,21 +174,28 @@ def assert_refused(host, variables, words):
     return refused
 
 
-@pytest.mark.parametrize("kind", [kind for kind in BAD if "port 80" not in kind])
+@pytest.mark.parametrize("kind", BAD)
 def test_is_refused_by_name_and_leaves_the_host_as_it_was(host, kind):
     assert_refused(host, *BAD[kind])
 
 
-def test_a_held_port_is_refused_by_name_and_leaves_the_host_as_it_was(host, port_80_held):
-    assert_refused(host, *BAD["port 80 held by another process"])
+@pytest.mark.parametrize("kind", BAD_HOSTS)
+def test_a_host_that_will_not_do_is_refused_by_name_and_left_as_it_was(host, kind):
+    with made_bad(host, kind):
+        assert_refused(host, *BAD_HOSTS[kind][2:])
 
 
-def test_everything_that_is_wrong_is_said_in_one_report(host, port_80_held):
+def test_everything_that_is_wrong_is_said_in_one_report(host):
     variables, words = {}, []
-    for more, said in BAD.values():
+    # Of an engine that stands still nobody can tell which images it lacks.
+    hosts = {kind: bad for kind, bad in BAD_HOSTS.items() if kind != "engine and Compose too old"}
+    for more, said in [*BAD.values(), *(bad[2:] for bad in hosts.values())]:
         services = variables.get("catalogue_services", []) + more.get("catalogue_services", [])
         variables.update(more)
         variables["catalogue_services"] = services
         words += said
-    refused = assert_refused(host, variables, words)
+    with ExitStack() as everything:
+        for kind in hosts:
+            everything.enter_context(made_bad(host, kind))
+        refused = assert_refused(host, variables, words)
     assert refused.output.count("fatal:") == 1

@@ -16,3 +16,13 @@ def test_check_and_diff_on_a_bare_host_finish_write_nothing_and_show_no_secret(h
     for promised in ("compose.prod.yaml", "Caddyfile", "daemon.json", "photo-sync.slice"):
         assert promised in checked.output
     assert [name for name, secret in playbook.secrets().items() if secret in checked.output] == []
+
+
+def test_a_name_that_does_not_lead_to_the_host_yet_is_said_and_stops_nobody(host):
+    """Before a move, and at a restore, it leads elsewhere; the certificate waits for it."""
+    name = {"stack_domain": "photos.nowhere.test", "stack_tls": "acme", "stack_acme_email": "ann@nowhere.test"}
+    checked = playbook.run("site", "bare", name, ("--check",))
+    assert checked.rc == 0, checked.output
+    said = " ".join(checked.output.split())
+    assert "[WARNING]: bare: stack_domain: photos.nowhere.test does not resolve" in said
+    assert "no certificate can be had until it does" in said

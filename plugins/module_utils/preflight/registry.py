@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ipaddress
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
@@ -97,7 +98,7 @@ def is_insecure(registry: str, insecure: Sequence[str], addresses: Sequence[str]
     """Say whether the engine talks to a registry without a good certificate: named so, in such a network, or local."""
     names = [text.partition("://")[2] or text for text in insecure]
     networks = [network for network in map(_network, (*LOCAL, *names)) if network]
-    return registry in names or any(ipaddress.ip_address(one) in network for one in addresses for network in networks)
+    return registry in names or any(_is_in(one, network) for one in addresses for network in networks)
 
 
 def _network(text: str) -> Any:
@@ -106,6 +107,24 @@ def _network(text: str) -> Any:
         return ipaddress.ip_network(text, strict=False) if "/" in text else None
     except ValueError:
         return None
+
+
+def is_direct(address: str, exceptions: str) -> bool:
+    """Say whether the engine asks past its proxy: what is local, and what Go finds in NO_PROXY."""
+    place = urllib.parse.urlsplit(address)
+    host = place.hostname or ""
+    names = [text.strip() for text in exceptions.split(",") if text.strip()]
+    networks = [network for network in map(_network, (*LOCAL, *names)) if network]
+    if host == "localhost" or "*" in names or place.netloc in names or any(_is_in(host, one) for one in networks):
+        return True
+    return any(("." + host).endswith("." + name.lstrip("*.")) for name in names)
+
+
+def _is_in(host: str, network: Any) -> bool:
+    try:
+        return ipaddress.ip_address(host) in network
+    except ValueError:
+        return False
 
 
 def parse_challenge(text: str) -> Tuple[str, Dict[str, str]]:

@@ -25,6 +25,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.preflight.registry i
     Reference,
     Way,
     endpoints,
+    is_direct,
     parse_challenge,
     parse_reference,
     refusal_of,
@@ -157,9 +158,9 @@ def _context(endpoint: Endpoint, registry: str) -> ssl.SSLContext:
 
 
 def _proxies(address: str, proxies: Mapping[str, str]) -> Dict[str, str]:
-    host = urllib.parse.urlsplit(address).netloc
-    bypassed = urllib.request.proxy_bypass_environment(host, {"no": proxies.get("no", "")})
-    return {} if bypassed else {kind: proxy for kind, proxy in proxies.items() if kind != "no"}
+    if is_direct(address, proxies.get("no", "")):
+        return {}
+    return {kind: proxy for kind, proxy in proxies.items() if kind != "no"}
 
 
 def _why(error: Exception) -> str:

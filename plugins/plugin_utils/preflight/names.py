@@ -63,7 +63,7 @@ class LookUp:
             found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
             self._found[name] = Found(frozenset(str(one[4][0]).partition("%")[0] for one in found))
         except socket.gaierror as error:
-            self._found[name] = Found(error=error.strerror)
+            self._found[name] = Found(error=error.strerror or str(error))
         except UnicodeError:
             # No host name, which the catalogue has refused already.
             self._found[name] = Found()

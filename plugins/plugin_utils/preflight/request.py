@@ -68,7 +68,7 @@ def _ports(entry: Entry, mode: str) -> Iterable[dict[str, Any]]:
         yield {"service": entry["name"], "port": port.host, "protocol": port.protocol, "address": port.address}
 
 
-def _images(entry: Entry, stack: Mapping[str, Any]) -> Iterable[dict[str, str]]:
+def _images(entry: Entry, stack: dict[str, Any]) -> Iterable[dict[str, str]]:
     """Yield what is pulled for an entry: its image, or those that it says its Dockerfile starts from."""
     if not entry["build"]:
         yield {"service": entry["name"], "image": entry["image"]}

@@ -18,6 +18,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.preflight.registry i
     Reference,
     Way,
     endpoints,
+    is_direct,
     parse_challenge,
     parse_reference,
     way_of,
@@ -233,6 +234,26 @@ def test_a_proxy_is_used_where_one_is_set_and_not_for_what_is_excepted(registry)
     assert registry.asked == [("HEAD", "http://registry.invalid/v2/photos/server/manifests/1", None)]
     excepted = Way(insecure=way.insecure, proxies={**way.proxies, "no": "registry.invalid"})
     assert "cannot be found" in ask_registries([name], excepted)[name].reason
+
+
+@pytest.mark.parametrize(
+    ("host", "exceptions", "direct"),
+    [
+        ("registry.lan", "", False),
+        ("registry.lan", "*", True),
+        ("registry.lan", "other.test, lan", True),
+        ("registry.lan", ".lan", True),
+        ("registry.lan", "*.lan", True),
+        ("registry.lan", "gistry.lan", False),
+        ("registry.lan:5000", "registry.lan:5000", True),
+        ("10.1.2.3:5000", "10.0.0.0/8", True),
+        ("192.0.2.1", "10.0.0.0/8", False),
+        ("localhost:5000", "", True),
+        ("127.0.0.1:5000", "", True),
+    ],
+)
+def test_exceptions_from_a_proxy_are_read_as_the_engine_reads_them(host, exceptions, direct):
+    assert is_direct("https://" + host, exceptions) is direct
 
 
 IMAGES = (Image("caddy", "caddy:2"), Image("web-ui", "node:20", "photo-sync/web-ui:1"))
