@@ -118,8 +118,8 @@ removed:
   returned: success, not in check mode
 databases:
   description:
-    - Databases made, each as C(server/name), and C(server) with C(: password) where a server had another password than
-      the release.
+    - Databases made, each as C(server/name).
+    - A server whose password was set, since it had another than the release, is named with the word password behind it.
   type: list
   elements: str
   returned: success, not in check mode
