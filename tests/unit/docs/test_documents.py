@@ -11,7 +11,7 @@ import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 from ansible_collections.photosync.vps.plugins.module_utils.cli.main import parser
-from catalogue.stacks import resolve
+from catalogue.stacks import SPEC, resolve
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -79,13 +79,47 @@ def test_an_example_can_be_copied_into_an_inventory(block):
         "secrets": dict.fromkeys(names, "quite-long-and-strong"),
         "media_path": "/srv/photos",
         "log_level": "info",
+        "url": "https://feeds.my-family.net",
+        "config": "/opt/photo-sync/config",
     }
-    settings["config"] = "/opt/photo-sync/config"
     given = Templar(DataLoader(), {"catalogue_settings": settings}).template(trusted(yaml.safe_load(block)))
+    assert [name for name in given if name not in variables_of_roles()] == []
     services = given.pop("catalogue_services", [])
     if names:
         given["stack_secrets"] = {"immich_db_password": "quite-long-and-strong", **settings["secrets"]}
-    assert resolve(*services, names=given, **given)["problems"] == []
+    of_the_stack = {
+        name: value for name, value in given.items() if name in SPEC["argument_specs"]["settings"]["options"]
+    }
+    assert resolve(*services, names=given, **of_the_stack)["problems"] == []
+
+
+def variables_of_roles() -> set[str]:
+    """Every variable that some role documents."""
+    specs = [
+        yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
+        for path in (ROOT / "roles").glob("*/meta/argument_specs.yml")
+    ]
+    entry_points = [point for spec in specs for name, point in spec.items() if name != "service"]
+    return {variable for point in entry_points for variable in point.get("options", {})}
+
+
+def test_the_short_example_of_the_readme_says_nothing_that_the_long_one_does_not():
+    short, long = (analysis_in(ROOT / name) for name in ("README.md", "docs/catalogue.md"))
+    assert [field for field, value in short.items() if not within(value, long.get(field))] == []
+
+
+def analysis_in(document: pathlib.Path) -> dict[str, Any]:
+    """The entry `analysis` that a document shows."""
+    blocks = re.findall(r"```yaml\n(.*?)```", document.read_text(encoding="utf-8"), re.S)
+    entries = [entry for block in blocks for entry in yaml.safe_load(block).get("catalogue_services", [])]
+    return next(entry for entry in entries if entry["name"] == "analysis")
+
+
+def within(short: Any, long: Any) -> bool:
+    """Whether everything in one value is in another as well."""
+    if isinstance(short, dict) and isinstance(long, dict):
+        return all(within(value, long.get(key)) for key, value in short.items())
+    return short == long
 
 
 def trusted(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 
 import yaml
 from catalogue.stacks import SETTINGS, resolve
@@ -38,6 +39,21 @@ def test_domain_email_and_secrets_are_all_that_the_production_example_lacks():
 def test_the_production_example_names_no_place_for_backups_so_that_nobody_backs_up_to_an_example():
     text = (INVENTORIES / "production" / "group_vars" / "photosync" / "main.yml").read_text(encoding="utf-8")
     assert yaml.safe_load(text)["backup_repository"] == ""
+
+
+def test_the_feed_reader_that_the_documents_show_is_the_inventory_to_copy_word_for_word():
+    text = (INVENTORIES / "feeds" / "group_vars" / "photosync" / "main.yml").read_text(encoding="utf-8")
+    document = (INVENTORIES.parent / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    assert text.removeprefix("---\n") in re.findall(r"```yaml\n(.*?)```", document, re.S)
+
+
+def test_the_feed_reader_has_a_secret_for_everything_that_names_one():
+    text = (INVENTORIES / "feeds" / "group_vars" / "photosync" / "main.yml").read_text(encoding="utf-8")
+    made = yaml.safe_load((INVENTORIES / "feeds" / "group_vars" / "all" / "secrets.yml").read_text(encoding="utf-8"))
+    used = set(re.findall(r"catalogue_settings\.secrets\.(\w+)", text))
+    assert used | {"backup_repository_password"} == set(made["secrets_names"])
+    declared = {name for entry in yaml.safe_load(text)["catalogue_services"] for name in entry.get("secrets", [])}
+    assert declared == used
 
 
 def test_development_works_as_it_is():
