@@ -51,7 +51,7 @@ def watching(host, development):
         """
     )
     yield
-    host.vps.sh("kill -INT -- -$(cat /root/watch.pid); while pgrep -f 'compose.*watch' >/dev/null; do sleep 0.1; done")
+    host.vps.sh("kill -INT -- -$(cat /root/watch.pid); timeout 20 tail --pid $(cat /root/watch.pid) -f /dev/null")
 
 
 def test_every_port_is_on_the_hosts_own_address(development):
