@@ -15,7 +15,6 @@ from docker.models.images import Image
 from engine import LABELS, Problem, digest, locked, say
 
 NAME = "photosync/debian"
-TAG = f"{NAME}:1"
 SUITE = "trixie"
 PACKAGES = ["ca-certificates", "curl", "python3"]
 # What this machine's administrator trusts on top of Debian's bundle (a company's TLS proxy), trusted by its VPSs too.
@@ -31,37 +30,44 @@ APT_OPTIONS = {
 }
 
 
-def ensure(client: docker.DockerClient) -> Image:
+def ensure(client: docker.DockerClient, suite: str = SUITE) -> Image:
     """Return the image, made when there is none or when it was made otherwise than it would be now."""
-    command = _command()
+    command = _command(suite)
+    name = f"{NAME}:{tag(suite)}"
     content = digest([*command, *(path.read_bytes() for path in _certificates())])
-    with locked("image-debian"):
+    with locked(f"image-debian-{suite}"):
         try:
-            image = client.images.get(TAG)
+            image = client.images.get(name)
             if image.labels.get("photosync.content") == content:
                 return image
         except ImageNotFound:
             pass
-        say(f"making {TAG} from Debian packages")
-        _make(client, command, content)
-        return client.images.get(TAG)
+        say(f"making {name} from Debian packages")
+        _make(client, command, content, tag(suite))
+        return client.images.get(name)
 
 
-def _make(client: docker.DockerClient, command: list[str], content: str) -> None:
+def tag(suite: str) -> str:
+    """Return the tag of images that start from a suite."""
+    return "1" if suite == SUITE else suite
+
+
+def _make(client: docker.DockerClient, command: list[str], content: str, wanted: str) -> None:
     labels = {**LABELS, "photosync.content": content}
+    new = f"{wanted}-new"
     changes = [f"LABEL {key}={value}" for key, value in labels.items()]
     with tempfile.TemporaryFile("w+") as errors:
         # In a session of its own: when it fails, mmdebstrap ends its whole process group.
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, start_new_session=True) as process:
-            client.api.import_image_from_stream(process.stdout, repository=NAME, tag="new", changes=changes)
+            client.api.import_image_from_stream(process.stdout, repository=NAME, tag=new, changes=changes)
         if process.returncode != 0:
             errors.seek(0)
             raise Problem(f"mmdebstrap failed ({process.returncode}):\n{errors.read()[-3000:]}")
-    client.images.get(f"{NAME}:new").tag(NAME, "1")
-    client.images.remove(f"{NAME}:new", noprune=True)
+    client.images.get(f"{NAME}:{new}").tag(NAME, wanted)
+    client.images.remove(f"{NAME}:{new}", noprune=True)
 
 
-def _command() -> list[str]:
+def _command(suite: str) -> list[str]:
     """Return what makes the root file system, as a tar archive on standard output."""
     return [
         "mmdebstrap",
@@ -72,9 +78,9 @@ def _command() -> list[str]:
         "--aptopt=Acquire::Languages none",
         *(f"--aptopt={option}" for option in _apt_options()),
         *(f"--customize-hook={hook}" for hook in [_remove_left_out(), *_trust_hooks()]),
-        SUITE,
+        suite,
         "-",
-        *_sources(),
+        *_sources(suite),
     ]
 
 
@@ -87,8 +93,8 @@ def _remove_left_out() -> str:
     return "rm -rf " + " ".join(f'"$1{folder}"/*' for folder in LEFT_OUT)
 
 
-def _sources() -> list[str]:
-    """Return apt's source lines for the suite, on the mirrors that this machine's own apt uses for Debian.
+def _sources(suite: str) -> list[str]:
+    """Return apt's source lines for a suite, on the mirrors that this machine's own apt uses for Debian.
 
     None where it uses no mirror of Debian's (on Ubuntu): mmdebstrap then takes its own.
     """
@@ -101,9 +107,9 @@ def _sources() -> list[str]:
     if len(found) < 2:
         return []
     return [
-        f"deb {found['Debian']} {SUITE} main",
-        f"deb {found['Debian']} {SUITE}-updates main",
-        f"deb {found['Debian-Security']} {SUITE}-security main",
+        f"deb {found['Debian']} {suite} main",
+        f"deb {found['Debian']} {suite}-updates main",
+        f"deb {found['Debian-Security']} {suite}-security main",
     ]
 
 

@@ -47,9 +47,9 @@ def _after(first: Future[str], registry: Future[str]) -> str:
     return registry.result()
 
 
-def build(client: docker.DockerClient, folder: Path, base: Image) -> Image:
+def build(client: docker.DockerClient, folder: Path, base: Image, tag: str = "1") -> Image:
     """Return the image of one folder, built when the folder or its base changed since the last build."""
-    name = f"photosync/{folder.name}:1"
+    name = f"photosync/{folder.name}:{tag}"
     context = pack(folder)
     content = digest([base.id, context])
     with locked(f"image-{folder.name}"):

@@ -63,9 +63,9 @@ CAPABILITIES = [
 ]
 
 
-def up(client: docker.DockerClient, name: str, options: dict[str, list[str]]) -> Container:
+def up(client: docker.DockerClient, name: str, options: dict[str, list[str]], suite: str = debian.SUITE) -> Container:
     """Return the VPS ``name``, running and reachable over SSH: made or started when it has to be."""
-    image = images.build(client, HERE / "vps", debian.ensure(client))
+    image = images.build(client, HERE / "vps", debian.ensure(client, suite), debian.tag(suite))
     access.make_key()
     with locked(f"vps-{name}"):
         container = find(client, name)
@@ -212,6 +212,7 @@ def _arguments() -> argparse.Namespace:
         dest="hosts",
         help="a name that this VPS resolves",
     )
+    making.add_argument("--suite", default=debian.SUITE, help="the Debian on it, such as bookworm")
     commands.add_parser("down", help="remove VPSs and their volumes").add_argument("names", nargs="+")
     commands.add_parser("inventory", help="print the inventory lines of VPSs").add_argument("names", nargs="*")
     commands.add_parser("list", help="show every VPS")
@@ -224,7 +225,7 @@ def main() -> None:
     client = connect()
     if arguments.command == "up":
         options = {"disks": arguments.disks, "publish": arguments.publish, "hosts": arguments.hosts}
-        print(inventory_line(up(client, arguments.name, options)))
+        print(inventory_line(up(client, arguments.name, options, arguments.suite)))
     elif arguments.command == "down":
         for name in arguments.names:
             if not down(client, name):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from support import playbook, throwaway
 
 HEALTHY = {"test": ["CMD", "true"]}
 REGISTRY = "depot.test:5000"
+DOMAIN = "docker.localhost"
 OPTIONS = {"insecure-registries": [REGISTRY]}
 
 
@@ -37,11 +39,18 @@ def inventory() -> dict[str, Any]:
                 "healthcheck": HEALTHY,
             },
         ],
-        "stack_domain": "docker.localhost",
+        "stack_domain": DOMAIN,
         "stack_tls": "internal",
         "backup_enabled": False,
         "docker_daemon_options": OPTIONS,
     }
+
+
+def serves(vps: throwaway.Machine) -> bool:
+    """Whether the page is seen from outside; the certificate is the stack's own."""
+    where = ["--resolve", f"{DOMAIN}:443:{vps.address}", f"https://{DOMAIN}/"]
+    options = ["--silent", "--insecure", "--max-time", "20", "--write-out", "%{http_code}", "--output", "/dev/null"]
+    return subprocess.run(["curl", *options, *where], capture_output=True, text=True, check=False).stdout == "200"
 
 
 @pytest.fixture(scope="session")

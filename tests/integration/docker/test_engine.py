@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from typing import Any
 
 import pytest
-from integration.docker.conftest import OPTIONS
+from integration.docker.conftest import OPTIONS, serves
 from integration.docker.packages import Repository, Server
 from support import playbook
 from support.throwaway import Machine
@@ -20,7 +19,6 @@ pytestmark = pytest.mark.usefixtures("deployed")
 CONTAINERS = "docker ps -aq | sort | xargs docker inspect --format '{{.Name}} {{.State.StartedAt}} {{.State.Pid}}'"
 DAEMON = "systemctl show docker --property=MainPID --value"
 VERSION = "dpkg-query --show --showformat '${Version}' docker-ce"
-DOMAIN = "docker.localhost"
 LIMIT_SECONDS = 120
 
 
@@ -38,13 +36,6 @@ def undisturbed(vps: Machine):
     yield
     assert vps.sh(CONTAINERS) == before
     assert serves(vps)
-
-
-def serves(vps: Machine) -> bool:
-    """Whether the page is seen from outside; the certificate is the stack's own."""
-    where = ["--resolve", f"{DOMAIN}:443:{vps.address}", f"https://{DOMAIN}/"]
-    options = ["--silent", "--insecure", "--max-time", "20", "--write-out", "%{http_code}", "--output", "/dev/null"]
-    return subprocess.run(["curl", *options, *where], capture_output=True, text=True, check=False).stdout == "200"
 
 
 def role(vps: Machine, settings: dict[str, Any]) -> playbook.Run:
