@@ -22,6 +22,8 @@ BIN = ROOT / ".venv" / "bin"
 STATE = ROOT / ".cache" / "bench"
 NAME = "bench"
 STACK = "photo-sync"
+DOMAIN = "photo-sync.localhost"
+INVENTORY = STATE / "inventory"
 MEDIA = "/srv/photos"
 # Ansible's own folder for them: the path of a socket must be short.
 SOCKETS = Path.home() / ".ansible" / "cp"
@@ -79,10 +81,10 @@ class Host:
         self.run(f"umask 077 && mkdir -p $(dirname {quoted}) && cat >{quoted}", content)
 
 
-def playbook_argv(playbook: Path, *options: str) -> list[str]:
-    """The command line that runs a playbook on the VPS, as a sysadmin's would."""
+def playbook_argv(playbook: Path, *options: str, inventory: Path = INVENTORY) -> list[str]:
+    """The command line that runs a playbook on the VPS of an inventory, as a sysadmin's would."""
     password = f"--vault-password-file={STATE / 'vault-password'}"
-    inventories = [f"--inventory={STATE / 'inventory'}", f"--inventory={ROOT / 'inventories' / 'demo'}"]
+    inventories = [f"--inventory={inventory}", f"--inventory={ROOT / 'inventories' / 'demo'}"]
     return [str(BIN / "ansible-playbook"), *inventories, password, *options, str(playbook)]
 
 
@@ -93,9 +95,11 @@ def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**os.environ, **ours, **(settings or {})}
 
 
-def play(playbook: Path, *options: str, settings: Mapping[str, str] | None = None) -> PlaybookRun:
+def play(
+    playbook: Path, *options: str, settings: Mapping[str, str] | None = None, inventory: Path = INVENTORY
+) -> PlaybookRun:
     """Run a playbook to its end."""
-    argv = playbook_argv(playbook, *options)
+    argv = playbook_argv(playbook, *options, inventory=inventory)
     began = time.monotonic()
     done = subprocess.run(argv, cwd=ROOT, env=environment(settings), capture_output=True, text=True, check=False)
     seconds = time.monotonic() - began
@@ -106,15 +110,11 @@ def play(playbook: Path, *options: str, settings: Mapping[str, str] | None = Non
 
 def up() -> Host:
     """Return the VPS with the whole stack running; one that was kept is brought up to date."""
-    if f"{NAME} " not in _vps("list"):
+    if f"{NAME} " not in vps("list"):
         shutil.rmtree(STATE, ignore_errors=True)
     disk = STATE / "disk"
-    line = _vps("up", NAME, "--disk", str(disk))
-    variables = STATE / "inventory" / "group_vars" / "photosync"
-    variables.mkdir(parents=True, exist_ok=True)
-    (STATE / "inventory" / "hosts.ini").write_text(f"[photosync]\n{line}", encoding="utf-8")
-    shutil.copy(ROOT / ".cache" / "host" / "depot.json", variables / "depot.json")
-    _make_secrets(variables / "vault.yml")
+    line = vps("up", NAME, "--disk", str(disk))
+    _make_secrets(make_inventory(INVENTORY, line) / "vault.yml")
     host = Host(line)
     host.run(f"mkdir -p {MEDIA}")
     print("provisioning it with site.yml", flush=True)
@@ -124,8 +124,17 @@ def up() -> Host:
 
 def down() -> None:
     """Remove the VPS and everything that was kept for it."""
-    _vps("down", NAME)
+    vps("down", NAME)
     shutil.rmtree(STATE, ignore_errors=True)
+
+
+def make_inventory(folder: Path, line: str) -> Path:
+    """An inventory of one VPS and of what the depot holds; returns the folder of its variables."""
+    variables = folder / "group_vars" / "photosync"
+    variables.mkdir(parents=True, exist_ok=True)
+    (folder / "hosts.ini").write_text(f"[photosync]\n{line}", encoding="utf-8")
+    shutil.copy(ROOT / ".cache" / "host" / "depot.json", variables / "depot.json")
+    return variables
 
 
 def _make_secrets(vault: Path) -> None:
@@ -137,7 +146,8 @@ def _make_secrets(vault: Path) -> None:
     play(ROOT / "playbooks" / "secrets.yml", f"--extra-vars={json.dumps({'secrets_file': str(vault)})}")
 
 
-def _vps(*arguments: str) -> str:
+def vps(*arguments: str) -> str:
+    """Run ``tests/host/vps.py``."""
     tool = ROOT / "tests" / "host" / "vps.py"
     done = subprocess.run([sys.executable, str(tool), *arguments], stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
