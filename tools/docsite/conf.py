@@ -25,7 +25,7 @@ html_show_sphinx = False
 html_use_index = False
 html_copy_source = False
 
-# Every page links to a few of Ansible's own. To find them Sphinx would fetch a list of Ansible's pages over the network.
+# Every page links to a few of Ansible's own. To find them Sphinx would fetch a list of pages over the network.
 ANSIBLE = "https://docs.ansible.com/ansible-core/2.19/"
 PAGES = {
     "action_plugins": "plugins/action.html",
