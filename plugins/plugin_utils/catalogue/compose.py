@@ -117,8 +117,8 @@ def compose_production(catalogue: Catalogue, plan: dict[str, Any]) -> dict[str, 
 
 
 def docker_volume(stack: dict[str, Any], volume: str) -> str:
-    """The engine's name of a volume, which no change of Compose's habits alters."""
-    return f"{stack['name']}_{volume}"
+    """The engine's name of a volume, which no change of Compose's habits alters; the inventory may say another."""
+    return stack["volumes"].get(volume) or f"{stack['name']}_{volume}"
 
 
 def _service(entry: Entry, stack: dict[str, Any], with_environment: bool, quick_start: bool) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def resolve_settings(given: dict[str, Any], spec: Spec, names: Iterable[str] = (
         "slice": f"{name}.slice",
         "source": _source(values),
         "build": values["stack_build"],
+        "volumes": {name: _text(value) for name, value in _dict(values["stack_volumes"]).items()},
         "photo_sync": values["catalogue_photo_sync"],
         "settings": {**schema.options["stack_settings"]["default"], **_dict(values["stack_settings"])},
         "secrets": {key: _text(value) for key, value in _dict(values["stack_secrets"]).items()},

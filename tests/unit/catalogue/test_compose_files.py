@@ -216,3 +216,11 @@ def test_a_container_carries_the_digest_of_all_that_it_is_made_of(changed):
 )
 def test_what_is_not_of_the_container_leaves_its_digest_as_it_is(changed):
     assert digest_of(**changed) == digest_of()
+
+
+def test_a_volume_may_keep_the_name_that_it_had_before_the_collection_came():
+    catalogue = resolve(stack_volumes={"immich-data": "photos_immich-data"})
+    assert catalogue["problems"] == []
+    volumes = compose_base(catalogue)["volumes"]
+    assert volumes["immich-data"] == {"name": "photos_immich-data"}
+    assert volumes["immich-pgdata"] == {"name": "photo-sync_immich-pgdata"}

@@ -32,6 +32,13 @@ def test_volumes_go_by_the_engines_own_names(document):
     assert all(name.startswith("photo-sync_") for name in names)
 
 
+def test_backups_follow_a_volume_that_keeps_another_name():
+    volumes = stack_document(resolve(stack_volumes={"immich-data": "photos_immich-data"}), "1")["volumes"]
+    names = {volume["name"]: volume["docker_name"] for volume in volumes}
+    assert names["immich-data"] == "photos_immich-data"
+    assert names["immich-pgdata"] == "photo-sync_immich-pgdata"
+
+
 def test_every_database_is_listed_with_its_server(document):
     assert [(server["service"], server["user"], server["names"]) for server in document["databases"]] == [
         ("custom-postgres", "postgres", ["deduplication", "grouping"]),

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import docker_volume
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import Mount, parse_mount
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
 
+_ENGINE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _FORM = "write volume:/path or /folder/on/the/host:/path, each with :ro if wanted"
 
 
@@ -30,6 +33,7 @@ def check_volumes(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator
             mounted |= {mount.source}
     for entry in services:
         yield from _unknown(entry, mounted)
+    yield from _renamed(catalogue["stack"], mounted)
 
 
 def _covered(services: list[dict[str, Any]]) -> set[str]:
@@ -51,3 +55,20 @@ def _unknown(entry: dict[str, Any], mounted: set[str]) -> Iterator[Problem]:
                 yield problem(f"backup.{kind}", f"nothing mounts a volume {volume}", "correct the name", entry["name"])
     for volume in set(entry["backup"]["volumes"]) & set(entry["backup"]["rebuildable"]):
         yield problem("backup", f"{volume} is both saved and rebuildable", "name it in one of them", entry["name"])
+
+
+def _renamed(stack: dict[str, Any], mounted: set[str]) -> Iterator[Problem]:
+    """Names of the engine's that the inventory gives: for volumes that there are, and each for one of them."""
+    users: dict[str, list[str]] = {}
+    for volume in sorted(mounted):
+        if not volume.startswith("/"):
+            users.setdefault(docker_volume(stack, volume), []).append(volume)
+    for volume, name in stack["volumes"].items():
+        setting = f"stack_volumes.{volume}"
+        if volume not in mounted:
+            yield problem(setting, f"nothing mounts a volume {volume}", "correct the name, or remove it")
+        elif not _ENGINE_NAME.fullmatch(name):
+            yield problem(setting, f"{name!r} is not the name of a volume", "look it up with docker volume ls")
+        elif len(users[name]) > 1:
+            message = f"{' and '.join(users[name])} would be one volume, {name}"
+            yield problem(setting, message, "give each of them a volume of its own")
