@@ -10,8 +10,8 @@ version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
 description:
   - Derives the options of M(photosync.vps.preflight_info) that follow from a resolved catalogue, which are the ports
-    that are published, the images that are pulled, the media folder and who mounts it, the memory that is reserved,
-    and the name that a public authority certifies.
+    that are published, the images that are pulled, the media folder and who mounts it, the volumes with data, the
+    memory that is reserved, and the name that a public authority certifies.
 positional: sizes
 options:
   _input:

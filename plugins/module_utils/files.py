@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 
@@ -34,6 +35,17 @@ def link_atomically(path: str, target: str) -> None:
     os.symlink(target, temporary)
     os.replace(temporary, path)
     _sync_folder(os.path.dirname(path))
+
+
+def folder_bytes(folder: str) -> int:
+    """Bytes that the files in ``folder`` take on the disk; none where there is no such folder."""
+    taken = 0
+    for root, _folders, names in os.walk(folder):
+        for name in names:
+            # Files come and go while they are counted.
+            with contextlib.suppress(FileNotFoundError):
+                taken += os.lstat(os.path.join(root, name)).st_blocks * 512
+    return taken
 
 
 def _sync_folder(folder: str) -> None:

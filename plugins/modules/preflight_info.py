@@ -125,6 +125,17 @@ options:
     description: Name that a public authority is to give a certificate for; empty where none is asked.
     type: str
     default: ''
+  volumes:
+    description:
+      - Volumes that hold the stack's data, by their names in the catalogue. Where no release is deployed yet, a Compose
+        project that has most of them, or the stack's name, is another deployment, and refused.
+    type: list
+    elements: str
+    default: []
+  adopting:
+    description: A Compose project that is about to be taken over, so that it stands in nobody's way.
+    type: str
+    default: ''
 attributes:
   check_mode:
     support: full
@@ -276,6 +287,8 @@ ARGUMENTS = {
     "free_disk_later": {"type": "int", "default": 0},
     "clock_tolerance": {"type": "int", "default": 0},
     "domain": {"type": "str", "default": ""},
+    "volumes": {"type": "list", "elements": "str", "default": []},
+    "adopting": {"type": "str", "default": ""},
 }
 
 

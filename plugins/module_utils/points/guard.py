@@ -10,6 +10,7 @@ from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.compose import PROJECT_LABEL
+from ansible_collections.photosync.vps.plugins.module_utils.files import folder_bytes
 from ansible_collections.photosync.vps.plugins.module_utils.points import engine
 from ansible_collections.photosync.vps.plugins.module_utils.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
@@ -95,11 +96,7 @@ def room(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
 
 def _size(docker_name: str) -> int:
     path = engine.mountpoint(docker_name)
-    if path is None:
-        return 0
-    return sum(
-        os.lstat(os.path.join(root, name)).st_blocks * 512 for root, _folders, files in os.walk(path) for name in files
-    )
+    return 0 if path is None else folder_bytes(path)
 
 
 def unlike_servers(manifest: dict[str, Any], running: dict[str, databases.Server]) -> list[str]:

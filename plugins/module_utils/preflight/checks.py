@@ -13,6 +13,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine_che
     check_engine_source,
     check_engine_version,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import described
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import (
     Host,
     Image,
@@ -97,11 +98,28 @@ def check_authority(request: Request, host: Host) -> Iterator[Problem]:
         )
 
 
+def check_existing(request: Request, host: Host) -> Iterator[Problem]:
+    """What another deployment keeps here is taken over knowingly, or not at all."""
+    adopt = "run ansible-playbook -i <inventory> photosync.vps.adopt, which says first what it would do"
+    if host.unfinished and not request.adopting:
+        message = "taking over another deployment was begun on this host, and not finished"
+        yield problem("stack_name", message, adopt)
+        return
+    for one in host.existing:
+        if one.project != request.adopting:
+            message = "this host holds a deployment that this collection did not make:\n{0}".format(
+                "\n".join(described(one))
+            )
+            way_out = "choose another stack_name" if one.project == request.stack else "remove all that is listed"
+            yield problem("stack_name", message, "to take it over, {0}; otherwise {1}".format(adopt, way_out))
+
+
 def check_ports(request: Request, host: Host) -> Iterator[Problem]:
     """A port that somebody else holds would stop the entry point half way through a deployment."""
+    known = {request.stack, request.adopting, *(one.project for one in host.existing)} - {""}
     for port in request.ports:
         held = [one for one in host.engine.published if overlaps(port, one)]
-        ours = [one for one in held if one.project == request.stack]
+        ours = [one for one in held if one.project in known]
         held = held or [one for one in host.listeners if overlaps(port, one)]
         if held and not ours:
             yield _port_problem(port, held[0])
@@ -193,6 +211,7 @@ CHECKS = (
     check_command,
     check_media,
     check_authority,
+    check_existing,
     check_ports,
     check_memory,
     check_images,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import Engine
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Listener, Port
 
 MEBIBYTE = 1024 * 1024
@@ -58,6 +59,8 @@ class Request:
     free_disk_later: int = 0
     domain: str = ""
     acme_ca_root: str = ""
+    volumes: Sequence[str] = field(default_factory=tuple)
+    adopting: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ class Host:
     deployed: bool = False
     addresses: Sequence[str] = field(default_factory=tuple)
     authority_fault: str = ""
+    existing: Sequence[Existing] = field(default_factory=tuple)
+    unfinished: bool = False
 
 
 def problem(setting: str, message: str, fix: str, service: Optional[str] = None) -> Problem:

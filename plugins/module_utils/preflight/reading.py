@@ -12,6 +12,7 @@ from typing import Any, Dict, List
 
 from ansible_collections.photosync.vps.plugins.module_utils.preflight import system
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import read_engine, read_options
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import is_unfinished, read_existing
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.images import read_refusals
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Host, Request
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import read_listeners
@@ -24,6 +25,7 @@ def read_host(request: Request) -> Host:
     """Read everything that the checks and later roles want to know."""
     status = system.read_text("/var/lib/dpkg/status")
     packages = system.parse_packages(status)
+    deployed = os.path.exists(os.path.join("/opt", request.stack, "current"))
     engine, options = read_engine(packages), read_options(request.daemon_options)
     disk = str(options.get("data-root") or DOCKER_ROOT)
     return Host(
@@ -43,8 +45,10 @@ def read_host(request: Request) -> Host:
         disk_path=disk,
         disk_free=system.free_bytes(disk),
         authority_fault=fault_of_authorities(request.acme_ca_root) if request.acme_ca_root else "",
-        deployed=os.path.exists(os.path.join("/opt", request.stack, "current")),
+        deployed=deployed,
         addresses=read_addresses() if request.domain else [],
+        existing=() if deployed else tuple(read_existing(request.stack, request.volumes)),
+        unfinished=is_unfinished(request.stack),
     )
 
 

@@ -10,7 +10,11 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import bases_of
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import uses_acme
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits import Need, need_of
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import mounts, published
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import (
+    mounts,
+    named_volumes,
+    published,
+)
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.units import parse_size
 
@@ -38,6 +42,7 @@ def preflight_request(catalogue: Mapping[str, Any], sizes: Mapping[str, str] | N
         "reservations": {name: need.asked for name, need in needs.items()},
         "minimums": {name: need.least for name, need in needs.items()},
         "domain": stack["domain"] if production and stack["tls"] == "acme" else "",
+        "volumes": sorted({name for entry in services for name in _readable(_data_volumes, entry)}),
         "sizes": read,
         "problems": problems,
     }
@@ -89,3 +94,9 @@ def _need(entry: Entry) -> Iterable[tuple[str, Need]]:
     need = need_of(entry["deploy"]["resources"])
     if need:
         yield entry["name"], need
+
+
+def _data_volumes(entry: Entry) -> Iterable[str]:
+    """Yield the volumes with data of the stack's own. Those of an entry point are called alike in many a stack."""
+    if not entry["entry_point"]:
+        yield from named_volumes(entry) if entry["database_server"] else entry["backup"]["volumes"]
