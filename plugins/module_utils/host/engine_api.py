@@ -8,7 +8,7 @@ import http.client
 import json
 import os
 import socket
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Tuple
 
 SOCKET = "/var/run/docker.sock"
 PID_FILE = "/var/run/docker.pid"
@@ -22,6 +22,10 @@ class _Connection(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(ANSWER_SECONDS)
         self.sock.connect(SOCKET)
+
+
+class EngineRefused(Exception):
+    """The engine does not do what it was asked for; the message is its own."""
 
 
 def ask(path: str) -> Any:
@@ -41,17 +45,35 @@ def ask_lines(path: str) -> List[Any]:
         return []
 
 
+def post(path: str, body: Any) -> Any:
+    """Return the engine's answer to a POST of ``body`` as JSON; raises EngineRefused when it does not do it."""
+    try:
+        status, content = _answer("POST", path, json.dumps(body))
+        answer = json.loads(content or b"{}")
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise EngineRefused(str(error)) from error
+    if status >= http.client.BAD_REQUEST:
+        raise EngineRefused(answer.get("message") or "status {0}".format(status))
+    return answer
+
+
 def _get(path: str) -> Optional[bytes]:
     # systemd starts an engine that stands still for whoever connects to its socket.
     if not os.path.exists(PID_FILE):
         return None
-    connection = _Connection("localhost")
     try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        content = answer.read()
-        return content if answer.status == http.client.OK else None
+        status, content = _answer("GET", path)
     except (OSError, http.client.HTTPException):
         return None
+    return content if status == http.client.OK else None
+
+
+def _answer(method: str, path: str, body: Optional[str] = None) -> Tuple[int, bytes]:
+    """Return status and content of the engine's answer."""
+    connection = _Connection("localhost")
+    try:
+        connection.request(method, path, body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
     finally:
         connection.close()

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from ansible_collections.photosync.vps.plugins.module_utils.databases import (
     DatabaseError,
@@ -19,12 +20,22 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases import (
 )
 from ansible_collections.photosync.vps.plugins.module_utils.points.pipes import pipe
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 
 # PostgreSQL cuts longer names short without a word.
 NAME_LIMIT = 63
 # Settings whose stored value is a list that is already quoted, as pg_dumpall knows them.
 LISTS = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"}
+
+
+class Source(Protocol):
+    """Where dumps come from: a repository of restic's, or whatever else can print them."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Variables for the command that prints one."""
+
+    def dump_argv(self, snapshot: str, filename: str) -> Sequence[str]:
+        """The command that prints one."""
 
 
 def beside(database: str, word: str, point: str) -> str:
@@ -33,13 +44,13 @@ def beside(database: str, word: str, point: str) -> str:
     return database[: NAME_LIMIT - len(ending)] + ending
 
 
-def fill(restic: Restic, server: Server, part: dict[str, Any], point: str) -> str:
+def fill(source: Source, server: Server, part: dict[str, Any], point: str) -> str:
     """Restore one dump into a new database, all or nothing; returns its name."""
     name = beside(part["database"], "restore", point)
     drop(server, name)
     query(server, maintenance_database(name), creation(name, part))
     try:
-        pipe(restic.dump_argv(part["snapshot"], part["file"]), restore_argv(server, name), restic.environment)
+        pipe(source.dump_argv(part["snapshot"], part["file"]), restore_argv(server, name), source.environment)
     except CommandFailed as error:
         raise DatabaseError(f"database {part['service']}/{part['database']} could not be restored: {error}") from error
     query(server, name, "\n".join([override(name, setting) for setting in part["settings"]] + ["ANALYZE;"]))

@@ -127,8 +127,8 @@ def described(project: Existing) -> List[str]:
     files = ", ".join(os.path.basename(name) for name in project.files)
     where = " in {0}".format(project.folder) if project.folder else ""
     lines = ["Compose project {0}{1}{2}".format(project.project, where, " ({0})".format(files) if files else "")]
-    volumes = ["{0} ({1})".format(name, size(project.bytes.get(name, 0))) for name in project.volumes.values()]
-    containers = ["{0} ({1})".format(*one) for one in project.containers]
+    volumes = ["{0} ({1})".format(name, size(project.bytes.get(name, 0))) for name in sorted(project.volumes.values())]
+    containers = ["{0} ({1})".format(*one) for one in sorted(project.containers)]
     parts = (
         ("containers", containers or ["none any more"]),
         ("volumes", volumes),

@@ -54,7 +54,7 @@ def _domain(stack: dict[str, Any]) -> Iterator[Problem]:
     elif len(domain) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         message = f"{domain!r} is not a host name"
         yield problem("stack_domain", message, "give the host name alone: no scheme, port, path, wildcard or final dot")
-    elif _is_example(domain):
+    elif is_example(domain):
         yield problem("stack_domain", f"{domain} is still the example", "set the host name of your own stack")
 
 
@@ -78,7 +78,7 @@ def _email(stack: dict[str, Any]) -> Iterator[Problem]:
         yield problem("stack_acme_email", message, "set it, or stack_tls: internal")
     elif not found or not _is_full_name(found["domain"]):
         yield problem("stack_acme_email", f"{email!r} is not an e-mail address", "set one that somebody reads")
-    elif _is_example(found["domain"]):
+    elif is_example(found["domain"]):
         yield problem("stack_acme_email", f"{email} is still the example", "set an address that somebody reads")
 
 
@@ -95,5 +95,6 @@ def _is_address(domain: str) -> bool:
     return True
 
 
-def _is_example(domain: str) -> bool:
+def is_example(domain: str) -> bool:
+    """Whether a host name is one of those that examples are given."""
     return any(domain.lower() == example or domain.lower().endswith(f".{example}") for example in _EXAMPLES)

@@ -1,0 +1,185 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Take a deployment over, phase by phase: save, weigh, stop, data; once the stack has started and is well, finish.
+
+Until finish, undo brings the old deployment back. A phase that has come to its end is not repeated, so whoever runs all
+of it again goes on where it broke off.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils import compose, databases
+from ansible_collections.photosync.vps.plugins.module_utils.adoption import archives, back, dumps, left, plan, servers
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import (
+    AdoptionError,
+    Found,
+    from_json,
+    gather,
+    inspect,
+    service_of,
+    to_json,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
+from ansible_collections.photosync.vps.plugins.module_utils.points.engine import has_files, make_volume, mountpoint
+from ansible_collections.photosync.vps.plugins.module_utils.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.table import size
+
+
+class Adoption:
+    """One adoption, of the stack that ``document`` describes; what it has found is in its journal."""
+
+    def __init__(self, document: dict[str, Any]):
+        self.document = document
+        self.stack = document["stack"]
+        self.journal = Journal(self.stack)
+
+    @property
+    def found(self) -> Found:
+        """The old deployment as it was when the adoption began."""
+        return from_json(self.journal.data["found"])
+
+    @property
+    def folder(self) -> dumps.Folder:
+        """Where dumps lie."""
+        return dumps.Folder(self.journal.make_folder("dumps"))
+
+    def save(self, project: str) -> dict[str, Any]:
+        """Copy what nothing else can bring back, and remember the deployment as it is; it goes on serving."""
+        found = next(iter(gather(self.stack, plan.data_volumes(self.document), project)), None)
+        if found is None:
+            raise AdoptionError(f"there is no Compose project {project} on this host any more")
+        kept = left.keep_files(found, self.journal.make_folder("settings"))
+        for server in servers.servers_of(self.document, found):
+            old = servers.old_server(found, server.volume, server.service, server.old_user)
+            with servers.answering(old):
+                kept += [f"{part['service']}/{part['database']}" for part in dumps.save(old, self.folder)]
+        self.journal.note("save", found=to_json(found))
+        return {"kept": kept, "folder": self.journal.folder}
+
+    def weigh(self) -> dict[str, Any]:
+        """Have the images that the databases will run on, and decide what can be taken over in place."""
+        found = self.found
+        weighed = servers.servers_of(self.document, found, pull=True)
+        by_dump = [server for server in weighed if plan.way(server) == plan.BY_DUMP]
+        complaints = [complaint for server in weighed for complaint in plan.obstacles(server)]
+        complaints += self._room(found, by_dump)
+        if complaints:
+            raise AdoptionError("; ".join(complaints))
+        new = [server.volume for server in by_dump]
+        volumes = plan.targets(self.document, found.existing.volumes, new)
+        known = {server.service: {"volume": server.volume, "user": server.old_user} for server in weighed}
+        ways = {server.service: {"way": plan.way(server), "why": plan.reasons(server)} for server in weighed}
+        self.journal.note("weigh", servers=known, new=new, volumes=volumes)
+        return {"ways": ways, "volumes": volumes}
+
+    def stop(self) -> dict[str, Any]:
+        """Stop the old deployment, services first, and dump once more what goes through a dump."""
+        self._check_volumes()
+        self.journal.note(touched=True)
+        found, parts = self.found, self.journal.data.setdefault("parts", {})
+        known = self.journal.data["servers"].items()
+        old = {
+            service: servers.old_server(found, one["volume"], service, one["user"])
+            for service, one in known
+            if found.containers
+        }
+        files = {server.container for server in old.values()}
+        _stop([one["Id"] for one in found.containers if one["Id"] not in files])
+        for service, server in old.items():
+            if self.journal.data["servers"][service]["volume"] in self.journal.data["new"] and service not in parts:
+                with servers.answering(server):
+                    parts[service] = dumps.save(server, self.folder, counted=True)
+                self.journal.note(parts=parts)
+        _stop(sorted(files))
+        if found.project == self.stack:
+            # Compose would take them for its own: see record.py.
+            back.remove([one["Id"] for one in found.containers])
+        self.journal.note("stop", parts=parts)
+        return {"stopped": sorted(service_of(one) for one in found.containers)}
+
+    def data(self) -> dict[str, Any]:
+        """Start the new database servers alone, fill those that go through a dump, and give all the new password."""
+        document = load(path_of(self.stack))
+        self._make_volumes(document)
+        services = [server["service"] for server in document["databases"]]
+        if services:
+            compose.stream(document, ["up", "--detach", "--wait", "--no-deps", *services])
+        filled, undeclared = [], []
+        for server in databases.servers(document):
+            parts = self.journal.data["parts"].get(server.service)
+            if parts is not None:
+                dumps.fill(server, parts, self.folder)
+                filled += [f"{part['service']}/{part['database']}" for part in parts]
+            self._hand_over_password(server, in_place=parts is None)
+            more = set(databases.existing(server)) - {*server.names, "postgres"}
+            undeclared += [f"{server.service}/{name}" for name in sorted(more)]
+        self.journal.note("data")
+        return {"filled": filled, "undeclared": undeclared}
+
+    def finish(self) -> dict[str, Any]:
+        """Remove what is left of the old containers and networks, say so in the old folder, and close the journal."""
+        found = self.found
+        back.remove([one["Id"] for one in found.containers])
+        back.remove_networks([network["Id"] for network in found.networks])
+        unused = left.unused_volumes(found, load(path_of(self.stack)))
+        left.leave_note(self.stack, found, self.journal.folder, unused)
+        self.journal.close()
+        return {"left": unused, "folder": self.journal.folder}
+
+    def undo(self) -> dict[str, Any]:
+        """Bring the old deployment back, on the data as it is; the stack's own containers and links go."""
+        return back.undo(self.stack, self.found, self.journal) if self.journal.begun else {"started": []}
+
+    def _room(self, found: Found, by_dump: Sequence[plan.Server]) -> list[str]:
+        """A complaint when the disk is too small for what goes through a dump: dump, new files, and as much again."""
+        needed = 3 * sum(found.existing.bytes[found.existing.volumes[server.volume]] for server in by_dump)
+        free = shutil.disk_usage(self.journal.folder).free
+        if needed <= free:
+            return []
+        return [f"dumping and filling databases needs about {size(needed)} on the disk, {size(free)} are free"]
+
+    def _check_volumes(self) -> None:
+        """Refuse a release that would not mount what was decided: its services would start without their data."""
+        mounted = {volume["name"]: volume["docker_name"] for volume in load(path_of(self.stack))["volumes"]}
+        wrong = [name for name, wanted in self.journal.data["volumes"].items() if mounted.get(name) != wanted]
+        if wrong:
+            raise AdoptionError(
+                f"the release does not mount the volumes that were decided on ({', '.join(sorted(wrong))}): is the file"
+                " of settings that this run wrote part of the inventory?"
+            )
+
+    def _make_volumes(self, document: dict[str, Any]) -> None:
+        """Make the new volumes, remembered before they are made, and unpack what comes from archives."""
+        names = {volume["name"]: volume["docker_name"] for volume in document["volumes"]}
+        made = self.journal.data.get("made", [])
+        # Those that Compose will make count too: what is left of them would look like a deployment of somebody else's.
+        self.journal.note(made=[*made, *(name for name in names.values() if mountpoint(name) is None)])
+        for name in self.journal.data["new"]:
+            place = make_volume(self.stack, name, names[name])
+            archive = self.journal.data.get("archives", {}).get(name)
+            if archive:
+                archives.unpack(archive["path"], archive["root"], place)
+            elif name == archives.UPLOADS and not has_files(place):
+                archives.mark(place)
+
+    def _hand_over_password(self, server: databases.Server, in_place: bool) -> None:
+        """Services log in with the inventory's password; files that were taken over know another one."""
+        password, digests = dumps.password_of(server.container), self.journal.data.setdefault("digests", {})
+        known = self.journal.data["servers"].get(server.service)
+        if in_place and known:
+            old = servers.old_server(self.found, known["volume"], server.service, known["user"]).container
+            if old not in digests:
+                self.journal.note(digests={**digests, old: dumps.digest_of(server)})
+        if password:
+            dumps.set_password(server, password)
+
+
+def _stop(containers: Sequence[str]) -> None:
+    there = [one["Id"] for one in inspect("container", containers) if one["State"]["Running"]]
+    if there:
+        run(["docker", "stop", "--time", str(servers.STOP_SECONDS), *there])

@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The database servers of a deployment: what they are, and reaching them in the containers that they run in."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils import databases
+from ansible_collections.photosync.vps.plugins.module_utils.adoption import images
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import (
+    AdoptionError,
+    Found,
+    Inspected,
+    environment_of,
+    inspect,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.plan import Server, migrating, volume_of
+from ansible_collections.photosync.vps.plugins.module_utils.points.engine import mountpoint
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import read_text
+from ansible_collections.photosync.vps.plugins.module_utils.process import run
+
+READY_SECONDS = 60
+STOP_SECONDS = 60
+
+
+def servers_of(document: dict[str, Any], found: Found, pull: bool = False) -> list[Server]:
+    """The stack's database servers that have files in the old deployment.
+
+    :param pull: have the images that the servers will run, to know what they are; without it, only those that are here.
+    """
+    return [
+        _server(document, found, entry, pull)
+        for entry in document["databases"]
+        if volume_of(document, entry["service"]) in found.existing.volumes
+    ]
+
+
+def old_server(found: Found, volume: str, service: str, user: str) -> databases.Server:
+    """The old server on a volume, to ask and to dump; raises AdoptionError when none of its containers is left."""
+    container = found.user_of(found.existing.volumes[volume])
+    if container is None:
+        raise AdoptionError(f"no container of {service} is left")
+    return databases.Server(service, user, (), container["Id"])
+
+
+@contextlib.contextmanager
+def answering(server: databases.Server) -> Iterator[None]:
+    """Have a server answer while the block runs; one that stood still stands still again afterwards."""
+    stood_still = not inspect("container", [server.container])[0]["State"]["Running"]
+    if stood_still:
+        run(["docker", "start", server.container])
+    try:
+        wait_for(server)
+        yield
+    finally:
+        if stood_still:
+            run(["docker", "stop", "--time", str(STOP_SECONDS), server.container])
+
+
+def wait_for(server: databases.Server) -> None:
+    """Wait until a server answers; raises AdoptionError when it has ended, or does not within a minute."""
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            databases.query(server, "template1", "SELECT 1;")
+            return
+        except databases.DatabaseError as error:
+            state = inspect("container", [server.container])
+            if time.monotonic() > deadline or not (state and state[0]["State"]["Running"]):
+                said = run(["docker", "logs", "--tail", "5", server.container], check=False)
+                tail = (said.stdout + said.stderr).strip()
+                raise AdoptionError(f"{server.service} does not answer: {tail or error}") from error
+        time.sleep(0.5)
+
+
+def major_of(volume: str) -> int:
+    """The major version of PostgreSQL that wrote the files in a volume; 0 when there are none."""
+    text = read_text(os.path.join(mountpoint(volume) or "/nowhere", "PG_VERSION")).strip()
+    return int(text) if text.isdigit() else 0
+
+
+def _server(document: dict[str, Any], found: Found, entry: dict[str, Any], pull: bool) -> Server:
+    service, volume = entry["service"], volume_of(document, entry["service"])
+    wanted = {one["name"]: one["image"] for one in document["services"]}
+    old = found.user_of(found.existing.volumes[volume])
+    new = _postgres(wanted[service], pull)
+    return Server(
+        service=service,
+        volume=volume,
+        container=old is not None,
+        old_major=major_of(found.existing.volumes[volume]),
+        old_libc=images.postgres(old["Image"]).libc if old else "",
+        old_user=environment_of(old).get("POSTGRES_USER", "postgres") if old else entry["user"],
+        image=wanted[service],
+        major=new.major,
+        libc=new.libc,
+        user=entry["user"],
+        moved=tuple(filter(None, (_moved(found, one) for one in migrating(document, service)))),
+    )
+
+
+def _postgres(reference: str, pull: bool) -> images.Postgres:
+    if pull:
+        images.have(reference)
+    elif images.image(reference) is None:
+        return images.Postgres()
+    return images.postgres(reference)
+
+
+def _moved(found: Found, entry: dict[str, Any]) -> str:
+    """How the version of a service changes, in words; empty where it stays the same."""
+    old = found.of_service(entry["name"])
+    if old is None or old["Config"]["Image"] == entry["image"] or _same_image(old, entry["image"]):
+        return ""
+    before = images.version_of(old["Config"]["Image"], images.image(old["Image"]))
+    after = images.version_of(entry["image"], images.image(entry["image"]))
+    return "" if before and before == after else f"{entry['name']} ({before or 'unknown'} to {after or 'unknown'})"
+
+
+def _same_image(old: Inspected, reference: str) -> bool:
+    new: Optional[dict[str, Any]] = images.image(reference)
+    return new is not None and new["Id"] == old["Image"]

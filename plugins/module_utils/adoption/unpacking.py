@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Old archives instead of a deployment: the like of the server that wrote a database reads it, and it is dumped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils import databases
+from ansible_collections.photosync.vps.plugins.module_utils.adoption import archives, dumps, images, plan, servers
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError, Found, to_json
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.phases import Adoption
+from ansible_collections.photosync.vps.plugins.module_utils.points.engine import has_files, mountpoint
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing
+from ansible_collections.photosync.vps.plugins.module_utils.process import run
+
+DATA = "/var/lib/postgresql/data"
+
+
+def read_all(folder: str, document: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """The archives in a folder by the volume that each is of, and why some cannot be imported."""
+    found: dict[str, dict[str, Any]] = {}
+    complaints = []
+    of_servers = [plan.volume_of(document, server["service"]) for server in document["databases"]]
+    for path in archives.listed(folder):
+        volume, content = archives.volume_for(path, document), archives.read(path)
+        complaint = archives.complaint(path, volume, content, volume in of_servers)
+        if not complaint and volume in found:
+            complaint = f"{os.path.basename(path)} and {os.path.basename(found[volume]['path'])} are both of {volume}"
+        if complaint:
+            complaints.append(complaint)
+        else:
+            found[volume] = {"path": path, "content": content, "database": volume in of_servers}
+    if not found and not complaints:
+        inside = sorted(name for name in os.listdir(folder) if os.path.isdir(os.path.join(folder, name)))
+        hint = f"; it holds {', '.join(inside)}: name one of these" if inside else ""
+        complaints.append(f"there is no archive (*{archives.ENDING}) in {folder}{hint}")
+    return found, complaints
+
+
+def occupied(document: Mapping[str, Any], wanted: Iterable[str]) -> list[str]:
+    """The engine's names of those volumes that hold something already: nothing is imported over it."""
+    names = [volume["docker_name"] for volume in document["volumes"] if volume["name"] in wanted]
+    places = {name: mountpoint(name) for name in names}
+    return [name for name, place in places.items() if place and has_files(place)]
+
+
+def unpack(adoption: Adoption, folder: str, chosen: Mapping[str, str]) -> dict[str, Any]:
+    """Dump every database that an archive holds, and note which archives are to be unpacked as they are.
+
+    :param chosen: images to read archives with, by the service of the stack; its own image where none is chosen.
+    """
+    document = adoption.document
+    found, complaints = read_all(folder, document)
+    complaints += [f"the volume {name} holds data already" for name in occupied(document, found)]
+    if complaints:
+        raise AdoptionError("; ".join(complaints))
+    parts = {}
+    own = {entry["name"]: entry["image"] for entry in document["services"]}
+    for server in document["databases"]:
+        archive = found.get(plan.volume_of(document, server["service"]))
+        if archive:
+            image = chosen.get(server["service"]) or own[server["service"]]
+            parts[server["service"]] = _dump(adoption, server, archive, image)
+    files = {
+        volume: {"path": one["path"], "root": one["content"].root}
+        for volume, one in found.items()
+        if not one["database"]
+    }
+    names = {volume["name"]: volume["docker_name"] for volume in document["volumes"]}
+    uploads = [archives.UPLOADS] if archives.UPLOADS in names and archives.UPLOADS not in found else []
+    adoption.journal.note(
+        "unpack",
+        found=to_json(Found(Existing(""))),
+        servers={},
+        parts=parts,
+        archives=files,
+        new=sorted([*found, *uploads]),
+        volumes={name: names[name] for name in found},
+    )
+    return {"kept": [f"{part['service']}/{part['database']}" for dumped in parts.values() for part in dumped]}
+
+
+def _dump(adoption: Adoption, server: dict[str, Any], archive: dict[str, Any], image: str) -> list[dict[str, Any]]:
+    """Start a server on an unpacked archive, where nobody reaches it, and dump what it has."""
+    service, content = server["service"], archive["content"]
+    images.have(image)
+    like = images.postgres(image)
+    complaint = archives.reader_complaint(archive["path"], content, image, like.major, like.program)
+    if complaint:
+        raise AdoptionError(complaint)
+    name = f"{adoption.stack}-import-{service}"
+    _remove(name)
+    run(["docker", "volume", "create", name])
+    try:
+        archives.unpack(archive["path"], content.root, mountpoint(name) or "/nowhere")
+        environment = ["--env", f"PGDATA={DATA}", "--env", "POSTGRES_PASSWORD=read-from-an-archive"]
+        mount = ["--volume", f"{name}:{DATA}"]
+        run(["docker", "run", "--detach", "--name", name, "--network", "none", *environment, *mount, image])
+        reader = databases.Server(service, server["user"], (), name)
+        servers.wait_for(reader)
+        return dumps.save(reader, adoption.folder, counted=True)
+    finally:
+        _remove(name)
+
+
+def _remove(name: str) -> None:
+    run(["docker", "rm", "--force", "--volumes", name], check=False)
+    run(["docker", "volume", "rm", "--force", name])

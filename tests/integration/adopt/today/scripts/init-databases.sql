@@ -1,0 +1,2 @@
+CREATE DATABASE grouping;
+CREATE DATABASE deduplication;
