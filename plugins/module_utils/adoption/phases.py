@@ -90,12 +90,13 @@ class Adoption:
         }
         files = {server.container for server in old.values()}
         _stop([one["Id"] for one in found.containers if one["Id"] not in files])
+        # Those that are dumped too: an engine whose options have just changed may reach nobody in what ran before.
+        _stop(sorted(files))
         for service, server in old.items():
             if self.journal.data["servers"][service]["volume"] in self.journal.data["new"] and service not in parts:
                 with servers.answering(server):
                     parts[service] = dumps.save(server, self.folder, counted=True)
                 self.journal.note(parts=parts)
-        _stop(sorted(files))
         if found.project == self.stack:
             # Compose would take them for its own: see record.py.
             back.remove([one["Id"] for one in found.containers])

@@ -73,8 +73,8 @@ def wait_for(server: databases.Server) -> None:
             state = inspect("container", [server.container])
             if time.monotonic() > deadline or not (state and state[0]["State"]["Running"]):
                 said = run(["docker", "logs", "--tail", "5", server.container], check=False)
-                tail = (said.stdout + said.stderr).strip()
-                raise AdoptionError(f"{server.service} does not answer: {tail or error}") from error
+                tail = f"end of its log:\n{said.stdout}{said.stderr}".strip()
+                raise AdoptionError(f"{server.service} does not answer: {error}\n{tail}") from error
         time.sleep(0.5)
 
 
@@ -100,7 +100,7 @@ def _server(document: dict[str, Any], found: Found, entry: dict[str, Any], pull:
         major=new.major,
         libc=new.libc,
         user=entry["user"],
-        moved=tuple(filter(None, (_moved(found, one) for one in migrating(document, service)))),
+        moved=tuple(filter(None, (_moved(found, dict(one)) for one in migrating(document, service)))),
     )
 
 

@@ -13,7 +13,6 @@ from integration.adopt.conftest import CONFIRMED, NEW, OLD, VARIABLES, Today, de
 from support.throwaway import Machine
 
 PASSWORDS = ("the-old-password-of-immich", "the old password of custom")
-VOLUMES = ("photo-sync_immich-data", "photo-sync_caddy_data")
 
 
 def broken() -> dict[str, Any]:
@@ -26,6 +25,12 @@ def broken() -> dict[str, Any]:
     return {**CONFIRMED, "catalogue_services": changed, "stack_health_timeout": 20}
 
 
+def data(vps: Machine, servers: tuple[str, str]) -> list[str]:
+    """Every row, every uploaded file, and the account for certificates."""
+    uploads, caddy = files(vps, "photo-sync_immich-data"), files(vps, "photo-sync_caddy_data")
+    return [digest(vps, *servers), uploads, *(line for line in caddy.splitlines() if "account" in line)]
+
+
 @pytest.fixture(scope="module")
 def old(vps: Machine) -> Iterator[Today]:
     """One deployment for all tests here, in their order: each leaves it as it was, until one takes it over."""
@@ -35,7 +40,7 @@ def old(vps: Machine) -> Iterator[Today]:
 @pytest.fixture(scope="module")
 def before(vps: Machine, old: Today) -> list[str]:
     """Its rows and its files."""
-    return [digest(vps, *OLD), *(files(vps, volume) for volume in VOLUMES)]
+    return data(vps, OLD)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +82,7 @@ def test_the_old_deployment_runs_again_when_the_stack_does_not_turn_healthy(vps:
     assert failed.rc != 0
     assert "Look here first: dedup-service" in failed.output
     assert "The old deployment runs again" in failed.output
-    assert [digest(vps, *OLD), *(files(vps, volume) for volume in VOLUMES)] == before
+    assert data(vps, OLD) == before
     names = vps.sh("docker ps --format '{{.Names}} {{.Image}}' | sort").splitlines()
     assert "immich_server depot.test:5000/photosync/immich-server:1" in names
     assert len(names) == 7 and not any(name.startswith("photo-sync-") for name in names)
@@ -94,7 +99,7 @@ def test_it_can_still_be_run_by_its_own_scripts_then(vps: Machine, old: Today) -
 
 
 def test_rows_and_files_are_the_same_and_none_was_copied(vps: Machine, before: list[str], adopted: str) -> None:
-    assert [digest(vps, *NEW), *(files(vps, volume) for volume in VOLUMES)] == before
+    assert data(vps, NEW) == before
     assert "filled from dumps: none" in adopted
 
 
