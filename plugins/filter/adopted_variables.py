@@ -11,7 +11,7 @@ author: the photosync.vps authors (@photosync)
 description:
   - Decides which settings of an old deployment the inventory has to be told. What it says itself counts more, unless
     that is what the example inventory says.
-positional: inventory
+positional: inventory, known, volumes, stack
 options:
   _input:
     description: Settings as M(photosync.vps.adopt_info) returns them.

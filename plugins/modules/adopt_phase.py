@@ -30,8 +30,8 @@ options:
       - V(unpack) reads archives instead. Each database in one is started where nobody reaches it, and dumped.
       - V(stop) stops the old deployment, and dumps once more what goes through a dump. Containers of a project that has
         the stack's own name are removed, since Compose would take them for its own; V(undo) makes them again.
-      - V(data) starts the stack's database servers alone, fills what goes through a dump and compares every row, and
-        sets their passwords to the ones that the stack's services have.
+      - V(data) starts the stack's database servers alone, fills what goes through a dump and compares every row.
+        Their passwords are set by M(photosync.vps.stack_deploy).
       - V(finish) removes old containers and networks, and leaves a note in the old folder. Volumes are never removed.
       - V(undo) removes the stack's containers and release, and starts the old deployment again, with its passwords.
         Where nothing was begun it does nothing.

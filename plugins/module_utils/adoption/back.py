@@ -80,7 +80,7 @@ def _start_again(found: Found, digests: dict[str, str]) -> list[str]:
             user = environment_of(one).get("POSTGRES_USER", "postgres")
             server = databases.Server(service_of(one), user, (), ids[one["Id"]])
             wait_for(server)
-            dumps.set_password(server, digest)
+            dumps.set_digest(server, digest)
     if running:
         run(["docker", "start", *(ids[one["Id"]] for one in running)])
     _wait_until_running([ids[one["Id"]] for one in running])

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Dumps of a database server in a folder: made by the old server, put into a new one, compared, passwords set."""
+"""Dumps of a database server in a folder: made by the old server, put into a new one, compared."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import (
-    AdoptionError,
-    environment_of,
-    inspect,
-)
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError
 from ansible_collections.photosync.vps.plugins.module_utils.databases import Server
 from ansible_collections.photosync.vps.plugins.module_utils.points import swap
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
@@ -85,26 +81,16 @@ def roles_argv(server: Server) -> list[str]:
     return databases.inside(server, ["pg_dumpall", "--roles-only", "--username", server.user])
 
 
-def password_of(container: str) -> str:
-    """The password that a server's container was given for its superuser; empty when none."""
-    return environment_of(inspect("container", [container])[0]).get("POSTGRES_PASSWORD", "")
-
-
 def digest_of(server: Server) -> str:
     """What a server keeps of its superuser's password, good for setting the same one again."""
     sql = f"SELECT coalesce(rolpassword, '') FROM pg_authid WHERE rolname = {databases.literal(server.user)};"
     return databases.query(server, "template1", sql)[0][0]
 
 
-def set_password(server: Server, password: str) -> None:
-    """Give the superuser a password, or the digest of one, which no log and no message shows."""
-    quiet = "SET log_statement = 'none'; SET log_min_error_statement = 'panic';"
-    alter = f"ALTER ROLE {databases.identifier(server.user)} PASSWORD {databases.literal(password)};"
-    try:
-        databases.query(server, "template1", f"{quiet} {alter}")
-    except databases.DatabaseError:
-        # Its message would quote the statement.
-        raise AdoptionError(f"the password of {server.user} on {server.service} could not be set") from None
+def set_digest(server: Server, digest: str) -> None:
+    """Give the superuser the password back that this is the digest of."""
+    sql = f"ALTER ROLE {databases.identifier(server.user)} PASSWORD {databases.literal(digest)};"
+    databases.query(server, "template1", sql)
 
 
 def _worth_it(server: Server) -> list[str]:

@@ -104,19 +104,20 @@ class Adoption:
         return {"stopped": sorted(service_of(one) for one in found.containers)}
 
     def data(self) -> dict[str, Any]:
-        """Start the new database servers alone, fill those that go through a dump, and give all the new password."""
+        """Start the new database servers alone, and fill those that go through a dump."""
         document = load(path_of(self.stack))
         self._make_volumes(document)
         services = [server["service"] for server in document["databases"]]
         if services:
-            compose.stream(document, ["up", "--detach", "--wait", "--no-deps", *services])
+            compose.Running(document, ["up", "--detach", "--wait", "--no-deps", *services]).follow()
         filled, undeclared = [], []
         for server in databases.servers(document):
             parts = self.journal.data["parts"].get(server.service)
             if parts is not None:
                 dumps.fill(server, parts, self.folder)
                 filled += [f"{part['service']}/{part['database']}" for part in parts]
-            self._hand_over_password(server, in_place=parts is None)
+            else:
+                self._note_password(server)
             more = set(databases.existing(server)) - {*server.names, "postgres"}
             undeclared += [f"{server.service}/{name}" for name in sorted(more)]
         self.journal.note("data")
@@ -168,16 +169,12 @@ class Adoption:
             elif name == archives.UPLOADS and not has_files(place):
                 archives.mark(place)
 
-    def _hand_over_password(self, server: databases.Server, in_place: bool) -> None:
-        """Services log in with the inventory's password; files that were taken over know another one."""
-        password, digests = dumps.password_of(server.container), self.journal.data.setdefault("digests", {})
+    def _note_password(self, server: databases.Server) -> None:
+        """Remember what files that were taken over know of their password: the deployment sets the inventory's."""
         known = self.journal.data["servers"].get(server.service)
-        if in_place and known:
+        if known:
             old = servers.old_server(self.found, known["volume"], server.service, known["user"]).container
-            if old not in digests:
-                self.journal.note(digests={**digests, old: dumps.digest_of(server)})
-        if password:
-            dumps.set_password(server, password)
+            self.journal.note(digests={old: dumps.digest_of(server), **self.journal.data.get("digests", {})})
 
 
 def _stop(containers: Sequence[str]) -> None:

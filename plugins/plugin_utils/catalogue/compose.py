@@ -70,9 +70,20 @@ def fingerprints(
     mode = compose_production(catalogue, plan or {}) if production else compose_development(catalogue)
     environment = env_files(catalogue)
     return {
-        name: fingerprint(service, mode["services"].get(name, {}), environment.get(name, {}))
+        name: fingerprint(
+            {**service, **_kept_names(catalogue["stack"], service)},
+            mode["services"].get(name, {}),
+            environment.get(name, {}),
+        )
         for name, service in _services(catalogue, engine_version).items()
     }
+
+
+def _kept_names(stack: dict[str, Any], service: Entry) -> Entry:
+    """Volumes of a service that keep another name in the engine: Compose takes no notice when that changes."""
+    mounted = {text.partition(":")[0] for text in service.get("volumes", []) if isinstance(text, str)}
+    names = {volume: name for volume, name in stack["volumes"].items() if volume in mounted}
+    return {"volume names": names} if names else {}
 
 
 def _services(catalogue: Catalogue, engine_version: str) -> dict[str, Entry]:

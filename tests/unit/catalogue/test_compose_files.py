@@ -224,3 +224,12 @@ def test_a_volume_may_keep_the_name_that_it_had_before_the_collection_came():
     volumes = compose_base(catalogue)["volumes"]
     assert volumes["immich-data"] == {"name": "photos_immich-data"}
     assert volumes["immich-pgdata"] == {"name": "photo-sync_immich-pgdata"}
+
+
+def test_a_container_is_made_anew_when_its_volume_gets_another_name():
+    def digests(**settings):
+        services = compose_base(resolve(**settings))["services"]
+        return {name: service["labels"][CONFIG_LABEL] for name, service in services.items()}
+
+    before, after = digests(), digests(stack_volumes={"immich-data": "photos_immich-data"})
+    assert [name for name in before if before[name] != after[name]] == ["immich-server"]

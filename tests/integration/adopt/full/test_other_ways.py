@@ -10,9 +10,12 @@ import shlex
 import signal
 import subprocess
 
+import pytest
 from integration.adopt.conftest import CONFIRMED, NEW, OLD, clear, deploy, digest, files
 from support.playbook import environment
 from support.throwaway import Machine, image
+
+pytestmark = pytest.mark.full
 
 OTHER = "/root/old/server"
 # As an image on Alpine: its C library sorts differently, and gives itself away by this file.

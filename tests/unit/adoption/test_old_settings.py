@@ -115,7 +115,7 @@ OLD = [
     setting("stack_domain", "photos.my-family.net"),
     setting("stack_media_path", "/mnt/nas/photos"),
     setting("stack_settings.phash_threshold", 0.9),
-    setting("stack_log_level", "info"),
+    setting("stack_settings.cache_expiry", 300),
 ]
 
 
