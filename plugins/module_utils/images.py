@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,11 +14,11 @@ from typing import Any, Dict, List, Optional
 from ansible_collections.photosync.vps.plugins.module_utils.building import buildkit, pulling
 from ansible_collections.photosync.vps.plugins.module_utils.building.errors import ImageError
 from ansible_collections.photosync.vps.plugins.module_utils.building.held import Held, held
+from ansible_collections.photosync.vps.plugins.module_utils.building.make import LABEL, Maker
 from ansible_collections.photosync.vps.plugins.module_utils.building.memory import available_bytes
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
 
 Progress = Optional[Callable[[str], None]]
-CA_FILE = "ca-bundle.crt"
 
 __all__ = ["ImageError", "Images", "Provided", "provide", "pull", "rebuild"]
 
@@ -61,13 +59,12 @@ def provide(document: Dict[str, Any], folder: str, on_progress: Progress = None)
     :param on_progress: is told, in lines for a person, what is waited for, how far it is and for how long by now.
     :raises ImageError: when one cannot be had; what it names, and what serves, are as they were.
     """
-    tell = on_progress or _silent
-    entries = document["services"]
+    entries, tell = document["services"], on_progress or _silent
     before = {entry["name"]: held(entry["image"]) for entry in entries}
-    missing = [entry["name"] for entry in entries if not entry["build"] and not before[entry["name"]]]
-    fetched = _pull(folder, missing, "missing", tell)
-    built = _build(document, [entry for entry in entries if entry["build"]], tell)
-    return _report(entries, before, {**fetched, **built})
+    missing = [entry for entry in entries if not _is_current(entry, before[entry["name"]])]
+    pulled = _pull(folder, [entry["name"] for entry in missing if not entry["build"]], "missing", tell)
+    built = _build(Maker(document, folder, tell), [entry for entry in missing if entry["build"]])
+    return _report(entries, before, {**pulled, **built})
 
 
 def pull(document: Dict[str, Any], folder: str, services: Sequence[str] = (), on_progress: Progress = None) -> Images:
@@ -81,10 +78,21 @@ def pull(document: Dict[str, Any], folder: str, services: Sequence[str] = (), on
 def rebuild(
     document: Dict[str, Any], folder: str, services: Sequence[str] = (), on_progress: Progress = None
 ) -> Images:
-    """Build images anew, of all services that are built or of some."""
+    """Build images anew, of all services that are built or of some.
+
+    A folder that changed since the release was prepared is built as it is now. That image is not taken for the
+    release's own: the next deployment builds what it names.
+    """
     entries = [entry for entry in _chosen(document, services) if entry["build"]]
     before = {entry["name"]: held(entry["image"]) for entry in entries}
-    return _report(entries, before, _build(document, entries, on_progress or _silent))
+    return _report(entries, before, _build(Maker(document, folder, on_progress or _silent, anew=True), entries))
+
+
+def _is_current(entry: Dict[str, Any], image: Optional[Held]) -> bool:
+    """Whether the image is here; a built one has to say itself that it is what its name says."""
+    if image is None or not entry["build"]:
+        return image is not None
+    return image.labels.get(LABEL) == entry["build"]["digest"]
 
 
 def _pull(folder: str, services: Sequence[str], policy: str, tell: Callable[[str], None]) -> Dict[str, float]:
@@ -96,9 +104,7 @@ def _pull(folder: str, services: Sequence[str], policy: str, tell: Callable[[str
     return dict.fromkeys(services, time.monotonic() - began)
 
 
-def _build(
-    document: Dict[str, Any], entries: Sequence[Dict[str, Any]], tell: Callable[[str], None]
-) -> Dict[str, float]:
+def _build(maker: Maker, entries: Sequence[Dict[str, Any]]) -> Dict[str, float]:
     """Seconds that building took, by service; as many at the same time as the host bears."""
     if not entries:
         return {}
@@ -106,38 +112,14 @@ def _build(
 
     def job(entry: Dict[str, Any]) -> Callable[[threading.Event], None]:
         def run(stop: threading.Event) -> None:
-            took[entry["name"]] = buildkit.build(_build_of(entry), tell, stop)
+            took[entry["name"]] = maker.make(entry, stop)
 
         return run
 
-    _build_bases(document["bases"], tell)
+    maker.make_bases()
     workers = buildkit.workers(os.cpu_count() or 1, available_bytes())
     buildkit.at_once([job(entry) for entry in entries], workers)
     return took
-
-
-def _build_of(entry: Dict[str, Any]) -> buildkit.Build:
-    section = entry["build"]
-    return buildkit.Build(
-        service=entry["name"],
-        image=entry["image"],
-        context=section["context"],
-        dockerfile=section.get("dockerfile", ""),
-        target=section.get("target", ""),
-        args=section.get("args", {}),
-        contexts=section.get("additional_contexts", {}),
-    )
-
-
-def _build_bases(bases: Sequence[Dict[str, Any]], tell: Callable[[str], None]) -> None:
-    """Images that the services' builds start from; each is cheap, and only a changed one is made anew."""
-    for base in bases:
-        with tempfile.TemporaryDirectory(prefix="photosync-base-") as context:
-            with open(os.path.join(context, "Dockerfile"), "w", encoding="utf-8") as stream:
-                stream.write(base["dockerfile"])
-            if base["ca_bundle"]:
-                shutil.copy(base["ca_bundle"], os.path.join(context, CA_FILE))
-            buildkit.build(buildkit.Build("a base image", context, base["image"]), tell, threading.Event())
 
 
 def _report(entries: Sequence[Dict[str, Any]], before: Dict[str, Optional[Held]], seconds: Dict[str, float]) -> Images:

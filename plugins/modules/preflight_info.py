@@ -63,7 +63,8 @@ options:
         type: str
         required: true
       built:
-        description: For an image to build with, the one that is built; where that is there, nothing is pulled.
+        description: For an image to build with, the name of what is built, without a tag. Where one is there, nothing
+          is asked for.
         type: str
         default: ''
   media_path:
@@ -136,6 +137,8 @@ options:
     description: A Compose project that is about to be taken over, so that it stands in nobody's way.
     type: str
     default: ''
+extends_documentation_fragment:
+  - photosync.vps.source
 attributes:
   check_mode:
     support: full
@@ -226,6 +229,10 @@ notes:
   type: list
   elements: dict
   sample: []
+source:
+  description: What is there to build from, as M(photosync.vps.source_info) returns it.
+  returned: always
+  type: dict
 problems:
   description: Everything that stands in the way; empty when nothing does.
   returned: always
@@ -253,6 +260,7 @@ problems:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.photosync.vps.plugins.module_utils.building.sources import SOURCE, measure
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks import notes_of, problems_of
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Image, Request
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.reading import facts, read_host
@@ -289,6 +297,7 @@ ARGUMENTS = {
     "domain": {"type": "str", "default": ""},
     "volumes": {"type": "list", "elements": "str", "default": []},
     "adopting": {"type": "str", "default": ""},
+    "source": SOURCE,
 }
 
 
@@ -298,6 +307,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     wanted = dict(module.params)
     del wanted["clock_tolerance"]
+    source = wanted.pop("source")
     sizes = {key: {name: int(size) for name, size in wanted.pop(key).items()} for key in ("reservations", "minimums")}
     request = Request(
         stack=wanted.pop("stack_name"),
@@ -310,6 +320,7 @@ def main() -> None:
     module.exit_json(
         changed=False,
         host=facts(host),
+        source=measure(source),
         problems=problems_of(request, host),
         notes=notes_of(request, host),
         clock={"began": began, "ended": time.time()},

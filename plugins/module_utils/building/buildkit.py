@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from typing import Dict, List
 
 from ansible_collections.photosync.vps.plugins.module_utils.building.errors import ImageError
 from ansible_collections.photosync.vps.plugins.module_utils.building.follow import follow
+from ansible_collections.photosync.vps.plugins.module_utils.building.private import Private
 from ansible_collections.photosync.vps.plugins.module_utils.building.transcript import Transcript, joined
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 
@@ -24,7 +24,11 @@ MEMORY_EACH = 1_000_000_000
 
 @dataclass(frozen=True)
 class Build:
-    """One run of BuildKit: what it makes an image of, and the image's name; none for a stage that only has to pass."""
+    """One run of BuildKit.
+
+    ``image`` is the name of what it makes; with none a stage only has to pass, as the one with the tests. ``step`` says
+    in a word what it is for.
+    """
 
     service: str
     context: str
@@ -34,37 +38,40 @@ class Build:
     step: str = "building"
     args: Dict[str, str] = field(default_factory=dict)
     contexts: Dict[str, str] = field(default_factory=dict)
+    labels: Dict[str, str] = field(default_factory=dict)
 
     def argv(self) -> List[str]:
-        """The command line."""
+        """The command line, without what is private."""
         return [
             *_BUILD,
-            *(["--tag", self.image] if self.image else []),
-            *(["--file", os.path.join(self.context, self.dockerfile)] if self.dockerfile else []),
+            *(["--tag", self.image] if self.image else ["--output", "type=cacheonly"]),
+            *(["--file", self.dockerfile] if self.dockerfile else []),
             *(["--target", self.target] if self.target else []),
             *(f"--build-arg={name}={value}" for name, value in self.args.items()),
             *(f"--build-context={name}={where}" for name, where in self.contexts.items()),
-            self.context,
+            *(f"--label={name}={value}" for name, value in self.labels.items()),
         ]
 
 
-def build(one: Build, on_progress: Callable[[str], None], stop: threading.Event) -> float:
+def build(one: Build, private: Private, on_progress: Callable[[str], None], stop: threading.Event) -> float:
     """Build, and say how far it is; returns how many seconds it took. Raises ImageError."""
     transcript, began = Transcript(), time.monotonic()
     doing = f"{one.step} {one.service}"
 
     def hear(line: str) -> None:
-        step = transcript.hear(line)
+        step = transcript.hear(private.mask(line))
         if step:
             on_progress(f"{doing}: {step}")
 
     def tick() -> None:
         on_progress(f"{doing}: {joined(transcript.running)}, {time.monotonic() - began:.0f} s")
 
+    argv = [*one.argv(), *private.argv(), one.context]
     try:
-        follow(one.argv(), hear, on_tick=tick, stop=stop)
+        follow(argv, hear, on_tick=tick, stop=stop, env=private.environment())
     except CommandFailed as error:
-        raise ImageError(one.step, one.service, transcript.tail() or [str(error)], transcript.failed_step) from error
+        said = transcript.tail() or [private.mask(str(error))]
+        raise ImageError(one.step, one.service, said, transcript.failed_step) from error
     return time.monotonic() - began
 
 

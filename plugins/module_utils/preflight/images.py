@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any, Callable, Dict, List, Mapping, Sequence
+from urllib.parse import quote
 
 from ansible_collections.photosync.vps.plugins.module_utils.host.engine_api import ask
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import Engine
@@ -38,7 +40,11 @@ def to_pull(images: Sequence[Image], engine: Engine, is_there: Callable[[str], b
 
 
 def _is_there(image: str) -> bool:
-    return ask("/images/{0}/json".format(image)) is not None
+    """Whether the engine holds an image; of a name without a tag, whether it holds any."""
+    if ":" in image.rpartition("/")[2] or "@" in image:
+        return ask("/images/{0}/json".format(image)) is not None
+    wanted = json.dumps({"reference": [image + ":*"]})
+    return bool(ask("/images/json?filters={0}".format(quote(wanted))))
 
 
 def _environment() -> Dict[str, str]:

@@ -18,7 +18,11 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.hea
     check_commands,
     check_healthchecks,
 )
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.images import check_images, check_source
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.images import (
+    check_builds,
+    check_images,
+    check_source,
+)
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.names import check_names
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.people import check_people
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.checks.ports import check_ports
@@ -40,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     check_images,
     check_source,
     check_watch,
+    check_builds,
     check_dependencies,
     check_databases,
     check_volumes,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import build_bases, build_section
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import build_bases, build_plan
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import docker_volume, fingerprints
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.health import health_targets, public_url
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import mounts, named_volumes
@@ -39,6 +39,7 @@ def stack_document(
         "slice": stack["slice"],
         "services": [_service(entry, stack, digests[entry["name"]]) for entry in services],
         "bases": build_bases(catalogue),
+        "ca_bundle": stack["build"]["ca_bundle"],
         "health_targets": health_targets(catalogue),
         "databases": _databases(services),
         "volumes": _volumes(stack, services),
@@ -51,7 +52,7 @@ def _service(entry: dict[str, Any], stack: dict[str, Any], config: dict[str, Any
     return {
         "name": entry["name"],
         "image": entry["image"],
-        "build": build_section(entry, stack) if entry["build"] else None,
+        "build": build_plan(entry, stack) if entry["build"] else None,
         "depends_on": list(entry["depends_on"]),
         "migrates_data": entry["migrates_data"],
         "config": config,

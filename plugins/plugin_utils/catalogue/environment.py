@@ -6,8 +6,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import private_settings
+
 # Headers that health checks send, where the site asks for a password.
 PROBE_HEADERS = "probe.headers"
+# Proxies and package indexes, which may hold a password; module_utils/building/private.py reads it.
+BUILD_ENV = "build.env"
 _DOUBLE_QUOTED = {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r"}
 
 
@@ -28,9 +32,15 @@ def env_path(service: str) -> str:
 
 
 def release_env_files(catalogue: dict[str, Any]) -> list[dict[str, str]]:
-    """The files of a release that hold secrets, for the module release: environments, and the probe's credentials."""
-    found = env_files(catalogue)
-    files = [{"path": env_path(service), "secret_content": env_text(found[service])} for service in found]
+    """The files of a release that hold secrets, for the module release.
+
+    Those are the environments of services and of builds, and the probe's credentials.
+    """
+    found = {env_path(service): variables for service, variables in env_files(catalogue).items()}
+    private = private_settings(catalogue)
+    if private:
+        found[BUILD_ENV] = private
+    files = [{"path": path, "secret_content": env_text(variables)} for path, variables in found.items()]
     probe = catalogue["basic_auth"]["probe"]
     return files + ([{"path": PROBE_HEADERS, "secret_content": f"Authorization: {probe}\n"}] if probe else [])
 

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from ansible_collections.photosync.vps.plugins.module_utils.secret_values import is_secret_name
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import private_settings
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import env_files, env_text
 
 SHORTEST = 4
@@ -23,8 +24,15 @@ def secret_values(catalogue: dict[str, Any], shortest: int = SHORTEST) -> list[s
     values |= {catalogue["basic_auth"]["probe"].removeprefix("Basic ")}
     for variables in env_files(catalogue).values():
         values |= {value for name, value in variables.items() if is_secret_name(name)}
+    values |= {part for value in private_settings(catalogue).values() for part in _credentials(value)}
     forms = {form for value in values for form in (value, quote(value, safe=""), quote(value), _in_file(value))}
     return sorted((form for form in forms if len(form) >= shortest), key=lambda form: (-len(form), form))
+
+
+def _credentials(address: str) -> set[str]:
+    """User and password of an address, as they are written in it and as they are meant."""
+    user, _colon, password = urlsplit(address).netloc.rpartition("@")[0].partition(":")
+    return {form for part in (user, password) for form in (part, unquote(part))}
 
 
 def _in_file(value: str) -> str:

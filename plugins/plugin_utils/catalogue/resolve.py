@@ -36,6 +36,9 @@ def resolve_catalogue(
     for entry in entries:
         entry["image"] = image_of(entry, stack)
         entry["volumes"] += authority_mounts(entry, stack)
+        if entry["build"]:
+            # Known once somebody has looked at the source, see with_sources.
+            entry["build"] |= {"recipe": "", "content": "", "digest": ""}
     # What is refused is not hashed, which takes its time.
     access, unhashable = basic_auth(stack, {} if wrong else people)
     return {

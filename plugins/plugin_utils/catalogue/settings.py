@@ -43,7 +43,7 @@ def resolve_settings(given: dict[str, Any], spec: Spec, names: Iterable[str] = (
         "state": f"/var/lib/{name}",
         "slice": f"{name}.slice",
         "source": _source(values),
-        "build": values["stack_build"],
+        "build": _build(values),
         "volumes": {name: _text(value) for name, value in _dict(values["stack_volumes"]).items()},
         "photo_sync": values["catalogue_photo_sync"],
         "settings": {**schema.options["stack_settings"]["default"], **_dict(values["stack_settings"])},
@@ -77,6 +77,13 @@ def _source(values: dict[str, Any]) -> dict[str, Any]:
         "dest": path or f"/opt/{values['stack_name']}/source",
         "tag": _tag("local" if path else version, values["stack_mode"]),
     }
+
+
+def _build(values: dict[str, Any]) -> dict[str, Any]:
+    """How services are built; production tests what it ships."""
+    build = values["stack_build"]
+    tests = build["tests"] if build["tests"] is not None else values["stack_mode"] == "production"
+    return {**build, "tests": tests}
 
 
 def _tag(version: str, mode: str) -> str:

@@ -80,7 +80,8 @@ def _images(entry: Entry, stack: dict[str, Any]) -> Iterable[dict[str, str]]:
         return
     bases = bases_of(entry, stack)
     for name in entry["build"]["base_images"]:
-        yield {"service": entry["name"], "image": bases[name], "built": entry["image"]}
+        # Whatever it was built of last time, its bases could be pulled then, and BuildKit keeps them.
+        yield {"service": entry["name"], "image": bases[name], "built": f"{stack['name']}/{entry['name']}"}
 
 
 def _media_users(entry: Entry, media: str) -> Iterable[str]:

@@ -84,7 +84,7 @@ def test_the_entry_point_is_named_with_the_folder_of_its_configuration(document)
 
 def test_services_say_whether_they_are_built_and_what_they_wait_for(document):
     services = {entry["name"]: entry for entry in document["services"]}
-    assert services["api-gateway"]["build"]["context"] == "/opt/photo-sync/source/services/gateway"
+    assert services["api-gateway"]["build"]["source"] == {"git": "/opt/photo-sync/source"}
     assert services["immich-server"]["build"] is None
     assert services["api-gateway"]["depends_on"] == ["custom-redis"]
     assert services["immich-server"]["migrates_data"]

@@ -8,13 +8,16 @@ import stat
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils import images
 from ansible_collections.photosync.vps.plugins.module_utils.building.held import Held
+from ansible_collections.photosync.vps.plugins.module_utils.building.make import LABEL
 
 DOCKER = """#!/bin/sh
 echo "$*" >>"$CALLS"
 case "$*" in
   *"$FAIL"*) printf '#5 [tester 1/1] RUN npm test\\n#5 0.1 it says no\\n#5 ERROR: exit code: 1\\n'; exit 1 ;;
   *pull*) for last; do echo "$last Pulled"; done; echo pulled >"$HELD/pulled" ;;
-  *--tag*) touch "$HELD/$(echo "$*" | sed 's/.*--tag \\([^ ]*\\).*/\\1/; s,/,_,g')" ;;
+  *--tag*)
+    echo "$*" | sed -n 's/.*--label=vps.photosync.digest=\\([^ ]*\\).*/\\1/p' \
+        >"$HELD/$(echo "$*" | sed 's/.*--tag \\([^ ]*\\).*/\\1/; s,/,_,g')" ;;
 esac
 """
 
@@ -39,10 +42,13 @@ class Docker:
     def held(self, image):
         here = self.images / image.replace("/", "_")
         pulled = (self.images / "pulled").exists() and "/" not in image
-        return Held(f"sha256:{image}", 1024, {}) if here.exists() or pulled else None
+        if not here.exists() and not pulled:
+            return None
+        digest = here.read_text().strip() if here.exists() else ""
+        return Held(f"sha256:{image}", 1024, {LABEL: digest} if digest else {})
 
-    def hold(self, image):
-        (self.images / image.replace("/", "_")).touch()
+    def hold(self, image, digest=""):
+        (self.images / image.replace("/", "_")).write_text(digest)
 
     def fail(self, text):
         self._monkeypatch.setenv("FAIL", text)

@@ -256,7 +256,7 @@ def test_exceptions_from_a_proxy_are_read_as_the_engine_reads_them(host, excepti
     assert is_direct("https://" + host, exceptions) is direct
 
 
-IMAGES = (Image("caddy", "caddy:2"), Image("web-ui", "node:20", "photo-sync/web-ui:1"))
+IMAGES = (Image("caddy", "caddy:2"), Image("web-ui", "node:20", "photo-sync/web-ui"))
 RUNNING = Engine(installed=True, source="upstream", running=True)
 
 
@@ -266,7 +266,7 @@ RUNNING = Engine(installed=True, source="upstream", running=True)
         (Engine(), set(), ["caddy:2", "node:20"]),
         (RUNNING, set(), ["caddy:2", "node:20"]),
         (RUNNING, {"caddy:2"}, ["node:20"]),
-        (RUNNING, {"caddy:2", "photo-sync/web-ui:1"}, []),
+        (RUNNING, {"caddy:2", "photo-sync/web-ui"}, []),
         (RUNNING, {"caddy:2", "node:20"}, []),
         # Nobody can tell what it has.
         (Engine(installed=True, source="upstream", running=False), set(), []),

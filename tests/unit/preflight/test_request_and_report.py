@@ -31,7 +31,7 @@ SERVER = {
 ALBUM = {
     "name": "album",
     "image": "photo-sync/album:de36e8d32370",
-    "build": {"base_images": {"node:20-alpine": "node:20-alpine"}},
+    "build": {"base_images": {"node:20-alpine": "node:20-alpine"}, "recipe": ""},
     "ports": [],
     "volumes": ["/srv/photos/album:/album:ro"],
     "dev": {"ports": []},
@@ -91,7 +91,7 @@ def test_memory_is_asked_for_in_bytes():
 def test_images_are_asked_for_and_those_to_build_with_only_while_what_they_build_is_missing():
     assert preflight_request(catalogue(CADDY, ALBUM))["images"] == [
         {"service": "caddy", "image": "caddy:2.11"},
-        {"service": "album", "image": "mirror.test/node:20", "built": "photo-sync/album:de36e8d32370"},
+        {"service": "album", "image": "mirror.test/node:20", "built": "photo-sync/album"},
     ]
 
 

@@ -1,0 +1,3 @@
+export function answer(path: string): { status: string; path: string } {
+  return { status: "ok", path };
+}

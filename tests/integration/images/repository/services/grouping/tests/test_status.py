@@ -1,0 +1,5 @@
+from src.status import status
+
+
+def test_it_is_well():
+    assert status() == "ok"

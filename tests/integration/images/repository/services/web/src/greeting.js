@@ -1,0 +1,3 @@
+export function greeting() {
+  return "The API is at";
+}

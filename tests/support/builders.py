@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Stand-ins for node and python as what builds start from, and how this machine reaches package indexes.
+
+Made when a test asks for them, and kept. They are no part of the depot's own images: npm comes from its registry, which
+not everybody who runs the demo has to reach.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ROOT / "tests" / "integration" / "images" / "bases"
+NPM = "10.9.4"
+NPM_REGISTRY = "https://registry.npmjs.org/"
+PYPI = "https://pypi.org/simple/"
+# On throwaway machines: Debian's bundle and what this machine's administrator trusts.
+CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+
+
+def ensure() -> dict[str, str]:
+    """Have both images in the depot; returns their names as the machines pull them, by what they stand in for."""
+    sys.path.insert(0, str(ROOT / "tests" / "host"))
+    import images
+    from depot import REGISTRY
+    from engine import connect
+
+    client = connect()
+    base = client.images.get("photosync/base:1")
+    for folder in FOLDERS.iterdir():
+        with _context(folder) as context:
+            images.push(client, folder.name, images.build(client, context, base), REGISTRY)
+    depot = json.loads((ROOT / ".cache" / "host" / "depot.json").read_text(encoding="utf-8"))["registry"]
+    return {
+        "node:20-alpine": f"{depot}/photosync/node:1",
+        "python:3.11-slim": f"{depot}/photosync/python:1",
+        "nginx:alpine": f"{depot}/photosync/nginx:1",
+    }
+
+
+def npm_registry() -> str:
+    """The registry that npm uses on this machine."""
+    return _asked(["npm", "config", "get", "registry"]) or os.environ.get("NPM_CONFIG_REGISTRY", "") or NPM_REGISTRY
+
+
+def pip_index() -> str:
+    """The index that pip uses on this machine."""
+    asked = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+    return os.environ.get("PIP_INDEX_URL", "") or _asked(asked) or PYPI
+
+
+@contextmanager
+def _context(folder: Path) -> Iterator[Path]:
+    """A copy of an image's folder, under the same name, with npm beside the Dockerfile that wants it."""
+    with tempfile.TemporaryDirectory() as room:
+        context = Path(room) / folder.name
+        shutil.copytree(folder, context)
+        if "npm.tgz" in (context / "Dockerfile").read_text(encoding="utf-8"):
+            shutil.copy(_npm(), context / "npm.tgz")
+        yield context
+
+
+def _npm() -> Path:
+    """npm itself, fetched once."""
+    kept = ROOT / ".cache" / "host" / f"npm-{NPM}.tgz"
+    if not kept.exists():
+        address = f"{npm_registry().rstrip('/')}/npm/-/npm-{NPM}.tgz"
+        with urllib.request.urlopen(address, timeout=300) as answer:
+            kept.write_bytes(answer.read())
+    return kept
+
+
+def _asked(command: list[str]) -> str:
+    """What a command says, if it is here and knows an answer."""
+    if not shutil.which(command[0]):
+        return ""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = done.stdout.strip()
+    return said if done.returncode == 0 and said.startswith("http") else ""
