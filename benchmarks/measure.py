@@ -24,7 +24,9 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """What becomes of the promise."""
+        """What becomes of the promise, where there is one."""
+        if not self.bound:
+            return ""
         return "PASS" if self.holds else "FAIL"
 
 

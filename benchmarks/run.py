@@ -13,10 +13,16 @@ import sys
 import cold_start
 import host
 import noticing
+import one_service
 import report
 import second_run
 
-BENCHMARKS = {"cold_start": cold_start, "second_run": second_run, "noticing": noticing}
+BENCHMARKS = {
+    "cold_start": cold_start,
+    "second_run": second_run,
+    "one_service": one_service,
+    "noticing": noticing,
+}
 
 
 def arguments() -> argparse.Namespace:

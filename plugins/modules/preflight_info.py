@@ -308,12 +308,12 @@ def main() -> None:
     wanted = dict(module.params)
     del wanted["clock_tolerance"]
     source = wanted.pop("source")
-    sizes = {key: {name: int(size) for name, size in wanted.pop(key).items()} for key in ("reservations", "minimums")}
+    for key in ("reservations", "minimums"):
+        wanted[key] = {name: int(size) for name, size in wanted[key].items()}
     request = Request(
         stack=wanted.pop("stack_name"),
         ports=tuple(Port(**port) for port in wanted.pop("ports")),
         images=tuple(Image(**image) for image in wanted.pop("images")),
-        **sizes,
         **wanted,
     )
     host = read_host(request)
