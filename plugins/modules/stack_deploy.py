@@ -40,8 +40,8 @@ options:
     default: 300
   certificate_timeout:
     description:
-      - Seconds for which a certificate that has not been issued yet is waited for once all else is healthy. Then it is
-        pending, which is a warning and no failure.
+      - Seconds for a certificate to be issued when all else is healthy. One that is still to be issued then is no
+        failure, and nothing is rolled back for it; the module warns.
     type: float
     default: 60
   lock_wait:
@@ -224,15 +224,15 @@ def main():
     request = rollout.Request(**{name: given[name] for name in ASKED})
     with ProgressFile(given["progress"] or "") as progress:
         try:
-            result = result_of(rollout.roll_out(of_stack(given["stack"]), request, progress.tell))
+            done = rollout.roll_out(of_stack(given["stack"]), request, progress.tell)
         except rollout.RolloutFailed as error:
             said = {"rolled_back_to": error.rolled_back_to, "restore_point": error.point}
             module.fail_json(msg=str(error), progress=progress.lines, **said)
         except rollout.BEFORE_THE_SWITCH as error:
             module.fail_json(msg=f"{error}\n{UNTOUCHED}", progress=progress.lines)
-    if result["health"].get("pending"):
-        module.warn(result["health"]["msg"])
-    module.exit_json(progress=progress.lines, **result)
+    if done.notice:
+        module.warn(done.notice)
+    module.exit_json(progress=progress.lines, **result_of(done))
 
 
 if __name__ == "__main__":

@@ -38,8 +38,8 @@ options:
     default: 300
   certificate_timeout:
     description:
-      - Seconds for which a certificate that has not been issued yet is waited for once all else is healthy. Then it is
-        pending, which is a warning and no failure.
+      - Seconds for a certificate to be issued when all else is healthy. One that is still to be issued then is no
+        failure, and nothing is rolled back for it; the module warns.
     type: float
     default: 60
   lock_wait:
@@ -125,6 +125,8 @@ def main():
             done = rollout.roll_out(layout, rollout.Request(name, safety_point=False, **asked), progress.tell)
         except (rollout.RolloutFailed, *rollout.BEFORE_THE_SWITCH) as error:
             module.fail_json(msg=str(error), progress=progress.lines)
+    if done.notice:
+        module.warn(done.notice)
     module.exit_json(changed=done.changed, release=name, started=done.converged.started, progress=progress.lines)
 
 

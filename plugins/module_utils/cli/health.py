@@ -22,12 +22,10 @@ from ansible_collections.photosync.vps.plugins.module_utils.health.results impor
 )
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import parse_targets
 from ansible_collections.photosync.vps.plugins.module_utils.oom import report as oom
-from ansible_collections.photosync.vps.plugins.module_utils.release.gate import describe
+from ansible_collections.photosync.vps.plugins.module_utils.release.gate import ISSUED_WITHIN, describe
 
 # A look, not a wait: what has not answered by then is not well.
 ONE_LOOK = 15.0
-# Seconds that `up` gives a certificate to be issued when all else is well. The first attempt takes a few.
-ISSUED_WITHIN = 60.0
 EXIT_CODES = {HEALTHY: 0, UNHEALTHY: 1, PENDING: 3}
 
 

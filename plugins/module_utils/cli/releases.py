@@ -48,6 +48,8 @@ def rollback(stack: str, asked: argparse.Namespace) -> int:
     layout = of_stack(stack)
     name = going_back.target(layout, asked.release, asked.accept_migrated_data)
     who = os.environ.get("SUDO_USER") or "root"
-    rollout.roll_out(layout, rollout.Request(name, who=who, timeout=asked.timeout, safety_point=False), tell)
+    done = rollout.roll_out(layout, rollout.Request(name, who=who, timeout=asked.timeout, safety_point=False), tell)
+    if done.notice:
+        tell("\n" + done.notice)
     say(f"release {name} serves; the next run of the playbook deploys what the inventory says")
     return 0

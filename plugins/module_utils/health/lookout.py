@@ -9,7 +9,7 @@ import time
 from types import TracebackType
 from typing import Any, Callable, Dict, List, Optional, Sequence, Type
 
-from ansible_collections.photosync.vps.plugins.module_utils import compose
+from ansible_collections.photosync.vps.plugins.module_utils import compose, secret_values
 from ansible_collections.photosync.vps.plugins.module_utils.health import engine
 from ansible_collections.photosync.vps.plugins.module_utils.health.report import report
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
@@ -52,7 +52,9 @@ class Lookout:
         while not self._over.is_set():
             left = self._until - time.monotonic()
             ours = self._ours()
-            results = engine.check(_targets(self._document), deadline=max(left, 0.1), stop=self._over)
+            results = engine.check(
+                _targets(self._document), deadline=max(left, 0.1), stop=self._over, secrets=_secrets(self._document)
+            )
             if self._over.is_set():
                 return
             if left <= 0 or self._lost(results, ours):
@@ -82,11 +84,15 @@ class Lookout:
 
 def look(document: Dict[str, Any]) -> str:
     """What is wrong with the stack's containers now, the first cause first."""
-    return _told(document, engine.check(_targets(document), wait=False))
+    return _told(document, engine.check(_targets(document), wait=False, secrets=_secrets(document)))
 
 
 def _targets(document: Dict[str, Any]) -> List[Any]:
     return parse_targets([target for target in document["health_targets"] if target["kind"] == "container"])
+
+
+def _secrets(document: Dict[str, Any]) -> List[str]:
+    return secret_values.of_release(compose.folder(document))
 
 
 def _told(document: Dict[str, Any], results: Sequence[Result]) -> str:

@@ -1,6 +1,9 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The gate that a release has to pass: every container and every public address healthy, at the same time."""
+"""The gate that a release has to pass: every container and every public address healthy, at the same time.
+
+A certificate that is still to be issued lets it pass, and is told: nothing in the release is wrong then.
+"""
 
 from __future__ import annotations
 
@@ -13,25 +16,28 @@ from ansible_collections.photosync.vps.plugins.module_utils.health.report import
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import UNHEALTHY
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import parse_targets
 
+# Seconds for a certificate to be issued when all else is well. The first attempt takes a few.
+ISSUED_WITHIN = 60.0
+
 
 class Unhealthy(Exception):
     """The stack did not become healthy in time; the message names what to look at first."""
 
 
 def wait(
-    document: dict[str, Any], seconds: float, certificate_seconds: float, tell: Callable[[str], None]
+    document: dict[str, Any], seconds: float, tell: Callable[[str], None], certificate_timeout: float = ISSUED_WITHIN
 ) -> dict[str, Any]:
     """Wait for health, telling each change; returns the report, raises Unhealthy with it.
 
-    :param certificate_seconds: for which a certificate that is still to be issued is waited for when all else is well.
-        Then it is pending, which no release is to blame for: the report says so.
+    :param certificate_timeout: seconds for a certificate to be issued when all else is healthy. Then the report's
+        ``verdict`` is pending.
     """
     results = engine.check(
         parse_targets(document["health_targets"]),
         deadline=seconds,
-        accept_pending_after=certificate_seconds,
-        secrets=secret_values.of_release(compose.folder(document)),
         on_progress=lambda progress: tell(describe(progress)),
+        accept_pending_after=certificate_timeout,
+        secrets=secret_values.of_release(compose.folder(document)),
     )
     found = report(results, {service["name"]: service["depends_on"] for service in document["services"]})
     if found["verdict"] == UNHEALTHY:

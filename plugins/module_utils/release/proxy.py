@@ -50,11 +50,13 @@ def reload_if_changed(document: dict[str, Any], container: str, started_at: str)
 def validate(document: dict[str, Any], folder: str) -> None:
     """Let the entry point's own Caddy read the Caddyfile in ``folder``, in a container without a network.
 
-    Raises InvalidCaddyfile with what it says. What the Caddyfile refers to lies in the configuration folder.
+    Raises InvalidCaddyfile with what it says. What the Caddyfile refers to lies in the configuration folder, or is a
+    file of the host that the entry point mounts.
     """
     front = document["entry_point"]
     image = next(service["image"] for service in document["services"] if service["name"] == front["service"])
     mounts = [f"{os.path.join(folder, 'Caddyfile')}:/tmp/Caddyfile:ro", f"{front['config_dir']}:/etc/caddy:ro"]
+    mounts += front.get("mounts", [])
     said = run(
         ["docker", "run", "--rm", "--network=none", *(f"--volume={mount}" for mount in mounts)]
         + ["--entrypoint=caddy", image, "validate", "--adapter=caddyfile", "--config=/tmp/Caddyfile"],

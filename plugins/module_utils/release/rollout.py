@@ -18,6 +18,7 @@ from typing import Any, Optional
 from ansible_collections.photosync.vps.plugins.module_utils import compose, converge, images
 from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.document import DocumentError
+from ansible_collections.photosync.vps.plugins.module_utils.health.results import PENDING
 from ansible_collections.photosync.vps.plugins.module_utils.lock import Busy, exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.release import deploy, gate, kept, proxy, safety
@@ -63,7 +64,7 @@ class Request:
 
     :param start: False switches to the release and starts nothing, for a restore that fills the volumes first.
     :param timeout: seconds that everything has to become healthy.
-    :param certificate_timeout: seconds for which a certificate that is still to be issued is waited for at the end.
+    :param certificate_timeout: seconds for a certificate to be issued when all else is healthy; later is no failure.
     :param lock_wait: seconds to wait for another deployment to end.
     :param keep: how many releases stay on the host.
     :param safety_point: make a restore point before a service whose new version migrates its data.
@@ -74,7 +75,7 @@ class Request:
     who: str = ""
     start: bool = True
     timeout: float = 300.0
-    certificate_timeout: float = 60.0
+    certificate_timeout: float = gate.ISSUED_WITHIN
     lock_wait: float = 0.0
     keep: int = 5
     safety_point: bool = True
@@ -96,6 +97,11 @@ class Done:
     def changed(self) -> bool:
         """Whether anything is different from before."""
         return self.switched or bool(self.point or self.pruned) or self.converged.changed
+
+    @property
+    def notice(self) -> str:
+        """What whoever deploys has to hear although it went well; usually nothing."""
+        return self.health["msg"] if self.health.get("verdict") == PENDING else ""
 
 
 def roll_out(layout: Layout, request: Request, tell: Tell) -> Done:
@@ -150,7 +156,7 @@ class _Rollout:
     def _start(self) -> None:
         proven = self._history.is_proven(self._request.release)
         try:
-            self._done.converged, self._done.health = _serve(self._document, self._request, self._tell)
+            self._done.converged, self._done.health = self._serve(self._document)
         except SERVING_FAILED as failure:
             if proven and not self._done.switched:
                 raise RolloutFailed(str(failure)) from failure
@@ -172,7 +178,7 @@ class _Rollout:
             document = kept.document_of(self._layout, before)
             images.provide(document, self._layout.release(before), self._tell)
             deploy.switch(self._layout, before)
-            _serve(document, self._request, self._tell)
+            self._serve(document)
         except (*SERVING_FAILED, images.ImageError) as error:
             self._note(name, FAILED, why)
             told = (
@@ -220,10 +226,9 @@ class _Rollout:
         releases, gone = kept.prune(self._layout, self._request.keep, needed)
         self._done.pruned = [f"release {name}" for name in releases] + [f"image {name}" for name in gone]
 
-
-def _serve(document: dict[str, Any], request: Request, tell: Tell) -> tuple[compose.Converged, dict[str, Any]]:
-    """Converge the containers on the current release and wait until all of it is healthy."""
-    began = time.monotonic()
-    converged = converge.up(document, on_progress=tell, deadline=request.timeout)
-    left = max(request.timeout - (time.monotonic() - began), 5.0)
-    return converged, gate.wait(document, left, request.certificate_timeout, tell)
+    def _serve(self, document: dict[str, Any]) -> tuple[compose.Converged, dict[str, Any]]:
+        """Converge the containers on the current release and wait until all of it is healthy."""
+        began, timeout = time.monotonic(), self._request.timeout
+        converged = converge.up(document, on_progress=self._tell, deadline=timeout)
+        left = max(timeout - (time.monotonic() - began), 5.0)
+        return converged, gate.wait(document, left, self._tell, self._request.certificate_timeout)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import build_bases, build_plan
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import authority_mounts
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import docker_volume, fingerprints
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.health import health_targets, public_url
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import mounts, named_volumes
@@ -44,7 +45,16 @@ def stack_document(
         "databases": _databases(services),
         "volumes": _volumes(stack, services),
         "left_out": _left_out(stack, services),
-        "entry_point": {"service": front["name"], "config_dir": f"{stack['config']}/caddy"} if front else None,
+        "entry_point": _entry_point(front, stack) if front else None,
+    }
+
+
+def _entry_point(front: dict[str, Any], stack: dict[str, Any]) -> dict[str, Any]:
+    """Who is reached from outside, and where it finds what its Caddyfile names."""
+    return {
+        "service": front["name"],
+        "config_dir": f"{stack['config']}/caddy",
+        "mounts": authority_mounts(front, stack),
     }
 
 

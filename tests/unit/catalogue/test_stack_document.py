@@ -57,7 +57,9 @@ def test_folders_of_the_host_that_a_service_of_ones_own_mounts_are_left_out_as_w
 
 def test_the_root_of_an_authority_is_left_out_and_named():
     catalogue = resolve(stack_acme_ca="https://ca.lan/directory", stack_acme_ca_root="/etc/ssl/family.crt")
-    reasons = {left["what"]: left["why"] for left in stack_document(catalogue, "1")["left_out"]}
+    document = stack_document(catalogue)
+    reasons = {left["what"]: left["why"] for left in document["left_out"]}
+    assert document["entry_point"]["mounts"] == ["/etc/ssl/family.crt:/etc/ssl/acme-ca-root.crt:ro"]
     assert reasons["/etc/ssl/family.crt"] == "root of the certificate authority, a file of the host"
 
 
@@ -78,7 +80,8 @@ def test_the_engine_reads_the_schema_that_is_written(document):
 
 
 def test_the_entry_point_is_named_with_the_folder_of_its_configuration(document):
-    assert document["entry_point"] == {"service": "caddy", "config_dir": "/opt/photo-sync/config/caddy"}
+    wanted = {"service": "caddy", "config_dir": "/opt/photo-sync/config/caddy", "mounts": []}
+    assert document["entry_point"] == wanted
     assert stack_document(resolve(service(), catalogue_photo_sync=False))["entry_point"] is None
 
 

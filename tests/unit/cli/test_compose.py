@@ -156,5 +156,5 @@ def test_when_no_container_is_to_blame_the_reason_is_what_compose_said(monkeypat
     monkeypatch.setattr(compose, "containers", lambda project: [])
     monkeypatch.setattr(compose, "Running", Refusing)
     with pytest.raises(converge.ConvergeFailed) as failed:
-        converge.up(dict(STACK, health_targets=[], databases=[]))
+        converge.up(dict(STACK, root="/nowhere", health_targets=[], databases=[]))
     assert str(failed.value) == "Error response from daemon: no such image: x:1"

@@ -28,6 +28,7 @@ def host(tmp_path, monkeypatch):
         "schema": document.SCHEMA,
         "stack": "feeds",
         "root": str(current.parent),
+        "state_dir": str(tmp_path / "state"),
         "url": "https://a.test",
         "services": [{"name": "caddy", "depends_on": ["reader"]}],
         "entry_point": {"service": "caddy"},

@@ -210,7 +210,8 @@ def test_no_log_is_read_when_none_is_wanted_or_all_is_well(docker):
 
 
 def test_all_containers_share_one_stream_and_one_look(docker):
-    docker.holds(document("a" * 64, "web", "healthy"), document("b" * 64, "db", "healthy"))
+    docker.holds(document("a" * 64, "web"), document("b" * 64, "db"))
+    docker.streams(*(happened("health_status: healthy", letter * 64) for letter in "ab"))
     targets = [{"kind": "container", "container": name} for name in ("web", "db")]
     assert all(result.healthy for result in check(parse_targets(targets), deadline=4, docker=docker.path))
     assert len(docker.calls("events")) == len(docker.calls("inspect")) == 1

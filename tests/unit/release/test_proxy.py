@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.process import Completed
 from ansible_collections.photosync.vps.plugins.module_utils.release import proxy
 
 
@@ -44,3 +45,13 @@ def test_a_restarted_container_needs_no_reload(document, commands):
     change(document)
     assert not proxy.reload_if_changed(document, "c1", "t2")
     assert commands == []
+
+
+def test_what_the_caddyfile_names_is_there_when_it_is_read_for_the_first_time(document, monkeypatch):
+    document["services"] = [{"name": "caddy", "image": "caddy:2"}]
+    document["entry_point"]["mounts"] = ["/etc/ssl/family.crt:/etc/ssl/acme-ca-root.crt:ro"]
+    seen = []
+    monkeypatch.setattr(proxy, "run", lambda argv, **_options: seen.extend(argv) or Completed([], 0, "", ""))
+    proxy.validate(document, "/opt/feeds/releases/1")
+    assert "--volume=/etc/ssl/family.crt:/etc/ssl/acme-ca-root.crt:ro" in seen
+    assert seen.index("caddy:2") > seen.index("--volume=/etc/ssl/family.crt:/etc/ssl/acme-ca-root.crt:ro")
