@@ -20,9 +20,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.compose import conta
 from ansible_collections.photosync.vps.plugins.module_utils.passwords import Login, fits, login_of, new_verifier
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
 
-# Index builds are most of a restore. Parallel ones need more shared memory than Docker gives a container by default.
-RESTORE_OPTIONS = "-c maintenance_work_mem=256MB -c max_parallel_maintenance_workers=0"
-
 
 class DatabaseError(Exception):
     """A database could not be reached, saved or restored."""
@@ -85,10 +82,10 @@ def dump_argv(server: Server, database: str, snapshot: str) -> list[str]:
     return inside(server, words + ["--username", server.user, "--dbname", database])
 
 
-def restore_argv(server: Server, database: str) -> list[str]:
-    """pg_restore of a dump on its input, all or nothing."""
+def restore_argv(server: Server, database: str, options: str) -> list[str]:
+    """pg_restore of a dump on its input, all or nothing, with these settings of the session."""
     words = ["pg_restore", "--exit-on-error", "--single-transaction", "--username", server.user, "--dbname", database]
-    return inside(server, words, RESTORE_OPTIONS)
+    return inside(server, words, options)
 
 
 def read_argv(server: Server) -> list[str]:

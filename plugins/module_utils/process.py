@@ -7,7 +7,8 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 TAIL_CHARACTERS = 2000
@@ -94,3 +95,26 @@ def run(
     if check and done.returncode != 0:
         raise CommandFailed(argv, done.returncode, done.stdout, done.stderr)
     return Completed(argv, done.returncode, done.stdout, done.stderr)
+
+
+def stream(argv: Sequence[str], on_line: Callable[[str], None], env: Mapping[str, str] | None = None) -> Completed:
+    """Run ``argv`` without a shell, handing on each line it prints; the result holds what it complained of."""
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        try:
+            process = subprocess.Popen(
+                list(argv),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                env=dict(os.environ, **env) if env else None,
+                pass_fds=handles(),
+                text=True,
+                errors="replace",
+            )
+        except OSError as error:
+            raise CommandFailed(argv, None, why=str(error)) from error
+        with process:
+            for line in process.stdout or ():
+                on_line(line)
+        said.seek(0)
+        return Completed(argv, process.returncode, "", said.read())

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, Completed, run
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, Completed, run, stream
 
 MINIMUM_VERSION = (0, 17, 0)
 # A wrong S3 secret makes restic retry for a quarter of an hour; whoever waits for an answer should hear of it sooner.
 OPENING_TIMEOUT = 120.0
+# How often a restore says how far it is.
+STATUS_PER_SECOND = "2"
 
 UNREADABLE_SOURCE = 3
 NO_REPOSITORY = 10
@@ -182,13 +184,39 @@ class Restic:
         entries = parse_lines(self.call(["ls", "--json", place]).stdout)
         return [entry for entry in entries if entry.get("message_type", entry.get("struct_type")) == "node"]
 
-    def restore(self, snapshot: str, folder: str, target: str) -> dict[str, Any]:
+    def follow(self, words: Sequence[str], on_bytes: Optional[Callable[[int], None]]) -> str:
+        """Run ``restore --json``, handing on how many bytes are done; returns its answer without those lines."""
+        kept: list[str] = []
+        environment = {**self.environment, "RESTIC_PROGRESS_FPS": STATUS_PER_SECOND}
+
+        def hear(line: str) -> None:
+            if '"message_type":"status"' not in line:
+                kept.append(line)
+            elif on_bytes:
+                on_bytes(sum(found.get("bytes_restored", 0) for found in parse_lines(line)))
+
+        try:
+            done = stream(self.argv(words), hear, environment)
+            if done.rc == LOCKED and self.owns_lock:
+                self._run(["unlock"], None, OPENING_TIMEOUT)
+                done = stream(self.argv(words), hear, environment)
+        except CommandFailed as error:
+            raise ResticError(f"restic: {error}") from error
+        if done.rc != 0:
+            raise ResticError(explain(done.rc, done.stderr), done.rc)
+        return "".join(kept)
+
+    def restore(
+        self, snapshot: str, folder: str, target: str, on_bytes: Optional[Callable[[int], None]] = None
+    ) -> dict[str, Any]:
         """Make ``target`` what ``folder`` was: differing files written anew, others that are there removed."""
         place = f"{snapshot}:{folder}"
         words = ["restore", place, "--target", target, "--overwrite", "always", "--delete", "--json"]
-        return summary_of(self.call(words).stdout)
+        return summary_of(self.follow(words, on_bytes))
 
-    def differences(self, snapshot: str, folder: str, target: str) -> list[dict[str, Any]]:
+    def differences(
+        self, snapshot: str, folder: str, target: str, on_bytes: Optional[Callable[[int], None]] = None
+    ) -> list[dict[str, Any]]:
         """What ``restore`` would do, nothing written: every file's content is read and compared with the snapshot's."""
         place = f"{snapshot}:{folder}"
         words = [
@@ -204,7 +232,9 @@ class Restic:
             "-vv",
         ]
         return [
-            entry for entry in parse_lines(self.call(words).stdout) if entry.get("message_type") == "verbose_status"
+            entry
+            for entry in parse_lines(self.follow(words, on_bytes))
+            if entry.get("message_type") == "verbose_status"
         ]
 
     def forget(self, snapshots: Sequence[str]) -> None:

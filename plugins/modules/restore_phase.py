@@ -9,11 +9,15 @@ module: restore_phase
 short_description: Do one phase of restoring a stack from a restore point
 version_added: 0.1.0
 description:
-  - A restore is made of phases in a fixed order; V(plan), V(verify), V(stop), V(files), V(databases), V(prove), then
-    the stack is started, then V(finish). The role P(photosync.vps.restore#role) calls them.
+  - A restore is made of phases in a fixed order; V(plan), V(verify), V(safety), V(stop), V(files), V(databases),
+    V(credentials), V(prove), V(start), V(finish). The role P(photosync.vps.restore#role) calls them, and
+    C(<stack> restore) on the host does the same without a controller.
   - What is finished is noted in C(/var/lib/<stack>/restore/<point>.json) and not repeated, so that a restore that broke
     off goes on where it stopped, for 24 hours.
   - Trusts the point's own manifest for what belongs to it, and the release on this host for where it goes.
+  - When a phase fails before anything was replaced, or while a part alone is restored, what was stopped is started
+    again. The message says which command brings the state before back.
+  - Its action plugin shows how far a long phase is while it runs.
 author: the photosync.vps authors (@photosync)
 options:
   stack:
@@ -22,29 +26,62 @@ options:
     default: photo-sync
   phase:
     description:
-      - V(plan) says what would be replaced by what, and fails where data would be overwritten without O(confirm), where
-        a part of the point has no place here, or where the disk is too small. It changes nothing. Before
+      - V(plan) says what would be replaced by what, with ages, sizes and the expected duration, and fails where data
+        would be overwritten without O(confirm), where a part of the point has no place here, where a server's image is
+        of an older major version or lacks an extension, or where the disk is too small. It changes nothing. Before
         there is a release on this host, it looks for data in every volume of the stack's name.
       - V(verify) looks whether every part of the point is in the repository and has restic check the repository.
-      - V(stop) stops the stack's containers.
-      - V(files) makes each saved volume what it was, with owners and modes; what is in it besides is removed.
+      - V(safety) keeps what is here as O(safety) says; nothing where nothing is here.
+      - V(stop) stops the stack's containers; for a part, those of the services that it concerns.
+      - V(files) makes each saved volume what it was, with owners and modes; what is in it besides is removed. It is
+        filled beside the present one where the disk has room for both, else in place.
       - V(databases) starts the database servers alone, restores each dump into a new database, and renames them into
         place once all are whole. What was there stays aside until V(finish).
+      - V(credentials) gives the superuser of each of these servers the password that the release has.
       - V(prove) counts the rows of every table and reads every file, and returns what differs from the manifest. While
         services run, rows and files that were added since, and files that services are known to rewrite, do not count.
-      - V(finish) drops the databases that were set aside, closes the journal, and lets this host add points to the
-        repository.
+      - V(start) starts the stack, or for a part what was stopped, and waits until that is healthy.
+      - V(finish) needs a proof. It removes what was set aside and closes the journal. After a whole restore this host
+        adds points to the repository, and the host that did before is fenced out.
       - V(configuration) lays the saved configuration and secrets into a folder beside the journal, to be looked at.
     type: str
-    choices: [plan, verify, stop, files, databases, prove, finish, configuration]
+    choices: [plan, verify, safety, stop, files, databases, credentials, prove, start, finish, configuration]
     required: true
   point:
-    description: ID of the point or its beginning; V(latest) is the newest complete one of this stack.
+    description:
+      - ID of the point or its beginning; V(latest) is the newest complete one of this stack.
+      - A time such as V(2026-11-20 03:00) means the latest complete one that is not younger, in the host's zone unless
+        one is given, as in V(2026-11-20 03:00+01:00) or V(2026-11-20 03:00 Europe/Berlin).
+      - What V(safety) has made is meant by its ID alone.
     type: str
     default: latest
   confirm:
     description: C(<stack>@<host>), needed by V(plan) where data is to be replaced.
     type: str
+  only:
+    description:
+      - The parts to restore; everything when empty. V(databases), V(files) (all volumes but the certificates),
+        V(certificates) (the volumes of the entry point), V(configuration) (laid beside the journal, to be looked at),
+        and names of services, for their volumes and databases.
+      - Give it to V(plan) and V(verify). Later phases go by the plan.
+    type: list
+    elements: str
+    default: []
+  safety:
+    description:
+      - How V(safety) keeps what is here. V(auto) makes a restore point, and where that fails a cold copy, for which the
+        services are stopped. V(cold) makes the copy at once. V(none) keeps nothing, so there is no way back.
+      - Cold copies lie under C(/var/lib/<stack>/safety) until somebody removes them.
+    type: str
+    choices: [auto, cold, none]
+    default: auto
+  who:
+    description: For whom it is done. Set by the action plugin.
+    type: str
+    default: ""
+  progress:
+    description: File for the lines that tell how it goes, while it goes. Set by the action plugin.
+    type: path
 requirements:
   - restic 0.17 or newer
 attributes:
@@ -52,7 +89,8 @@ attributes:
     support: partial
     description: Can run in C(check_mode) and tells what it would do, without doing it.
     details:
-      - V(plan) and V(prove) do the same as always; the others do nothing and say whether they would.
+      - V(plan) looks as always and refuses nothing for want of O(confirm); it returns RV(result.refused).
+      - V(prove) does the same as always; the others do nothing and say whether they would.
       - On a host without restic, Docker or a release nothing can be looked at, and an empty result is returned.
   diff_mode:
     support: none
@@ -96,6 +134,49 @@ result:
       returned: phase is V(plan)
       type: list
       elements: str
+    chosen:
+      description: Which point was chosen, and why, in words.
+      returned: phase is V(plan)
+      type: str
+    parts:
+      description: Each part with what is here now (C(here)) and what the point holds.
+      returned: phase is V(plan)
+      type: list
+      elements: dict
+    stops:
+      description: Services that have to stand still meanwhile.
+      returned: phase is V(plan)
+      type: list
+      elements: str
+    expected:
+      description: What the last restore or drill of the same parts took here, in seconds; none when there was none.
+      returned: phase is V(plan)
+      type: dict
+    text:
+      description: All of that for people.
+      returned: phase is V(plan)
+      type: str
+    refused:
+      description: Why it may not be done without O(confirm); empty when it may.
+      returned: phase is V(plan)
+      type: str
+    kind:
+      description: How what was here is kept, V(point), V(cold) or V(none).
+      returned: phase is V(safety)
+      type: str
+    name:
+      description: The restore point or cold copy that O(point) or C(<stack> restore) takes to bring it back.
+      returned: phase is V(safety)
+      type: str
+    fenced:
+      description: The host that adds no more points from now on; empty when there was none.
+      returned: phase is V(finish)
+      type: str
+    way_back:
+      description: What to do about differences, in words.
+      returned: phase is V(prove)
+      type: list
+      elements: str
     differences:
       description: What is not as it was saved, as C(kind), C(where), C(what), C(expected), C(found) and C(message).
       returned: phase is V(prove)
@@ -118,22 +199,31 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils import document as documents
-from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
-from ansible_collections.photosync.vps.plugins.module_utils.points import guard, phases, restore, settings
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.restic import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.points import (
+    guard,
+    outlook,
+    phases,
+    restore,
+    safety,
+    settings,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.progress import ProgressFile
 
 ARGUMENTS = {
     "stack": {"type": "str", "default": "photo-sync"},
     "phase": {
         "type": "str",
-        "choices": ["plan", "verify", "stop", "files", "databases", "prove", "finish", "configuration"],
+        "choices": [*restore.ORDER, "configuration"],
         "required": True,
     },
     "point": {"type": "str", "default": "latest"},
     "confirm": {"type": "str"},
+    "only": {"type": "list", "elements": "str", "default": []},
+    "safety": {"type": "str", "choices": list(safety.LEVELS), "default": safety.AUTO},
+    "who": {"type": "str", "default": ""},
+    "progress": {"type": "path"},
 }
-FAILURES = (documents.DocumentError, settings.PointError, DatabaseError, CommandFailed, ResticError)
+FAILURES = (documents.DocumentError, *restore.FAILURES)
 
 
 def describe(stack: str) -> dict[str, Any]:
@@ -147,29 +237,51 @@ def nothing(phase: str) -> dict[str, Any]:
     return {"changed": phase not in phases.LOOKING, "point": "", "phase": phase, "result": {}}
 
 
-def main() -> None:
+def told(asked: dict[str, Any], done: dict[str, Any], refused: str) -> dict[str, Any]:
+    """The module's result; that of a plan also as a text for people."""
+    if asked["phase"] == "plan":
+        done["result"] = {**done["result"], "text": outlook.text(done["result"]), "refused": refused}
+    return done
+
+
+def act(module: AnsibleModule, document: dict[str, Any], progress: ProgressFile) -> dict[str, Any]:
     """Do the phase."""
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     asked = module.params
-    progress: list[str] = []
-    if module.check_mode and not all(shutil.which(tool) for tool in ("restic", "docker")):
-        module.exit_json(progress=progress, **nothing(asked["phase"]))
     try:
-        document = describe(asked["stack"])
-        if module.check_mode and "bare" in document and asked["phase"] != "plan":
-            module.exit_json(progress=progress, **nothing(asked["phase"]))
         done = restore.run(
             asked["phase"],
             document,
             settings.load(settings.path_of(asked["stack"])),
             asked["point"],
             asked["confirm"],
-            progress.append,
-            dry_run=module.check_mode,
+            progress.tell,
+            module.check_mode,
+            asked["only"],
+            asked["safety"],
         )
-    except FAILURES as error:
-        module.fail_json(msg=str(error), progress=progress)
-    module.exit_json(progress=progress, **done)
+    except phases.Unconfirmed as error:
+        if not module.check_mode:
+            module.fail_json(msg=f"{outlook.text(error.report)}\n\n{error}", progress=progress.lines)
+        done = {"changed": False, "point": error.point, "phase": asked["phase"], "result": error.report}
+        return told(asked, done, str(error))
+    return told(asked, done, "")
+
+
+def main() -> None:
+    """Do the phase, or say what would be done."""
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    asked = module.params
+    if module.check_mode and not all(shutil.which(tool) for tool in ("restic", "docker")):
+        module.exit_json(progress=[], **nothing(asked["phase"]))
+    with ProgressFile(asked["progress"] or "") as progress:
+        try:
+            document = describe(asked["stack"])
+            if module.check_mode and "bare" in document and asked["phase"] != "plan":
+                module.exit_json(progress=[], **nothing(asked["phase"]))
+            done = act(module, document, progress)
+        except FAILURES as error:
+            module.fail_json(msg=str(error), progress=progress.lines)
+    module.exit_json(progress=progress.lines, **done)
 
 
 if __name__ == "__main__":

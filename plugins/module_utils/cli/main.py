@@ -78,6 +78,27 @@ def parser(stack: str, version: str) -> argparse.ArgumentParser:
     verify = add("verify", "points", "check a restore point in the repository")
     verify.add_argument("point", nargs="?", help="its ID; the latest without one")
     _add_json(verify)
+    restore = add(
+        "restore", "restore", "put data back from a restore point and prove it; without --confirm it only looks"
+    )
+    restore.add_argument("point", help='latest, an ID or its beginning, a time ("2026-11-20 03:00"), or a cold copy')
+    restore.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="PARTS",
+        help="databases, files, certificates, configuration or services, with commas; everything without",
+    )
+    restore.add_argument("--dry-run", action="store_true", help="say what would be replaced by what, and end")
+    restore.add_argument("--confirm", metavar=f"{stack}@HOST", help="replace the data that is there")
+    restore.add_argument(
+        "--safety",
+        choices=["auto", "cold", "none"],
+        default="auto",
+        help="how to keep what is here first: a restore point, else a cold copy (auto); a cold copy; not at all",
+    )
+    _add_json(restore)
+    add("take-over", "restore", "let this host alone add restore points from now on")
     return top
 
 
@@ -91,7 +112,7 @@ def main(stack: str, version: str, arguments: Optional[Sequence[str]] = None) ->
         return complain(stack, f"only root may do this; try: sudo {stack} {asked.answer}", USAGE)
     try:
         module = importlib.import_module(f"{PACKAGE}.{asked.module}")
-        return getattr(module, asked.answer)(stack, asked)
+        return getattr(module, asked.answer.replace("-", "_"))(stack, asked)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

@@ -5,8 +5,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from typing import Any
+
+# To the line's beginning, and empty it.
+CLEAR_LINE = "\r\033[K"
 
 
 def say(text: str) -> None:
@@ -24,3 +28,23 @@ def tell(text: str) -> None:
     """How things go: for whoever waits, not part of the answer."""
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
+
+
+class Told:
+    """Like ``tell``; on a terminal also a bar on a line of its own, which the next line replaces."""
+
+    def __init__(self) -> None:
+        self.bar = self._draw if sys.stderr.isatty() else None
+
+    def __call__(self, text: str) -> None:
+        self._clear()
+        tell(text)
+
+    def _draw(self, text: str) -> None:
+        self._clear()
+        sys.stderr.write(text[: shutil.get_terminal_size().columns - 1])
+        sys.stderr.flush()
+
+    def _clear(self) -> None:
+        if self.bar:
+            sys.stderr.write(CLEAR_LINE)

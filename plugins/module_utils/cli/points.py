@@ -66,11 +66,18 @@ def render(found: list[dict[str, Any]]) -> str:
             point["host"],
             point["databases"],
             table.size(point["bytes"]),
-            "complete" if point["complete"] else "INCOMPLETE, lacks " + ", ".join(point["missing"]),
+            _state(point),
         ]
         for point in found
     ]
     return table.render(["point", "time", "host", "databases", "size", "state"], rows, right=["databases", "size"])
+
+
+def _state(point: dict[str, Any]) -> str:
+    if not point["complete"]:
+        return "INCOMPLETE, lacks " + ", ".join(point["missing"])
+    kept_for = point["before_restore"]
+    return f"complete, kept before restoring {kept_for}" if kept_for else "complete"
 
 
 def _settings(stack: str) -> backup_settings.Settings:

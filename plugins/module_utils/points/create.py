@@ -34,24 +34,34 @@ PASSES = 3
 
 
 def create(
-    document: dict[str, Any], settings: Settings, reason: Optional[str] = None, progress: Progress = silent
+    document: dict[str, Any],
+    settings: Settings,
+    reason: Optional[str] = None,
+    progress: Progress = silent,
+    safety_for: str = "",
 ) -> dict[str, Any]:
-    """Make one point and return its manifest. A failure leaves nothing that would be offered as a point."""
+    """Make one point and return its manifest. A failure leaves nothing that would be offered as a point.
+
+    :param safety_for: ID of the point that will be restored next; this one is then never taken for the latest.
+    """
     with exclusive(document["state_dir"], "backup"):
         restic = repository(settings, document["stack"], owns_lock=True)
         versions = {"restic": ensure_installed(), "docker": engine.version()}
         publishing.open_repository(restic, document, settings)
-        return _Making(restic, document, settings, progress).make(reason, versions)
+        return _Making(restic, document, settings, progress, safety_for).make(reason, versions)
 
 
 class _Making:
     """One point while it is being made."""
 
-    def __init__(self, restic: Restic, document: dict[str, Any], settings: Settings, progress: Progress):
+    def __init__(
+        self, restic: Restic, document: dict[str, Any], settings: Settings, progress: Progress, safety_for: str
+    ):
         self.restic = restic
         self.document = document
         self.settings = settings
         self.progress = progress
+        self.safety_for = safety_for
         self.begun = datetime.datetime.now().astimezone()
         self.id = manifest.new_id(self.begun, secrets.token_hex(2))
         self.durations: dict[str, float] = {}
@@ -79,9 +89,8 @@ class _Making:
         if lacking:
             raise PointError(f"the point would be incomplete and was not made: {'; '.join(lacking)}")
         text = json.dumps(made, indent=2, sort_keys=True)
-        self.restic.backup_text(
-            text, manifest.FILENAME, self._tags("manifest") + manifest.tree_tags(made), self.settings.host
-        )
+        tags = self._tags("manifest") + manifest.tree_tags(made) + manifest.safety_tags(self.safety_for)
+        self.restic.backup_text(text, manifest.FILENAME, tags, self.settings.host)
         publishing.remember(self.document, self.settings)
         self.progress(f"restore point {self.id} is complete")
         return made

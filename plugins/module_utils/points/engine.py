@@ -9,6 +9,7 @@ import os
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.compose import PROJECT_LABEL, SERVICE_LABEL, containers
+from ansible_collections.photosync.vps.plugins.module_utils.files import folder_bytes
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
 
 VOLUME_LABEL = "com.docker.compose.volume"
@@ -33,6 +34,12 @@ def make_volume(stack: str, name: str, docker_name: str) -> str:
 def has_files(folder: str) -> bool:
     """Whether anything but empty folders lies in ``folder``."""
     return any(files for _root, _folders, files in os.walk(folder))
+
+
+def weight(folder: str) -> dict[str, int]:
+    """How many files lie in ``folder``, and the bytes that they take on the disk."""
+    count = sum(len(files) for _root, _folders, files in os.walk(folder))
+    return {"files": count, "bytes": folder_bytes(folder)}
 
 
 def running_services(stack: str) -> set[str]:

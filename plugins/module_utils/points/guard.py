@@ -27,22 +27,36 @@ def bare(stack: str) -> dict[str, Any]:
     names = run(["docker", "volume", "ls", "--quiet", "--filter", label]).stdout.split()
     volumes = [{"name": name, "docker_name": name, "services": [], "backup": "files"} for name in names]
     state_dir = os.path.join("/var/lib", stack)
-    return {"stack": stack, "state_dir": state_dir, "databases": [], "volumes": volumes, "bare": True}
+    return {"stack": stack, "state_dir": state_dir, "services": [], "databases": [], "volumes": volumes, "bare": True}
 
 
-def data_found(document: dict[str, Any]) -> list[str]:
-    """What this host holds that a restore would replace, in words."""
+def data_found(document: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
+    """What this host holds that a restore would replace, in words; for a part, what that part replaces."""
     running = engine.running_services(document["stack"])
     found = []
     for volume in document["volumes"]:
+        if not _replaced(volume, manifest):
+            continue
         if volume["backup"] == "files":
             found += _files(volume)
         elif volume["backup"] == "database" and not running.intersection(volume["services"]):
             found += [f"volume {volume['name']}: {CLOSED}"] if _files(volume) else []
+    saved = {(part["service"], part["database"]) for part in manifest["databases"]}
     for server in document["databases"]:
         if server["service"] in running:
-            found += _tables(document, server["service"])
+            wanted = [name for name in server["names"] if not manifest["only"] or (server["service"], name) in saved]
+            found += _tables(document, server["service"], wanted)
     return found
+
+
+def _replaced(volume: dict[str, Any], manifest: dict[str, Any]) -> bool:
+    """Whether these parts replace anything in a volume: it is one of them, or a server keeps their databases in it."""
+    if not manifest["only"]:
+        return True
+    servers = {part["service"] for part in manifest["databases"]}
+    return volume["name"] in {part["name"] for part in manifest["volumes"]} or (
+        volume["backup"] == "database" and bool(servers.intersection(volume["services"]))
+    )
 
 
 def _files(volume: dict[str, Any]) -> list[str]:
@@ -50,9 +64,9 @@ def _files(volume: dict[str, Any]) -> list[str]:
     return [f"volume {volume['name']}: files"] if path and engine.has_files(path) else []
 
 
-def _tables(document: dict[str, Any], service: str) -> list[str]:
+def _tables(document: dict[str, Any], service: str, wanted: list[str]) -> list[str]:
     server = next(found for found in databases.servers(document, [service]))
-    counts = {name: databases.table_count(server, name) for name in databases.existing(server) if name in server.names}
+    counts = {name: databases.table_count(server, name) for name in databases.existing(server) if name in wanted}
     return [f"database {service}/{name}: {count} tables" for name, count in counts.items() if count]
 
 
@@ -97,19 +111,3 @@ def room(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
 def _size(docker_name: str) -> int:
     path = engine.mountpoint(docker_name)
     return 0 if path is None else folder_bytes(path)
-
-
-def unlike_servers(manifest: dict[str, Any], running: dict[str, databases.Server]) -> list[str]:
-    """Databases that their server here cannot hold: its major version is older, or its image lacks an extension."""
-    found = []
-    for part in manifest["databases"]:
-        server = running[part["service"]]
-        name = f"database {part['service']}/{part['database']}"
-        version = databases.query(server, "template1", "SHOW server_version")[0][0]
-        if databases.major(version) < databases.major(part["server_version"]):
-            found.append(f"{name} comes from PostgreSQL {part['server_version']}, the server here is {version}")
-        offered = {row[0] for row in databases.query(server, "template1", "SELECT name FROM pg_available_extensions")}
-        missing = sorted(set(part["extensions"]) - offered)
-        if missing:
-            found.append(f"{name} needs the extension {', '.join(missing)}, which the server's image lacks")
-    return found

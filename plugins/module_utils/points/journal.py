@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+import glob
 import json
 import os
 from typing import Any, Optional
@@ -13,26 +14,38 @@ from ansible_collections.photosync.vps.plugins.module_utils.files import write_a
 
 # What broke off longer ago than this is begun anew: meanwhile somebody may have worked with what is there.
 RESUMABLE_FOR = datetime.timedelta(hours=24)
+FINISHED = ".finished-"
 
 
 class Journal:
-    """The phases of restoring one point and its manifest: ``<state>/restore/<point>.json``."""
+    """The phases of restoring one point and its manifest: ``<state>/restore/<point>.json``.
+
+    The manifest is that of the parts that are restored; ``replaced`` says whether anything that was here is gone.
+    """
 
     def __init__(self, state_dir: str, point: str):
         self.folder = os.path.join(state_dir, "restore")
         self.path = os.path.join(self.folder, point + ".json")
         self.point = point
+        self.wanted = point
+        self.replaced = False
         self.phases: dict[str, dict[str, Any]] = {}
         self.manifest: Optional[dict[str, Any]] = None
         if os.path.exists(self.path):
             with open(self.path, encoding="utf-8") as stream:
                 noted = json.load(stream)
             self.phases, self.manifest = noted["phases"], noted["manifest"]
+            self.wanted, self.replaced = noted.get("wanted", point), noted.get("replaced", False)
 
     @property
     def allowed(self) -> bool:
         """Whether this restore was planned and not refused."""
         return "plan" in self.phases
+
+    @property
+    def only(self) -> list[str]:
+        """The parts that are restored; all of them when empty."""
+        return list((self.manifest or {}).get("only") or [])
 
     def resumable(self, now: datetime.datetime) -> bool:
         """Whether a restore got further than its plan and broke off not long ago."""
@@ -44,20 +57,67 @@ class Journal:
         noted = self.phases.get(phase)
         return None if noted is None else noted["result"]
 
-    def note(self, phase: str, result: dict[str, Any]) -> None:
+    def durations(self) -> dict[str, float]:
+        """Seconds that each finished phase took."""
+        return {name: phase.get("seconds", 0.0) for name, phase in self.phases.items()}
+
+    def note(self, phase: str, result: dict[str, Any], seconds: float = 0.0) -> None:
         """Remember that ``phase`` is finished."""
-        self.phases[phase] = {"finished": _now(), "result": result}
+        self.phases[phase] = {"finished": _now(), "seconds": round(seconds, 2), "result": result}
+        self.write()
+
+    def drop(self, phase: str) -> None:
+        """What ``phase`` did was taken back."""
+        if self.phases.pop(phase, None):
+            self.write()
+
+    def replacing(self) -> None:
+        """Remember, before it happens, that something that was here goes."""
+        if not self.replaced:
+            self.replaced = True
+            self.write()
+
+    def write(self) -> None:
+        """Keep all of it."""
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
-        noted = {"point": self.point, "phases": self.phases, "manifest": self.manifest}
+        noted = {
+            "point": self.point,
+            "wanted": self.wanted,
+            "replaced": self.replaced,
+            "phases": self.phases,
+            "manifest": self.manifest,
+        }
         write_atomically(self.path, json.dumps(noted, indent=2) + "\n")
 
     def forget(self) -> None:
         """Begin anew: nothing counts as finished."""
         self.phases = {}
+        self.replaced = False
 
     def close(self) -> None:
         """End this restore; its journal is kept under another name."""
-        os.replace(self.path, os.path.join(self.folder, f"{self.point}.finished-{_now().replace(':', '')}.json"))
+        os.replace(self.path, os.path.join(self.folder, f"{self.point}{FINISHED}{_now().replace(':', '')}.json"))
+
+
+def others(state_dir: str, point: str) -> list[Journal]:
+    """Journals of restores of other points that were begun and not finished, the newest last."""
+    folder = os.path.join(state_dir, "restore")
+    paths = [path for path in glob.glob(os.path.join(glob.escape(folder), "*Z-*.json")) if FINISHED not in path]
+    names = [os.path.basename(path)[: -len(".json")] for path in sorted(paths, key=os.path.getmtime)]
+    return [Journal(state_dir, name) for name in names if name != point]
+
+
+def half_done(state_dir: str, point: str = "") -> Optional[Journal]:
+    """A restore, of another point than ``point``, that has replaced something and was not finished."""
+    return next((found for found in reversed(others(state_dir, point)) if found.replaced), None)
+
+
+def broken_off(state_dir: str, wanted: str, only: list[str], now: datetime.datetime) -> Optional[str]:
+    """The point of a restore that was asked for in the same words and broke off: those words go on meaning it."""
+    for found in reversed(others(state_dir, "")):
+        if found.wanted == wanted and found.only == only and found.resumable(now):
+            return found.point
+    return None
 
 
 def _now() -> str:

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+from ansible_collections.photosync.vps.plugins.module_utils.points import choice
 from ansible_collections.photosync.vps.plugins.module_utils.points import manifest as manifests
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 
-LATEST = "latest"
+LATEST = choice.LATEST
 
 
 def repository(settings: Settings, stack: str, owns_lock: bool = False, read_only: bool = False) -> Restic:
@@ -63,14 +64,15 @@ def _summary(point: str, snapshots: list[dict[str, Any]]) -> dict[str, Any]:
         "databases": len([snapshot for snapshot in parts if tag_of(snapshot, "part") == "database"]),
         "bytes": sum((snapshot.get("summary") or {}).get("total_bytes_processed", 0) for snapshot in parts),
         "manifest": kept[0]["id"] if kept else None,
+        "before_restore": next((found for snapshot in kept for found in _tags_of(snapshot, "before-restore")), None),
         "snapshots": sorted(snapshot["id"] for snapshot in snapshots),
     }
 
 
 def choose(points: list[dict[str, Any]], wanted: str, stack: str) -> dict[str, Any]:
-    """The point that ``wanted`` means: "latest" for the newest complete one, or an ID or its unmistakable beginning."""
+    """The point that ``wanted`` means: "latest", a time, or an ID or its unmistakable beginning."""
     complete = [point for point in points if point["complete"]]
-    meant = complete[-1:] if wanted == LATEST else [point for point in points if point["id"].startswith(wanted)]
+    meant = choice.meant(points, wanted)
     if not meant and not complete:
         raise PointError(f"the repository holds no complete restore point of {stack}")
     if len(meant) != 1:

@@ -13,10 +13,16 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.settings impo
 
 
 @contextlib.contextmanager
-def exclusive(state_dir: str, what: str) -> Iterator[None]:
-    """Hold the stack's lock while the block runs; the kernel gives it back even after kill -9."""
+def exclusive(state_dir: str, what: str, wait: float = 0.0, with_children: bool = False) -> Iterator[None]:
+    """Hold the stack's lock while the block runs; the kernel gives it back even after kill -9.
+
+    :param wait: seconds to wait for another holder.
+    :param with_children: processes started meanwhile hold it too, until they end.
+    """
     try:
-        with lock.exclusive(os.path.join(state_dir, "points.lock"), f"a {what}"):
+        with lock.exclusive(
+            os.path.join(state_dir, "points.lock"), f"a {what}", wait=wait, with_children=with_children
+        ):
             yield
     except lock.Busy as error:
         raise PointError(str(error)) from error

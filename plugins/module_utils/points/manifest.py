@@ -86,6 +86,11 @@ def tree_tags(manifest: dict[str, Any]) -> list[str]:
     return [f"tree={tree[:TREE_CHARACTERS]}" for tree in trees_of(manifest)]
 
 
+def safety_tags(restored: str) -> list[str]:
+    """A tag on the manifest of a point that keeps what was there before ``restored`` was restored; none otherwise."""
+    return [f"before-restore={restored}"] if restored else []
+
+
 def read(text: str) -> dict[str, Any]:
     """A manifest from its text; raises PointError for one of another schema or an incomplete one."""
     try:

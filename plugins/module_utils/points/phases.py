@@ -10,21 +10,45 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose, databases
-from ansible_collections.photosync.vps.plugins.module_utils.points import engine, guard, publishing, swap
+from ansible_collections.photosync.vps.plugins.module_utils.points import (
+    cold,
+    credentials,
+    durations,
+    engine,
+    fence,
+    guard,
+    memory,
+    outlook,
+    parts,
+    publishing,
+    safety,
+    staging,
+    swap,
+    target,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, half_done, others
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.points.verify import damage, parts_of, unlike
-from ansible_collections.photosync.vps.plugins.module_utils.process import run as run_command
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
 
-# Seconds a service gets to end by itself before it is killed: PostgreSQL writes out what it holds.
-STOP_SECONDS = 60
+# Seconds that everything has to become healthy: Immich may take three minutes after a restore.
+HEALTH_SECONDS = 300.0
+
+
+class Unconfirmed(PointError):
+    """Data would be replaced and nobody said that it may be; ``report`` is what would have been done."""
+
+    def __init__(self, message: str, point: str, report: dict[str, Any]):
+        super().__init__(message)
+        self.point = point
+        self.report = report
 
 
 @dataclass
 class Restoring:
-    """All that a phase needs to know."""
+    """All that a phase needs to know; the manifest is that of the parts that are restored."""
 
     document: dict[str, Any]
     settings: Settings
@@ -32,41 +56,45 @@ class Restoring:
     manifest: dict[str, Any]
     trees: dict[str, str]
     progress: Progress
+    journal: Journal
 
     @property
     def stack(self) -> str:
         return self.document["stack"]
 
+    @property
+    def only(self) -> list[str]:
+        return list(self.manifest["only"])
 
-def plan(work: Restoring, confirm: Optional[str], resumed: bool) -> dict[str, Any]:
+    @property
+    def concerned(self) -> set[str]:
+        """Services that have to stand still."""
+        return parts.concerned(self.document, self.manifest)
+
+
+def plan(work: Restoring, confirm: Optional[str], resumed: bool, wanted: str) -> dict[str, Any]:
     """Say what would be done; raise PointError where it may not or cannot be done. Changes nothing.
 
     :param resumed: this restore was allowed before and broke off, so what lies here now is half of it.
     """
-    found = guard.data_found(work.document)
+    found = guard.data_found(work.document, work.manifest)
     complaints = guard.misfits(work.manifest, work.document)
+    complaints += target.unfit(work.manifest, work.document)
     complaints += guard.room(work.manifest, work.document)
-    refused = None if resumed else guard.refusal(found, work.document, work.settings.host, confirm)
-    complaints += [refused] if refused else []
     if complaints:
         raise PointError(f"cannot restore {work.manifest['id']}: {'; '.join(complaints)}")
-    return {
+    report = {
         "time": work.manifest["time"],
         "from_host": work.manifest["host"],
         "resumed": resumed,
         "replaces": found,
-        "databases": [
-            {
-                "name": f"{part['service']}/{part['database']}",
-                "tables": len(part["tables"]),
-                "rows": sum(table["rows"] for table in part["tables"].values()),
-            }
-            for part in work.manifest["databases"]
-        ],
-        "volumes": [
-            {"name": part["name"], "files": part["files"], "bytes": part["bytes"]} for part in work.manifest["volumes"]
-        ],
+        "only": work.only,
+        **outlook.report(work.document, work.manifest, wanted),
     }
+    refused = None if resumed else guard.refusal(found, work.document, work.settings.host, confirm)
+    if refused:
+        raise Unconfirmed(f"cannot restore {work.manifest['id']}: {refused}", work.manifest["id"], report)
+    return report
 
 
 def verify(work: Restoring) -> dict[str, Any]:
@@ -77,26 +105,51 @@ def verify(work: Restoring) -> dict[str, Any]:
     return {"parts": len(parts_of(work.manifest))}
 
 
+def keep(work: Restoring, level: str) -> dict[str, Any]:
+    """Keep what is here, where there is anything and it is not half of a restore that broke off."""
+    planned = work.journal.result("plan") or {}
+    if not planned.get("replaces"):
+        return {**safety.NOTHING, "why": "there is nothing here to keep"}
+    half = work.journal if work.journal.replaced else half_done(work.document["state_dir"], work.manifest["id"])
+    if half:
+        kept = half.result("safety") or safety.NOTHING
+        return {**kept, "why": f"what is here is half of the restore of {half.point}"}
+    return dict(safety.keep(work.document, work.settings, work.manifest, level, work.progress))
+
+
 def stop(work: Restoring) -> dict[str, Any]:
-    """Stop every container of the stack, so that nothing writes to what is replaced."""
-    running = [container for container in compose.containers(work.stack) if container.state != "exited"]
-    if running:
-        run_command(["docker", "stop", "--time", str(STOP_SECONDS), *(container.id for container in running)])
-    return {"stopped": sorted({container.service for container in running})}
+    """Stop what writes to what is replaced: every container of the stack, or of the services that a part concerns."""
+    return {"stopped": cold.stop(work.stack, work.concerned)}
 
 
 def files(work: Restoring) -> dict[str, Any]:
-    """Make each saved volume what it was: content, owners, modes, and nothing more in it."""
+    """Make each saved volume what it was, beside the one that is there where the disk has room for both."""
     names = {volume["name"]: volume["docker_name"] for volume in work.document["volumes"]}
-    restored = []
+    needed = durations.weight(work.manifest)
+    ways = {}
     for part in work.manifest["volumes"]:
-        target = engine.make_volume(work.stack, part["name"], names[part["name"]])
-        work.restic.restore(part["snapshot"], part["path"], target)
-        os.chown(target, part["root"]["uid"], part["root"]["gid"])
-        os.chmod(target, part["root"]["mode"])
-        restored.append(part["name"])
-        work.progress(f"volume {part['name']}: {part['files']} files, {size(part['bytes'])}")
-    return {"volumes": restored}
+        path = engine.make_volume(work.stack, part["name"], names[part["name"]])
+        ways[part["name"]] = _volume(work, part, path, needed)
+        work.progress(f"volume {part['name']}: {part['files']} files, {size(part['bytes'])} {ways[part['name']]}")
+    if parts.CONFIGURATION in work.only:
+        work.progress(f"configuration: laid into {configuration(work)['folder']}")
+    return {"volumes": ways}
+
+
+def _volume(work: Restoring, part: dict[str, Any], path: str, needed: int) -> str:
+    point = work.manifest["id"]
+    if not work.journal.replaced:
+        # What restores that nobody went on with have left takes the room that this one needs.
+        staging.clear(path)
+    if staging.exchanged(path, point):
+        return "in place already"
+    roomy = os.path.isdir(staging.beside(path, "restore", point)) or staging.has_room(os.path.dirname(path), needed)
+    if os.path.ismount(path) or not roomy:
+        work.journal.replacing()
+        staging.fill(work.restic, part, path, work.progress)
+        return "written over what was there"
+    staging.replace(work.restic, part, path, point, work.progress, work.journal.replacing)
+    return "exchanged"
 
 
 def restore_databases(work: Restoring) -> dict[str, Any]:
@@ -106,7 +159,7 @@ def restore_databases(work: Restoring) -> dict[str, Any]:
         return {"databases": []}
     compose.Running(work.document, ["up", "--detach", "--wait", "--no-deps", *services]).follow()
     running = {server.service: server for server in databases.servers(work.document, services)}
-    unfit = guard.unlike_servers(work.manifest, running)
+    unfit = target.unfit(work.manifest, work.document)
     if unfit:
         raise PointError(f"cannot restore {work.manifest['id']}: {'; '.join(unfit)}")
     waiting = [
@@ -114,16 +167,70 @@ def restore_databases(work: Restoring) -> dict[str, Any]:
         for part in work.manifest["databases"]
         if not swap.is_done(running[part["service"]], part["database"], work.manifest["id"])
     ]
-    for part in waiting:
-        swap.fill(work.restic, running[part["service"]], part, work.manifest["id"])
-        work.progress(f"database {part['service']}/{part['database']}: {len(part['tables'])} tables")
+    with memory.lifted(list(running.values()), work.document["state_dir"]):
+        for part in waiting:
+            swap.fill(work.restic, running[part["service"]], part, work.manifest["id"], work.progress)
+            work.progress(f"database {part['service']}/{part['database']}: {len(part['tables'])} tables")
+    work.journal.replacing()
     for part in waiting:
         swap.take_over(running[part["service"]], part["database"], work.manifest["id"])
     return {"databases": [f"{part['service']}/{part['database']}" for part in work.manifest["databases"]]}
 
 
+def reconcile(work: Restoring) -> dict[str, Any]:
+    """Give the restored servers' superusers the password that the release has."""
+    services = {part["service"] for part in work.manifest["databases"]}
+    servers = databases.servers(work.document, sorted(services))
+    return {"reconciled": [server.service for server in servers if credentials.reconcile(server)]}
+
+
+def start(work: Restoring) -> dict[str, Any]:
+    """Start the whole stack, or what was stopped for a part, and wait until that is healthy."""
+    from ansible_collections.photosync.vps.plugins.module_utils import converge
+    from ansible_collections.photosync.vps.plugins.module_utils.release import gate
+
+    if not work.only:
+        converge.up(work.document, on_progress=work.progress)
+        return {"healthy": gate.wait(work.document, HEALTH_SECONDS, work.progress)["healthy"]}
+    stopped = again(work)
+    targets = [entry for entry in work.document["health_targets"] if entry.get("service") in stopped]
+    health = gate.wait({**work.document, "health_targets": targets}, HEALTH_SECONDS, work.progress) if targets else {}
+    return {"started": stopped, "healthy": health.get("healthy", True)}
+
+
+def again(work: Restoring) -> list[str]:
+    """Start what this restore has stopped, and nothing else."""
+    stopped = list((work.journal.result("plan") or {}).get("stops", []))
+    if stopped:
+        compose.Running(work.document, ["up", "--detach", "--no-deps", *stopped]).follow()
+    return stopped
+
+
 def finish(work: Restoring) -> dict[str, Any]:
-    """Drop the databases from before the restore, and let this host add to the repository from now on."""
+    """Remove what was set aside; after a whole restore this host adds to the repository, and the one before no more."""
+    if "prove" not in work.journal.phases:
+        raise PointError(f"the restore of {work.manifest['id']} is not proved yet: the phase prove comes first")
+    memory.put_back(work.document["state_dir"])
+    dropped = _drop_databases(work)
+    for part in work.manifest["volumes"]:
+        path = engine.mountpoint(_docker_name(work, part["name"]))
+        if path:
+            staging.clear(path)
+    fenced = None
+    if not work.only:
+        fenced = fence.take_over(work.restic, work.document, work.settings)
+        publishing.remember(work.document, work.settings)
+    for journal in others(work.document["state_dir"], work.manifest["id"]):
+        journal.close()
+    durations.remember(work.document, work.manifest, work.journal.durations(), "restore")
+    return {"dropped": dropped, "fenced": (fenced or {}).get("host", ""), "seconds": work.journal.durations()}
+
+
+def _docker_name(work: Restoring, name: str) -> str:
+    return next(volume["docker_name"] for volume in work.document["volumes"] if volume["name"] == name)
+
+
+def _drop_databases(work: Restoring) -> list[str]:
     dropped = []
     for part in work.manifest["databases"]:
         server = databases.servers(work.document, [part["service"]])[0]
@@ -131,8 +238,7 @@ def finish(work: Restoring) -> dict[str, Any]:
         if old in databases.existing(server):
             swap.drop(server, old)
             dropped.append(f"{part['service']}/{old}")
-    publishing.remember(work.document, work.settings)
-    return {"dropped": dropped}
+    return dropped
 
 
 def configuration(work: Restoring) -> dict[str, Any]:
@@ -149,6 +255,8 @@ PHASES: dict[str, Callable[[Restoring], dict[str, Any]]] = {
     "stop": stop,
     "files": files,
     "databases": restore_databases,
+    "credentials": reconcile,
+    "start": start,
     "finish": finish,
     "configuration": configuration,
 }
@@ -156,3 +264,5 @@ PHASES: dict[str, Callable[[Restoring], dict[str, Any]]] = {
 REPLACING = ("files", "databases")
 # Those that change nothing.
 LOOKING = ("plan", "verify", "prove")
+# Those after which what was stopped has to serve again if they fail.
+STANDING_STILL = ("safety", "stop", "files", "databases", "credentials")

@@ -7,14 +7,25 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, handles
+
+# Seconds between two looks at how far a pipe is.
+LOOK_EVERY = 0.5
 
 
-def pipe(producer: Sequence[str], consumer: Sequence[str], env: Optional[Mapping[str, str]] = None) -> None:
-    """Run ``producer | consumer``, ``env`` for the producer alone; raises CommandFailed for whichever failed first."""
+def pipe(
+    producer: Sequence[str],
+    consumer: Sequence[str],
+    env: Optional[Mapping[str, str]] = None,
+    on_bytes: Optional[Callable[[int], None]] = None,
+) -> None:
+    """Run ``producer | consumer``, ``env`` for the producer alone; raises CommandFailed for whichever failed first.
+
+    :param on_bytes: told now and then how many bytes the producer has written, about.
+    """
     with tempfile.TemporaryFile() as producer_said, tempfile.TemporaryFile() as consumer_said:
         first = _start(
             producer,
@@ -26,7 +37,7 @@ def pipe(producer: Sequence[str], consumer: Sequence[str], env: Optional[Mapping
         try:
             second = _start(consumer, stdin=first.stdout, stdout=subprocess.DEVNULL, stderr=consumer_said)
             _close(first)
-            consumer_code = second.wait()
+            consumer_code = _wait(second, first.pid, on_bytes)
         finally:
             # Left alone, it would wait for a reader for ever.
             _close(first)
@@ -40,9 +51,27 @@ def pipe(producer: Sequence[str], consumer: Sequence[str], env: Optional[Mapping
 
 def _start(argv: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(list(argv), **options)
+        return subprocess.Popen(list(argv), pass_fds=handles(), **options)
     except OSError as error:
         raise CommandFailed(argv, None, why=str(error)) from error
+
+
+def _wait(consumer: subprocess.Popen[bytes], producer: int, on_bytes: Optional[Callable[[int], None]]) -> int:
+    """The consumer's exit code; meanwhile the kernel's own count of what the producer writes is looked at."""
+    while on_bytes:
+        try:
+            return consumer.wait(LOOK_EVERY)
+        except subprocess.TimeoutExpired:
+            on_bytes(_written(producer))
+    return consumer.wait()
+
+
+def _written(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/io", encoding="ascii") as stream:
+            return int(dict(line.split(": ") for line in stream)["wchar"])
+    except OSError:
+        return 0
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

@@ -14,6 +14,7 @@ from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.points import engine
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository
+from ansible_collections.photosync.vps.plugins.module_utils.points.meter import Meter
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
@@ -46,15 +47,16 @@ def prove(
     restic = repository(settings, document["stack"], read_only=True)
     names = {volume["name"]: volume["docker_name"] for volume in document["volumes"]}
     for part in manifest["volumes"]:
-        found += _volume(restic, part, names.get(part["name"]), serving)
+        found += _volume(restic, part, names.get(part["name"]), serving, progress)
         progress(f"volume {part['name']}: {part['files']} files compared")
     return found
 
 
-def is_serving(document: dict[str, Any]) -> bool:
-    """Whether anything but database servers runs."""
+def is_serving(document: dict[str, Any], services: Optional[set[str]] = None) -> bool:
+    """Whether anything but database servers runs, among these services where they are given."""
     servers = {entry["service"] for entry in document["databases"]}
-    return bool(engine.running_services(document["stack"]) - servers)
+    running = engine.running_services(document["stack"]) - servers
+    return bool(running if services is None else running & services)
 
 
 def compared(manifest: dict[str, Any]) -> dict[str, int]:
@@ -113,13 +115,16 @@ def unlike_tables(
     return unlike
 
 
-def _volume(restic: Restic, part: dict[str, Any], docker_name: Optional[str], serving: bool) -> list[Difference]:
+def _volume(
+    restic: Restic, part: dict[str, Any], docker_name: Optional[str], serving: bool, progress: Progress
+) -> list[Difference]:
     where = f"volume {part['name']}"
     target = engine.mountpoint(docker_name) if docker_name else None
     if target is None:
         return [difference("volume", where, "the volume", "to be there", "none of that name")]
     nodes = restic.nodes(part["snapshot"], part["path"])
-    contents = restic.differences(part["snapshot"], part["path"], target)
+    meter = Meter(progress, where, part["bytes"])
+    contents = restic.differences(part["snapshot"], part["path"], target, meter.at)
     found = unlike_nodes(where, nodes, target) + unlike_contents(where, contents, target)
     if serving:
         found = [entry for entry in found if not is_by_service(entry, part.get("rewritten") or [])]

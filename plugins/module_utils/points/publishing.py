@@ -14,6 +14,8 @@ import os
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.points import fence
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import half_done
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import points_of
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import NO_REPOSITORY, Restic, ResticError
@@ -23,7 +25,7 @@ def open_repository(restic: Restic, document: dict[str, Any], settings: Settings
     """Return the points that are there, making the repository where there never was one, or raise PointError."""
     known = is_known(document, settings)
     try:
-        points = points_of(restic.snapshots([f"stack={document['stack']}"]))
+        snapshots = restic.snapshots([f"stack={document['stack']}"])
     except ResticError as error:
         if error.rc != NO_REPOSITORY:
             raise
@@ -34,8 +36,21 @@ def open_repository(restic: Restic, document: dict[str, Any], settings: Settings
             ) from error
         restic.initialise()
         return []
+    refuse_half(document)
+    fence.refuse(snapshots, document)
+    points = points_of(snapshots)
     refuse(points, known or settings.adopt, document["stack"])
     return points
+
+
+def refuse_half(document: dict[str, Any]) -> None:
+    """Raise PointError while what lies here is half of a restore: a point of it would be the latest."""
+    half = half_done(document["state_dir"])
+    if half:
+        raise PointError(
+            f"the restore of {half.point} has not ended well yet, and a point of half a restore would become the"
+            f" latest; run it again: `{document['stack']} restore {half.point}`"
+        )
 
 
 def refuse(points: list[dict[str, Any]], allowed: bool, stack: str) -> None:

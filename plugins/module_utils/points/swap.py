@@ -18,7 +18,10 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases import (
     query,
     restore_argv,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.points import memory
+from ansible_collections.photosync.vps.plugins.module_utils.points.meter import Meter
 from ansible_collections.photosync.vps.plugins.module_utils.points.pipes import pipe
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 
 # PostgreSQL cuts longer names short without a word.
@@ -44,13 +47,16 @@ def beside(database: str, word: str, point: str) -> str:
     return database[: NAME_LIMIT - len(ending)] + ending
 
 
-def fill(source: Source, server: Server, part: dict[str, Any], point: str) -> str:
+def fill(source: Source, server: Server, part: dict[str, Any], point: str, progress: Progress = silent) -> str:
     """Restore one dump into a new database, all or nothing; returns its name."""
     name = beside(part["database"], "restore", point)
     drop(server, name)
     query(server, maintenance_database(name), creation(name, part))
+    meter = Meter(progress, f"database {part['service']}/{part['database']}", part.get("bytes", 0))
+    reading = source.dump_argv(part["snapshot"], part["file"])
+    writing = restore_argv(server, name, memory.options(memory.available()))
     try:
-        pipe(source.dump_argv(part["snapshot"], part["file"]), restore_argv(server, name), source.environment)
+        pipe(reading, writing, source.environment, meter.at)
     except CommandFailed as error:
         raise DatabaseError(f"database {part['service']}/{part['database']} could not be restored: {error}") from error
     query(server, name, "\n".join([override(name, setting) for setting in part["settings"]] + ["ANALYZE;"]))
@@ -86,9 +92,32 @@ def take_over(server: Server, database: str, point: str) -> None:
     if database in existing(server):
         renames.insert(0, f"ALTER DATABASE {identifier(database)} RENAME TO {identifier(old)};")
         query(server, maintenance_database(database), f"ALTER DATABASE {identifier(database)} ALLOW_CONNECTIONS false;")
-    both = f"{literal(database)}, {literal(new)}"
-    leave = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ({both});"
-    query(server, maintenance_database(database), "\n".join([leave, "BEGIN;", *renames, "COMMIT;"]))
+    try:
+        query(
+            server, maintenance_database(database), "\n".join([leaving(database, new), "BEGIN;", *renames, "COMMIT;"])
+        )
+    except DatabaseError:
+        # Nothing was renamed: whoever uses the database has to get in again.
+        if database in existing(server):
+            query(
+                server, maintenance_database(database), f"ALTER DATABASE {identifier(database)} ALLOW_CONNECTIONS true;"
+            )
+        raise
+
+
+def leaving(*names: str) -> str:
+    """SQL that ends every connection to these databases and waits until they are gone, ten seconds at most."""
+    listed = ", ".join(literal(name) for name in names)
+    return f"""
+DO $$ BEGIN
+    FOR attempt IN 1..100 LOOP
+        PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ({listed});
+        PERFORM pg_stat_clear_snapshot();
+        EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname IN ({listed}));
+        PERFORM pg_sleep(0.1);
+        PERFORM pg_stat_clear_snapshot();
+    END LOOP;
+END $$;"""
 
 
 def drop(server: Server, name: str) -> None:

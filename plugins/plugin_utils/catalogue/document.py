@@ -64,6 +64,7 @@ def _service(entry: dict[str, Any], stack: dict[str, Any], config: dict[str, Any
         "image": entry["image"],
         "build": build_plan(entry, stack) if entry["build"] else None,
         "depends_on": list(entry["depends_on"]),
+        "databases": [{"server": database["server"], "name": database["name"]} for database in entry["databases"]],
         "migrates_data": entry["migrates_data"],
         "config": config,
     }

@@ -13,7 +13,7 @@ SERVER = databases.Server("custom-postgres", "postgres", ("grouping",), "c0ffee"
 COMMANDS = [
     databases.psql_argv(SERVER, "grouping"),
     databases.dump_argv(SERVER, "grouping", "00000003-1"),
-    databases.restore_argv(SERVER, "grouping"),
+    databases.restore_argv(SERVER, "grouping", "-c work_mem=1MB"),
     databases.read_argv(SERVER),
 ]
 
@@ -31,7 +31,7 @@ def test_a_dump_is_uncompressed_and_of_the_moment_that_was_counted() -> None:
 
 
 def test_a_restore_is_all_or_nothing_and_stops_at_the_first_error() -> None:
-    argv = databases.restore_argv(SERVER, "grouping")
+    argv = databases.restore_argv(SERVER, "grouping", "-c work_mem=1MB")
     assert {"--exit-on-error", "--single-transaction"} <= set(argv)
     assert "--no-owner" not in argv
 

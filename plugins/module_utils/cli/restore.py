@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Answers about restoring: restore, take-over."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.cli.output import Told, say, say_json, tell
+from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
+from ansible_collections.photosync.vps.plugins.module_utils.points import settings as backup_settings
+
+REFUSED = 1
+
+
+def restore(stack: str, asked: argparse.Namespace) -> int:
+    """Say what would be replaced by what; with a confirmation, or where nothing is here yet, do it and prove it."""
+    from ansible_collections.photosync.vps.plugins.module_utils.points import cold, outlook, whole
+
+    document, settings, progress = load(path_of(stack)), _settings(stack), Told()
+    if asked.point.startswith(cold.PREFIX):
+        return _answer(asked, whole.undo(document, settings, asked.point, asked.confirm, progress))
+    if asked.dry_run or not asked.confirm:
+        found = whole.look(document, settings, asked.point, asked.only, progress)
+        if asked.dry_run or found["refused"]:
+            return _looked(stack, settings, asked, found)
+        tell(outlook.text(found))
+    done = whole.restore_all(document, settings, asked.point, asked.confirm, asked.only, asked.safety, progress)
+    return _answer(asked, done)
+
+
+def take_over(stack: str, _asked: argparse.Namespace) -> int:
+    """Make this host the one that adds restore points."""
+    from ansible_collections.photosync.vps.plugins.module_utils.points import fence, publishing
+    from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository
+
+    document, settings = load(path_of(stack)), _settings(stack)
+    before = fence.take_over(repository(settings, stack, owns_lock=True), document, settings)
+    publishing.remember(document, settings)
+    fenced = f"; {before['host']} is fenced out" if before and before["host"] else ""
+    say(f"this host makes the restore points of {stack} from now on{fenced}")
+    return 0
+
+
+def _looked(stack: str, settings: backup_settings.Settings, asked: argparse.Namespace, found: dict[str, Any]) -> int:
+    from ansible_collections.photosync.vps.plugins.module_utils.points import outlook
+
+    if asked.json:
+        say_json(found)
+    else:
+        say(outlook.text(found))
+    if not found["refused"]:
+        return 0
+    tell(f"\nnothing was changed; to do it, repeat the command with --confirm {stack}@{settings.host}")
+    return 0 if asked.dry_run else REFUSED
+
+
+def _answer(asked: argparse.Namespace, done: dict[str, Any]) -> int:
+    if asked.json:
+        say_json(done)
+        return 0
+    say(f"{done['point']} is restored and proved")
+    compared = done.get("compared")
+    if compared:
+        say(
+            "compared and found the same: {tables} tables with {rows} rows in {databases} databases,"
+            " {files} files with {bytes} bytes in {volumes} volumes".format(**compared)
+        )
+    if done["safety"]["name"]:
+        say(f"what was here before is kept as {done['safety']['name']}")
+    if done.get("fenced"):
+        say(f"{done['fenced']} is fenced out: it makes no more restore points; lead the name in DNS to this host")
+    return 0
+
+
+def _settings(stack: str) -> backup_settings.Settings:
+    return backup_settings.load(backup_settings.path_of(stack))

@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A copy of volumes while nothing writes to them: what keeps the state before a restore when nothing can be dumped."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import shutil
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils import compose
+from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.points import engine
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.table import size
+
+PREFIX = "cold-"
+FILENAME = "cold.json"
+# Seconds a service gets to end by itself before it is killed: PostgreSQL writes out what it holds.
+STOP_SECONDS = 60
+# The disk must not be full to the last byte afterwards.
+SPARE = 256 * 1024**2
+
+
+def make(document: dict[str, Any], manifest: dict[str, Any], progress: Progress) -> str:
+    """Stop whoever uses the volumes that a restore will change, copy these aside and return the copy's name.
+
+    The services stay stopped: the restore comes next. Raises PointError when the disk is too small.
+    """
+    volumes = [(volume, path) for volume in _volumes(document, manifest) if (path := _path(volume))]
+    needed = sum(engine.weight(path)["bytes"] for _volume, path in volumes)
+    name = f"{PREFIX}{datetime.datetime.now(datetime.timezone.utc):%Y%m%dT%H%M%SZ}"
+    folder = os.path.join(document["state_dir"], "safety", name)
+    os.makedirs(folder, mode=0o700)
+    free = shutil.disk_usage(folder).free
+    if free < needed + SPARE:
+        os.rmdir(folder)
+        raise PointError(f"a copy of {size(needed)} does not fit under {document['state_dir']}, {size(free)} are free")
+    stop(document["stack"], {service for volume, _path_of in volumes for service in volume["services"]})
+    for volume, path in volumes:
+        progress(f"cold copy of volume {volume['name']}")
+        run(["cp", "-a", "--reflink=auto", path, os.path.join(folder, volume["name"])])
+    # Written last: a copy without it is not whole.
+    write_atomically(os.path.join(folder, FILENAME), json.dumps([volume["name"] for volume, _path in volumes]) + "\n")
+    return name
+
+
+def put_back(document: dict[str, Any], name: str, progress: Progress) -> list[str]:
+    """Make the volumes of a cold copy what they were, everything that uses them stopped; returns their names."""
+    folder = os.path.join(document["state_dir"], "safety", name)
+    saved = contents(document, name)
+    volumes = [volume for volume in document["volumes"] if volume["name"] in saved]
+    stop(document["stack"], {service for volume in volumes for service in volume["services"]})
+    for volume in volumes:
+        target = engine.make_volume(document["stack"], volume["name"], volume["docker_name"])
+        staged, before = f"{target}.restore-{name}", f"{target}.before-{name}"
+        shutil.rmtree(staged, ignore_errors=True)
+        run(["cp", "-a", "--reflink=auto", os.path.join(folder, volume["name"]), staged])
+        os.rename(target, before)
+        os.rename(staged, target)
+        shutil.rmtree(before)
+        progress(f"volume {volume['name']}: as it was")
+    return [volume["name"] for volume in volumes]
+
+
+def contents(document: dict[str, Any], name: str) -> list[str]:
+    """The volumes that a cold copy holds; raises PointError when there is no whole one of that name."""
+    path = os.path.join(document["state_dir"], "safety", name, FILENAME)
+    if not os.path.exists(path):
+        raise PointError(f"there is no complete cold copy {name} under {document['state_dir']}/safety")
+    with open(path, encoding="utf-8") as stream:
+        return json.load(stream)
+
+
+def stop(stack: str, services: set[str]) -> list[str]:
+    """Stop the containers of these services, as far as they run; returns whose they were."""
+    running = [found for found in compose.containers(stack) if found.service in services and found.state != "exited"]
+    if running:
+        run(["docker", "stop", "--time", str(STOP_SECONDS), *(container.id for container in running)])
+    return sorted({container.service for container in running})
+
+
+def _volumes(document: dict[str, Any], manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """The volumes that the restore will change: those of the point, and those under its databases."""
+    saved = {part["name"] for part in manifest["volumes"]}
+    servers = {part["service"] for part in manifest["databases"]}
+    return [
+        volume
+        for volume in document["volumes"]
+        if volume["name"] in saved or (volume["backup"] == "database" and servers.intersection(volume["services"]))
+    ]
+
+
+def _path(volume: dict[str, Any]) -> str:
+    return engine.mountpoint(volume["docker_name"]) or ""

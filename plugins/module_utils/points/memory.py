@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Give a database server more memory while it is filled: building an index takes more than serving does."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.databases import Server
+from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.process import run
+
+MEBIBYTE = 1024**2
+# Of the memory that is free, how much one index may take to be built, and the bounds of that in bytes.
+SHARE = 0.25
+LEAST, MOST = 64 * MEBIBYTE, 1024 * MEBIBYTE
+SHOWN = "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}"
+
+
+def options(available: int) -> str:
+    """PGOPTIONS of a restore. Parallel workers would need more shared memory than Docker gives a container."""
+    share = max(LEAST, min(MOST, int(available * SHARE)))
+    return f"-c maintenance_work_mem={share // MEBIBYTE}MB -c max_parallel_maintenance_workers=0"
+
+
+def available() -> int:
+    """Bytes of memory that the host can give."""
+    with open("/proc/meminfo", encoding="ascii") as stream:
+        found = re.search(r"MemAvailable:\s+(\d+) kB", stream.read())
+    return int(found.group(1)) * 1024 if found else LEAST
+
+
+@contextlib.contextmanager
+def lifted(servers: list[Server], state_dir: str) -> Iterator[None]:
+    """Lift the memory limits of these servers' containers while the block runs, and put them back afterwards.
+
+    What they were is written down first, so that after a kill the next run still knows.
+    """
+    put_back(state_dir)
+    limits = {server.container: _limits(server.container) for server in servers}
+    limited = {container: limit for container, limit in limits.items() if limit[0]}
+    if limited:
+        os.makedirs(os.path.dirname(_path(state_dir)), mode=0o700, exist_ok=True)
+        write_atomically(_path(state_dir), json.dumps(limited) + "\n")
+    try:
+        for container in limited:
+            # -1 for swap means no limit of it, which Docker wants said when memory exceeds the limit of both.
+            run(["docker", "update", "--memory", str(_all_memory()), "--memory-swap", "-1", container])
+        yield
+    finally:
+        put_back(state_dir)
+
+
+def put_back(state_dir: str) -> None:
+    """Put back every limit that was lifted; a container that is gone took its own with it."""
+    path = _path(state_dir)
+    if not os.path.exists(path):
+        return
+    with open(path, encoding="utf-8") as stream:
+        limited: dict[str, list[int]] = json.load(stream)
+    for container, (memory, swap) in limited.items():
+        if run(["docker", "inspect", container], check=False).rc == 0:
+            run(["docker", "update", "--memory", str(memory), "--memory-swap", str(swap), container])
+    os.unlink(path)
+
+
+def _limits(container: str) -> list[int]:
+    said: Any = run(["docker", "inspect", "--format", SHOWN, container]).stdout.split()
+    return [int(word) for word in said]
+
+
+def _all_memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _path(state_dir: str) -> str:
+    return os.path.join(state_dir, "restore", "memory-limits.json")

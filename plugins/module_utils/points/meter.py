@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How far a long phase is: percentage, throughput and time left, as a line now and then or as a bar on a terminal."""
+
+from __future__ import annotations
+
+import time
+from typing import Callable, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
+from ansible_collections.photosync.vps.plugins.module_utils.table import size
+
+# Seconds between two lines, and between two pictures of a bar.
+LINE_EVERY, BAR_EVERY = 5.0, 0.2
+BAR_WIDTH = 24
+
+
+class Meter:
+    """Measures one phase in bytes."""
+
+    def __init__(self, progress: Progress, label: str, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._say = progress
+        self._bar: Optional[Callable[[str], None]] = getattr(progress, "bar", None)
+        self._label = label
+        self._total = total
+        self._clock = clock
+        self._begun = self._said = clock()
+
+    def at(self, done: int) -> None:
+        """So many bytes are done; says so when it is time to."""
+        now = self._clock()
+        if now - self._said < (BAR_EVERY if self._bar else LINE_EVERY):
+            return
+        self._said = now
+        # The whole of it is done only when the phase says so.
+        share = min(done / self._total, 0.99) if self._total else 0.0
+        text = f"{self._label}: {self._figures(done, share, now - self._begun)}"
+        if self._bar:
+            filled = int(share * BAR_WIDTH)
+            self._bar(f"[{'#' * filled}{'.' * (BAR_WIDTH - filled)}] {text}")
+        else:
+            self._say(text)
+
+    def _figures(self, done: int, share: float, seconds: float) -> str:
+        rate = done / seconds if seconds else 0.0
+        left = f"{max(self._total - done, 0) / rate:.0f} s left" if rate else "time left unknown"
+        return f"{share:.0%}, {size(done)} of {size(self._total)}, {size(int(rate))}/s, {left}"

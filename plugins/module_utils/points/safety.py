@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Keep what is here before a restore replaces it: as a restore point, else as a cold copy, else not at all if asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
+from ansible_collections.photosync.vps.plugins.module_utils.points import cold
+from ansible_collections.photosync.vps.plugins.module_utils.points.create import create
+from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.restic import ResticError
+
+AUTO, COLD, NONE = "auto", "cold", "none"
+LEVELS = (AUTO, COLD, NONE)
+FAILURES = (PointError, DatabaseError, ResticError, CommandFailed, OSError)
+NOTHING: dict[str, str] = {"kind": NONE, "name": ""}
+
+
+def keep(
+    document: dict[str, Any], settings: Settings, manifest: dict[str, Any], level: str, progress: Progress
+) -> dict[str, str]:
+    """Keep the present state; returns ``{kind, name}``, what ``restore`` takes to bring it back.
+
+    A level that fails names the next, so that a broken stack never keeps itself from being restored.
+    """
+    if level == NONE:
+        return NOTHING
+    if level == AUTO:
+        try:
+            reason = f"before restoring {manifest['id']}"
+            made = create(document, settings, reason, progress, safety_for=manifest["id"])
+            return {"kind": "point", "name": made["id"]}
+        except FAILURES as error:
+            progress(f"no restore point can be made of what is here ({error}); a cold copy is made instead")
+    try:
+        with exclusive(document["state_dir"], "cold copy"):
+            return {"kind": COLD, "name": cold.make(document, manifest, progress)}
+    except FAILURES as error:
+        raise PointError(
+            f"what is here could be kept neither as a restore point nor as a cold copy: {error}\n"
+            "restore_safety=none (on the host: --safety none) restores all the same, with no way back"
+        ) from error
+
+
+def way_back(document: dict[str, Any], settings: Settings, kept: dict[str, str], only: list[str]) -> str:
+    """The command that brings the kept state back; empty when none was kept."""
+    if not kept["name"]:
+        return ""
+    part = f" --only {','.join(only)}" if only and kept["kind"] == "point" else ""
+    return f"{document['stack']} restore {kept['name']}{part} --confirm {document['stack']}@{settings.host}"
