@@ -70,7 +70,7 @@ def _answer(asked: argparse.Namespace, done: dict[str, Any]) -> int:
     if done["safety"]["name"]:
         say(f"what was here before is kept as {done['safety']['name']}")
     if done.get("fenced"):
-        say(f"{done['fenced']} is fenced out: it makes no more restore points; lead the name in DNS to this host")
+        say(f"the machine that was {done['fenced']} makes no more restore points; lead the name in DNS to this one")
     return 0
 
 

@@ -13,7 +13,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.settings impo
 
 LATEST = "latest"
 # IDs begin with eight digits in a row, so a date with dashes can be nothing else.
-TIME = re.compile(r"\d{4}-\d{2}-\d{2}\b")
+TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
 
 
 def meant(points: list[dict[str, Any]], wanted: str) -> list[dict[str, Any]]:

@@ -101,7 +101,8 @@ def room(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
     folder = run(["docker", "info", "--format", "{{.DockerRootDir}}"]).stdout.strip()
     needed = sum(part["bytes"] for part in manifest["volumes"])
     needed += DATABASE_FACTOR * sum(part["bytes"] for part in manifest["databases"])
-    present = sum(_size(volume["docker_name"]) for volume in document["volumes"] if volume["backup"] == "files")
+    saved = {part["name"] for part in manifest["volumes"]}
+    present = sum(_size(volume["docker_name"]) for volume in document["volumes"] if volume["name"] in saved)
     free = shutil.disk_usage(folder).free
     if needed <= free + present:
         return []

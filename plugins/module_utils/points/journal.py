@@ -29,6 +29,7 @@ class Journal:
         self.point = point
         self.wanted = point
         self.replaced = False
+        self.begun: list[str] = []
         self.phases: dict[str, dict[str, Any]] = {}
         self.manifest: Optional[dict[str, Any]] = None
         if os.path.exists(self.path):
@@ -36,6 +37,7 @@ class Journal:
                 noted = json.load(stream)
             self.phases, self.manifest = noted["phases"], noted["manifest"]
             self.wanted, self.replaced = noted.get("wanted", point), noted.get("replaced", False)
+            self.begun = noted.get("begun", [])
 
     @property
     def allowed(self) -> bool:
@@ -71,6 +73,14 @@ class Journal:
         if self.phases.pop(phase, None):
             self.write()
 
+    def first_time(self, what: str) -> bool:
+        """Whether this restore is asked so for the first time, which is noted."""
+        if what in self.begun:
+            return False
+        self.begun.append(what)
+        self.write()
+        return True
+
     def replacing(self) -> None:
         """Remember, before it happens, that something that was here goes."""
         if not self.replaced:
@@ -84,6 +94,7 @@ class Journal:
             "point": self.point,
             "wanted": self.wanted,
             "replaced": self.replaced,
+            "begun": self.begun,
             "phases": self.phases,
             "manifest": self.manifest,
         }
@@ -91,7 +102,7 @@ class Journal:
 
     def forget(self) -> None:
         """Begin anew: nothing counts as finished."""
-        self.phases = {}
+        self.phases, self.begun = {}, []
         self.replaced = False
 
     def close(self) -> None:

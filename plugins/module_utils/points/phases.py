@@ -127,8 +127,16 @@ def files(work: Restoring) -> dict[str, Any]:
     names = {volume["name"]: volume["docker_name"] for volume in work.document["volumes"]}
     needed = durations.weight(work.manifest)
     ways = {}
+    paths = {
+        part["name"]: engine.make_volume(work.stack, part["name"], names[part["name"]])
+        for part in work.manifest["volumes"]
+    }
+    if work.journal.first_time("files"):
+        # What restores that nobody went on with have left takes the room that this one needs.
+        for path in paths.values():
+            staging.clear(path)
     for part in work.manifest["volumes"]:
-        path = engine.make_volume(work.stack, part["name"], names[part["name"]])
+        path = paths[part["name"]]
         ways[part["name"]] = _volume(work, part, path, needed)
         work.progress(f"volume {part['name']}: {part['files']} files, {size(part['bytes'])} {ways[part['name']]}")
     if parts.CONFIGURATION in work.only:
@@ -138,9 +146,6 @@ def files(work: Restoring) -> dict[str, Any]:
 
 def _volume(work: Restoring, part: dict[str, Any], path: str, needed: int) -> str:
     point = work.manifest["id"]
-    if not work.journal.replaced:
-        # What restores that nobody went on with have left takes the room that this one needs.
-        staging.clear(path)
     if staging.exchanged(path, point):
         return "in place already"
     roomy = os.path.isdir(staging.beside(path, "restore", point)) or staging.has_room(os.path.dirname(path), needed)
@@ -159,6 +164,8 @@ def restore_databases(work: Restoring) -> dict[str, Any]:
         return {"databases": []}
     compose.Running(work.document, ["up", "--detach", "--wait", "--no-deps", *services]).follow()
     running = {server.service: server for server in databases.servers(work.document, services)}
+    if work.journal.first_time("databases"):
+        _drop_databases(work)
     unfit = target.unfit(work.manifest, work.document)
     if unfit:
         raise PointError(f"cannot restore {work.manifest['id']}: {'; '.join(unfit)}")
@@ -216,14 +223,21 @@ def finish(work: Restoring) -> dict[str, Any]:
         path = engine.mountpoint(_docker_name(work, part["name"]))
         if path:
             staging.clear(path)
-    fenced = None
-    if not work.only:
-        fenced = fence.take_over(work.restic, work.document, work.settings)
-        publishing.remember(work.document, work.settings)
+    fenced = "" if work.only else _own_repository(work)
     for journal in others(work.document["state_dir"], work.manifest["id"]):
         journal.close()
     durations.remember(work.document, work.manifest, work.journal.durations(), "restore")
-    return {"dropped": dropped, "fenced": (fenced or {}).get("host", ""), "seconds": work.journal.durations()}
+    return {"dropped": dropped, "fenced": fenced, "seconds": work.journal.durations()}
+
+
+def _own_repository(work: Restoring) -> str:
+    """Let this host alone add points from now on; returns the name of the one that did before, if it was another."""
+    known = publishing.is_known(work.document, work.settings)
+    before = fence.take_over(work.restic, work.document, work.settings)
+    publishing.remember(work.document, work.settings)
+    if before is None:
+        return ""
+    return before["host"] or ("" if known else work.manifest["host"])
 
 
 def _docker_name(work: Restoring, name: str) -> str:
@@ -234,8 +248,8 @@ def _drop_databases(work: Restoring) -> list[str]:
     dropped = []
     for part in work.manifest["databases"]:
         server = databases.servers(work.document, [part["service"]])[0]
-        old = swap.beside(part["database"], "before", work.manifest["id"])
-        if old in databases.existing(server):
+        # Of this restore, and of others that nobody went on with.
+        for old in swap.set_aside(part["database"], databases.existing(server)):
             swap.drop(server, old)
             dropped.append(f"{part['service']}/{old}")
     return dropped

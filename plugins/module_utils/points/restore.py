@@ -160,7 +160,7 @@ def _plan(work: phases.Restoring, confirm: Optional[str], dry_run: bool, wanted:
     resumed = (
         journal.resumable(datetime.datetime.now().astimezone())
         and journal.only == work.only
-        and not (left and prove.is_serving(work.document, work.concerned) and journal.result("stop"))
+        and not (left and prove.is_serving(work.document, work.concerned))
     )
     result = phases.plan(work, confirm, resumed, wanted)
     if resumed:
@@ -169,7 +169,9 @@ def _plan(work: phases.Restoring, confirm: Optional[str], dry_run: bool, wanted:
         result["replaces"] = earlier.get("replaces", result["replaces"])
     else:
         journal.forget()
-    journal.manifest, journal.wanted = work.manifest, wanted
+    journal.manifest = work.manifest
+    if wanted != journal.point:
+        journal.wanted = wanted
     if not dry_run:
         journal.note("plan", result)
     return result

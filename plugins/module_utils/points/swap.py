@@ -26,6 +26,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.process import Comma
 
 # PostgreSQL cuts longer names short without a word.
 NAME_LIMIT = 63
+# Every ID is as long as this one.
+SOME_POINT = "20261123T030000Z-3f9a"
 # Settings whose stored value is a list that is already quoted, as pg_dumpall knows them.
 LISTS = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"}
 
@@ -45,6 +47,12 @@ def beside(database: str, word: str, point: str) -> str:
     """The name of a database that stands beside ``database`` while ``point`` is restored."""
     ending = "_{}_{}".format(word, re.sub(r"[^a-z0-9]", "", point.lower()))
     return database[: NAME_LIMIT - len(ending)] + ending
+
+
+def set_aside(database: str, names: list[str]) -> list[str]:
+    """Those of ``names`` that restores have set aside, by the whole form: anybody may call one "x_before_y"."""
+    beginning = beside(database, "before", SOME_POINT).rpartition("_before_")[0]
+    return [name for name in names if re.fullmatch(re.escape(beginning) + r"_before_\d{8}t\d{6}z[0-9a-z]+", name)]
 
 
 def fill(source: Source, server: Server, part: dict[str, Any], point: str, progress: Progress = silent) -> str:

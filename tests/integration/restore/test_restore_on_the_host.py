@@ -6,6 +6,14 @@ import re
 
 from integration.restore.library import CONFIRM, PHOTOS, Library
 
+# Over the network the server asks for a password, which has to be the release's own.
+OVER_THE_NETWORK = (
+    "docker exec small-database-1 sh -c"
+    " 'PGPASSWORD=$POSTGRES_PASSWORD psql -h $(hostname) -U postgres -qAtc \"SELECT 1\"'"
+)
+# A server whose tools are broken, and mended again.
+HIDE = "docker exec small-database-1 sh -c 'cd $(dirname $(which psql)) && mv pg_restore hidden'"
+SHOW = "docker exec small-database-1 sh -c 'cd $(dirname $(which psql)) && mv hidden pg_restore'"
 TREE = "find /var/lib/small /opt/small /etc/small -type f ! -name points.lock -exec sha256sum {} + | sort"
 
 
@@ -34,9 +42,7 @@ def test_what_was_there_is_kept_as_a_point_that_is_named_and_brings_it_back(libr
     said = library.restore(f"latest {CONFIRM}")
     assert (library.photos(), library.rows()) == wanted
     assert library.serves()
-    assert library.sh(
-        "docker exec small-database-1 sh -c 'PGPASSWORD=$POSTGRES_PASSWORD psql -h $(hostname) -U postgres -qAtc \"SELECT 1\"'"
-    )
+    assert library.sh(OVER_THE_NETWORK).strip() == "1"
     kept = re.search(r"what was here before is kept as (\S+)", said)
     assert kept, said
     assert f"restore point {kept[1]}" not in library.restore("latest --dry-run")
@@ -100,13 +106,13 @@ def test_a_restore_that_fails_says_what_brings_the_state_before_it_back(library:
     library.back_up()
     library.sql("DELETE FROM album WHERE id > 50")
     spoilt = library.photos(), library.rows()
-    library.sh("docker exec small-database-1 sh -c 'cp -a $(which pg_restore) /root/kept; rm $(which pg_restore)'")
+    library.sh(HIDE)
     said = library.restore(f"latest {CONFIRM}", check=False)
     assert "database database/albums could not be restored" in said
     back = re.search(r"the state before it comes back with: small restore (.*)", said)
     assert back, said
     assert "has not ended well yet" in library.sh("small backup", check=False)
-    library.sh("small up >/dev/null 2>&1; docker exec small-database-1 cp -a /root/kept /usr/bin/pg_restore")
+    library.sh(SHOW)
     library.restore(back[1])
     assert (library.photos(), library.rows()) == spoilt
     assert library.back_up()

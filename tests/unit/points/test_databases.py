@@ -7,7 +7,13 @@ from __future__ import annotations
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import census_sql
-from ansible_collections.photosync.vps.plugins.module_utils.points.swap import NAME_LIMIT, beside, creation, override
+from ansible_collections.photosync.vps.plugins.module_utils.points.swap import (
+    NAME_LIMIT,
+    beside,
+    creation,
+    override,
+    set_aside,
+)
 
 SERVER = databases.Server("custom-postgres", "postgres", ("grouping",), "c0ffee")
 COMMANDS = [
@@ -94,3 +100,11 @@ def test_a_databases_own_settings_which_no_dump_holds_are_put_back(setting: str,
 def test_a_setting_that_is_none_is_refused() -> None:
     with pytest.raises(databases.DatabaseError):
         override("x", "a; DROP DATABASE y=1")
+
+
+def test_only_what_a_restore_has_set_aside_is_ever_removed() -> None:
+    aside = beside("immich", "before", "20261123T030000Z-3f9a")
+    names = [aside, "immich", "immich_before_upgrade", "immich_before_20261123", "grouping_before_20261123t030000z3f9a"]
+    assert set_aside("immich", names) == [aside]
+    long = "x" * 80
+    assert set_aside(long, [beside(long, "before", "20261124T030000Z-0000")]) != []

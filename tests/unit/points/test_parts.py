@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A part of a point is what somebody names, and concerns no other service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.points import parts
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+
+
+@pytest.fixture
+def stack(document: dict[str, Any]) -> dict[str, Any]:
+    """A front with certificates, a library on one database, and two services that share a server."""
+    certificates = {"name": "caddy_data", "docker_name": "x", "services": ["caddy"], "backup": "files"}
+    return {
+        **document,
+        "services": [
+            {"name": "caddy", "depends_on": ["immich"], "databases": []},
+            {"name": "immich", "depends_on": [], "databases": []},
+            {
+                "name": "grouping",
+                "depends_on": ["custom-postgres"],
+                "databases": [{"server": "custom-postgres", "name": "grouping"}],
+            },
+            {
+                "name": "dedup",
+                "depends_on": ["custom-postgres"],
+                "databases": [{"server": "custom-postgres", "name": "dedup"}],
+            },
+            {"name": "reports", "depends_on": ["custom-postgres"], "databases": []},
+            {"name": "custom-postgres", "depends_on": [], "databases": []},
+        ],
+        "volumes": [*document["volumes"], certificates],
+        "entry_point": {"service": "caddy", "config_dir": "/opt"},
+    }
+
+
+@pytest.fixture
+def point(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {**manifest, "volumes": [*manifest["volumes"], {**manifest["volumes"][0], "name": "caddy_data"}]}
+
+
+@pytest.mark.parametrize(
+    ("only", "databases", "volumes", "stops"),
+    [
+        (["databases"], ["grouping", "dedup"], [], ["dedup", "grouping", "reports"]),
+        (["files"], [], ["uploads"], ["immich"]),
+        (["certificates"], [], ["caddy_data"], ["caddy"]),
+        (["caddy"], [], ["caddy_data"], ["caddy"]),
+        (["grouping"], ["grouping"], [], ["grouping", "reports"]),
+        (["custom-postgres"], ["grouping", "dedup"], [], ["dedup", "grouping", "reports"]),
+        (["files, grouping"], ["grouping"], ["uploads"], ["grouping", "immich", "reports"]),
+        (["configuration"], [], [], []),
+    ],
+)
+def test_only_what_is_named_is_taken_and_only_who_uses_it_is_stopped(
+    stack: dict[str, Any],
+    point: dict[str, Any],
+    only: list[str],
+    databases: list[str],
+    volumes: list[str],
+    stops: list[str],
+) -> None:
+    narrowed = parts.narrow(point, stack, only)
+    assert [part["database"] for part in narrowed["databases"]] == databases
+    assert [part["name"] for part in narrowed["volumes"]] == volumes
+    assert sorted(parts.concerned(stack, narrowed)) == stops
+
+
+def test_a_whole_point_concerns_everything(stack: dict[str, Any], point: dict[str, Any]) -> None:
+    whole = parts.narrow(point, stack, [])
+    assert whole == {**point, "only": []}
+    assert len(parts.concerned(stack, whole)) == len(stack["services"])
+
+
+@pytest.mark.parametrize(
+    ("only", "said"),
+    [
+        (["photos"], "photos is neither a part nor a service of this stack; parts: databases, .*; services: caddy, "),
+        (["dedup", "reports"], "holds nothing of reports"),
+    ],
+)
+def test_a_part_that_is_none_is_refused(
+    stack: dict[str, Any], point: dict[str, Any], only: list[str], said: str
+) -> None:
+    with pytest.raises(PointError, match=said):
+        parts.narrow(point, stack, only)
+
+
+def test_a_part_needs_a_release_to_go_to(point: dict[str, Any]) -> None:
+    with pytest.raises(PointError, match="only where the stack is deployed"):
+        parts.narrow(point, {"bare": True, "services": [], "volumes": []}, ["files"])

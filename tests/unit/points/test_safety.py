@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is here is kept before it is replaced, and a broken stack never keeps itself from being restored."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
+from ansible_collections.photosync.vps.plugins.module_utils.points import cold, engine, fence, publishing, safety
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, broken_off, half_done
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+
+SETTINGS = Settings(repository="/r", password_file="/p", host="web1")
+
+
+@pytest.fixture
+def host(document: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
+    return {**document, "state_dir": str(tmp_path)}
+
+
+def _raise(error: Exception) -> Callable[..., Any]:
+    def refuse(*_given: Any, **_named: Any) -> Any:
+        raise error
+
+    return refuse
+
+
+def test_a_restore_point_is_made_first(
+    host: dict[str, Any], manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def create(*given: Any, safety_for: str) -> dict[str, str]:
+        asked.extend([given[2], safety_for])
+        return {"id": "20261124T000000Z-0000"}
+
+    monkeypatch.setattr(safety, "create", create)
+    kept = safety.keep(host, SETTINGS, manifest, "auto", print)
+    assert asked == [f"before restoring {manifest['id']}", manifest["id"]]
+    assert safety.way_back(host, SETTINGS, kept, ["files"]) == (
+        "photo-sync restore 20261124T000000Z-0000 --only files --confirm photo-sync@web1"
+    )
+
+
+def test_each_level_that_fails_names_the_next(
+    host: dict[str, Any], manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(safety, "create", _raise(DatabaseError("the database server is not running")))
+    monkeypatch.setattr(cold, "make", lambda *_given: "cold-1")
+    assert safety.keep(host, SETTINGS, manifest, "auto", said.append) == {"kind": "cold", "name": "cold-1"}
+    assert "the database server is not running" in said[0] and "a cold copy is made instead" in said[0]
+    monkeypatch.setattr(cold, "make", _raise(PointError("does not fit")))
+    with pytest.raises(PointError, match="does not fit\nrestore_safety=none .* with no way back"):
+        safety.keep(host, SETTINGS, manifest, "auto", said.append)
+    assert safety.keep(host, SETTINGS, manifest, "none", said.append)["name"] == ""
+
+
+def test_a_cold_copy_that_does_not_fit_is_refused_and_leaves_nothing(
+    host: dict[str, Any], manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(engine, "mountpoint", lambda _name: str(tmp_path))
+    monkeypatch.setattr(engine, "weight", lambda _path: {"files": 1, "bytes": 10**18})
+    with pytest.raises(PointError, match="does not fit under"):
+        cold.make(host, manifest, print)
+    assert list((tmp_path / "safety").iterdir()) == []
+    with pytest.raises(PointError, match="no complete cold copy cold-1"):
+        cold.contents(host, "cold-1")
+
+
+def test_half_a_restore_is_remembered_and_no_point_is_made_of_it(host: dict[str, Any]) -> None:
+    journal = Journal(host["state_dir"], "20261123T030000Z-3f9a")
+    journal.note("plan", {})
+    journal.note("verify", {})
+    assert half_done(host["state_dir"]) is None
+    publishing.refuse_half(host)
+    journal.replacing()
+    with pytest.raises(PointError, match="photo-sync restore 20261123T030000Z-3f9a"):
+        publishing.refuse_half(host)
+    assert half_done(host["state_dir"], "20261123T030000Z-3f9a") is None
+    journal.close()
+    publishing.refuse_half(host)
+
+
+def test_the_same_words_go_on_with_the_restore_that_broke_off(host: dict[str, Any]) -> None:
+    journal = Journal(host["state_dir"], "20261123T030000Z-3f9a")
+    journal.wanted, journal.manifest = "latest", {"only": ["files"]}
+    journal.note("plan", {})
+    journal.note("verify", {})
+    now = datetime.datetime.now().astimezone()
+    assert broken_off(host["state_dir"], "latest", ["files"], now) == "20261123T030000Z-3f9a"
+    assert broken_off(host["state_dir"], "latest", [], now) is None
+    assert broken_off(host["state_dir"], "20261124", ["files"], now) is None
+    assert broken_off(host["state_dir"], "latest", ["files"], now + datetime.timedelta(days=2)) is None
+
+
+def test_a_host_whose_stack_was_restored_elsewhere_makes_no_points(host: dict[str, Any]) -> None:
+    mine = fence.identity(host)
+    assert fence.identity(host) == mine
+    fence.refuse([], host)
+    first = {"time": "2026-11-23T03:00:00Z", "hostname": "web2", "tags": ["part=owner", "owner=another"]}
+    with pytest.raises(PointError, match="restored on web2 at 2026-11-23 03:00:00.*photo-sync take-over"):
+        fence.refuse([first], host)
+    later = {"time": "2026-11-24T03:00:00Z", "hostname": "web1", "tags": ["part=owner", f"owner={mine}"]}
+    fence.refuse([later, first], host)
