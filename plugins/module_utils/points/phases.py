@@ -12,7 +12,6 @@ from typing import Any, Optional
 from ansible_collections.photosync.vps.plugins.module_utils import compose, databases
 from ansible_collections.photosync.vps.plugins.module_utils.points import (
     cold,
-    credentials,
     durations,
     engine,
     fence,
@@ -30,6 +29,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.journal impor
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.points.verify import damage, parts_of, unlike
+from ansible_collections.photosync.vps.plugins.module_utils.process import run as run_command
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
 
@@ -162,7 +162,10 @@ def restore_databases(work: Restoring) -> dict[str, Any]:
     services = sorted({part["service"] for part in work.manifest["databases"]})
     if not services:
         return {"databases": []}
-    compose.Running(work.document, ["up", "--detach", "--wait", "--no-deps", *services]).follow()
+    serving = {container.service for container in compose.containers(work.stack) if container.healthy}
+    waiting_for = [service for service in services if service not in serving]
+    if waiting_for:
+        compose.Running(work.document, ["up", "--detach", "--wait", "--no-deps", *waiting_for]).follow()
     running = {server.service: server for server in databases.servers(work.document, services)}
     if work.journal.first_time("databases"):
         _drop_databases(work)
@@ -185,10 +188,10 @@ def restore_databases(work: Restoring) -> dict[str, Any]:
 
 
 def reconcile(work: Restoring) -> dict[str, Any]:
-    """Give the restored servers' superusers the password that the release has."""
+    """Give the restored servers the password that the release has: the vault's, not the one of the point."""
     services = {part["service"] for part in work.manifest["databases"]}
-    servers = databases.servers(work.document, sorted(services))
-    return {"reconciled": [server.service for server in servers if credentials.reconcile(server)]}
+    restored = [entry for entry in work.document["databases"] if entry["service"] in services]
+    return {"reconciled": databases.ensure_databases({**work.document, "databases": restored})}
 
 
 def start(work: Restoring) -> dict[str, Any]:
@@ -206,10 +209,11 @@ def start(work: Restoring) -> dict[str, Any]:
 
 
 def again(work: Restoring) -> list[str]:
-    """Start what this restore has stopped, and nothing else."""
+    """Start what this restore has stopped, and nothing else; Compose would make containers anew without their needs."""
     stopped = list((work.journal.result("plan") or {}).get("stops", []))
-    if stopped:
-        compose.Running(work.document, ["up", "--detach", "--no-deps", *stopped]).follow()
+    ids = [container.id for container in compose.containers(work.stack) if container.service in stopped]
+    if ids:
+        run_command(["docker", "start", *ids])
     return stopped
 
 
