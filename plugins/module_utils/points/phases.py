@@ -35,6 +35,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.table import size
 
 # Seconds that everything has to become healthy: Immich may take three minutes after a restore.
 HEALTH_SECONDS = 300.0
+# How long a certificate that is still to be issued is waited for: DNS may lead to this host only after the restore.
+CERTIFICATE_SECONDS = 30.0
 
 
 class Unconfirmed(PointError):
@@ -197,15 +199,21 @@ def reconcile(work: Restoring) -> dict[str, Any]:
 def start(work: Restoring) -> dict[str, Any]:
     """Start the whole stack, or what was stopped for a part, and wait until that is healthy."""
     from ansible_collections.photosync.vps.plugins.module_utils import converge
-    from ansible_collections.photosync.vps.plugins.module_utils.release import gate
 
     if not work.only:
         converge.up(work.document, on_progress=work.progress)
-        return {"healthy": gate.wait(work.document, HEALTH_SECONDS, work.progress)["healthy"]}
+        return {"verdict": healthy(work, work.document)}
     stopped = again(work)
     targets = [entry for entry in work.document["health_targets"] if entry.get("service") in stopped]
-    health = gate.wait({**work.document, "health_targets": targets}, HEALTH_SECONDS, work.progress) if targets else {}
-    return {"started": stopped, "healthy": health.get("healthy", True)}
+    verdict = healthy(work, {**work.document, "health_targets": targets}) if targets else ""
+    return {"started": stopped, "verdict": verdict}
+
+
+def healthy(work: Restoring, document: dict[str, Any]) -> str:
+    """Wait until the targets are healthy; returns the verdict."""
+    from ansible_collections.photosync.vps.plugins.module_utils.release import gate
+
+    return gate.wait(document, HEALTH_SECONDS, CERTIFICATE_SECONDS, work.progress)["verdict"]
 
 
 def again(work: Restoring) -> list[str]:
