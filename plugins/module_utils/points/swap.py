@@ -50,9 +50,12 @@ def beside(database: str, word: str, point: str) -> str:
 
 
 def set_aside(database: str, names: list[str]) -> list[str]:
-    """Those of ``names`` that restores have set aside, by the whole form: anybody may call one "x_before_y"."""
-    beginning = beside(database, "before", SOME_POINT).rpartition("_before_")[0]
-    return [name for name in names if re.fullmatch(re.escape(beginning) + r"_before_\d{8}t\d{6}z[0-9a-z]+", name)]
+    """Those of ``names`` that restores have filled or set aside, by the whole form: anybody may call one "x_before_y"."""
+    found = []
+    for word in ("before", "restore"):
+        beginning = re.escape(beside(database, word, SOME_POINT).rpartition(f"_{word}_")[0])
+        found += [name for name in names if re.fullmatch(beginning + rf"_{word}_\d{{8}}t\d{{6}}z[0-9a-z]+", name)]
+    return found
 
 
 def fill(source: Source, server: Server, part: dict[str, Any], point: str, progress: Progress = silent) -> str:

@@ -104,7 +104,15 @@ def test_a_setting_that_is_none_is_refused() -> None:
 
 def test_only_what_a_restore_has_set_aside_is_ever_removed() -> None:
     aside = beside("immich", "before", "20261123T030000Z-3f9a")
-    names = [aside, "immich", "immich_before_upgrade", "immich_before_20261123", "grouping_before_20261123t030000z3f9a"]
-    assert set_aside("immich", names) == [aside]
+    half = beside("immich", "restore", "20261124T030000Z-0000")
+    names = [
+        aside,
+        half,
+        "immich",
+        "immich_before_upgrade",
+        "immich_before_20261123",
+        "grouping_before_20261123t030000z3f9a",
+    ]
+    assert set_aside("immich", names) == [aside, half]
     long = "x" * 80
     assert set_aside(long, [beside(long, "before", "20261124T030000Z-0000")]) != []
