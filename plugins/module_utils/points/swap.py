@@ -50,7 +50,7 @@ def beside(database: str, word: str, point: str) -> str:
 
 
 def set_aside(database: str, names: list[str]) -> list[str]:
-    """Those of ``names`` that restores have filled or set aside, by the whole form: anybody may call one "x_before_y"."""
+    """Those of ``names`` that restores have filled or set aside, by the whole form: anybody may say "x_before_y"."""
     found = []
     for word in ("before", "restore"):
         beginning = re.escape(beside(database, word, SOME_POINT).rpartition(f"_{word}_")[0])
