@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Optional
+from urllib.parse import quote
 
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, Completed, run, stream
 
@@ -16,6 +18,8 @@ MINIMUM_VERSION = (0, 17, 0)
 OPENING_TIMEOUT = 120.0
 # How often a restore says how far it is.
 STATUS_PER_SECOND = "2"
+
+REST_LOGIN = ("RESTIC_REST_USERNAME", "RESTIC_REST_PASSWORD")
 
 UNREADABLE_SOURCE = 3
 NO_REPOSITORY = 10
@@ -85,6 +89,37 @@ def explain(rc: Optional[int], stderr: str) -> str:
     return f"restic: {meaning}: {detail[-1000:]}" if detail else f"restic: {meaning}"
 
 
+def pair_environment(source: Mapping[str, str], target: Mapping[str, str]) -> dict[str, str]:
+    """The environment of ``restic copy``; raises ResticError where the two cannot be told apart in one.
+
+    A rest-server's user and password go into its address, so that neither server is sent the other's.
+    """
+    ours = {key: value for key, value in source.items() if not key.startswith("RESTIC_")}
+    theirs = {key: value for key, value in target.items() if key not in (*REST_LOGIN, "RESTIC_REPOSITORY")}
+    clashing = sorted(key for key in set(ours) & set(theirs) if ours[key] != theirs[key])
+    if clashing:
+        raise ResticError(
+            "restic copies with one environment, and the two repositories want different values of"
+            f" {', '.join(clashing)}: use the same credentials for both, or reach one of them through rclone"
+            " (rclone:remote:path)"
+        )
+    return {
+        **ours,
+        **theirs,
+        "RESTIC_REPOSITORY": with_login(target),
+        "RESTIC_FROM_REPOSITORY": with_login(source),
+        "RESTIC_FROM_PASSWORD_FILE": source["RESTIC_PASSWORD_FILE"],
+    }
+
+
+def with_login(environment: Mapping[str, str]) -> str:
+    """A repository's address, a rest-server's with the user and password that its environment names."""
+    address = environment["RESTIC_REPOSITORY"]
+    found = re.fullmatch(r"(rest:https?://)([^/@]+(?:/.*)?)", address)
+    user, password = (quote(environment.get(key, ""), safe="") for key in REST_LOGIN)
+    return f"{found[1]}{user}:{password}@{found[2]}" if found and user else address
+
+
 def with_tags(tags: Iterable[str]) -> list[str]:
     """Options that put every one of ``tags`` on a snapshot."""
     return [word for tag in tags for word in ("--tag", tag)]
@@ -145,9 +180,22 @@ class Restic:
         except CommandFailed as error:
             raise ResticError(f"restic: {error}") from error
 
-    def initialise(self) -> None:
-        """Make the repository."""
-        self.call(["init", "--json"], timeout=OPENING_TIMEOUT)
+    def initialise(self, source: Optional[Restic] = None) -> None:
+        """Make the repository; cut as ``source`` is, where it is to hold copies, so that equal data is stored once."""
+        if source is None:
+            self.call(["init", "--json"], timeout=OPENING_TIMEOUT)
+        else:
+            self.copying(source).call(["init", "--copy-chunker-params", "--json"], timeout=OPENING_TIMEOUT)
+
+    def copy(self, source: Restic, snapshots: Sequence[str]) -> None:
+        """Copy snapshots of ``source`` into this repository; those that are here already are left out."""
+        self.copying(source).call(["copy", "--", *snapshots])
+
+    def copying(self, source: Restic) -> Restic:
+        """This repository as one that ``source`` is copied to: restic has one environment for both."""
+        pair = copy.copy(self)
+        pair.environment = pair_environment(source.environment, self.environment)
+        return pair
 
     def snapshots(self, tags: Sequence[str]) -> list[dict[str, Any]]:
         """All snapshots that carry every one of ``tags``."""

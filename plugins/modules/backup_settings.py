@@ -38,6 +38,38 @@ options:
     description: How many points to keep, C(keep_last), C(keep_daily), C(keep_weekly), C(keep_monthly), C(keep_yearly).
     type: dict
     default: {}
+  append_only:
+    description: Whether nothing can be removed from the repository with what this host knows. Then it is not tried.
+    type: bool
+    default: false
+  copies:
+    description: Further repositories, which every complete point is copied to, with C(restic copy), after it was made.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: What it is called, in lower-case letters, digits and hyphens; not C(first).
+        type: str
+        required: true
+      repository:
+        description: Where it is, as restic writes it.
+        type: str
+        required: true
+      password:
+        description: Its password; that of the first repository without.
+        type: str
+      environment:
+        description: Variables that restic needs for it. Never shown.
+        type: dict
+        default: {}
+      retention:
+        description: How many points to keep in it, like O(retention), which is also what holds without.
+        type: dict
+      append_only:
+        description: Like O(append_only).
+        type: bool
+        default: false
   extra_paths:
     description: Further files and folders of the host to save.
     type: list
@@ -92,6 +124,10 @@ restic:
       description: The oldest version that is.
       type: str
       sample: 0.17.0
+collection:
+  description: SHA-256 of the collection's tarball that lies on the host; empty where none does.
+  returned: success
+  type: str
 cron:
   description: Whether the host has cron.
   returned: success
@@ -112,6 +148,14 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils import restic
 from ansible_collections.photosync.vps.plugins.module_utils.points import client, ensure, settings
 
+COPY: dict[str, dict[str, Any]] = {
+    "name": {"type": "str", "required": True},
+    "repository": {"type": "str", "required": True},
+    "password": {"type": "str", "no_log": True},
+    "environment": {"type": "dict", "default": {}, "no_log": True},
+    "retention": {"type": "dict"},
+    "append_only": {"type": "bool", "default": False},
+}
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "stack": {"type": "str", "default": "photo-sync"},
     "host": {"type": "str", "required": True},
@@ -119,6 +163,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "password": {"type": "str", "required": True, "no_log": True},
     "environment": {"type": "dict", "default": {}, "no_log": True},
     "retention": {"type": "dict", "default": {}},
+    "append_only": {"type": "bool", "default": False},
+    "copies": {"type": "list", "elements": "dict", "default": [], "options": COPY},
     "extra_paths": {"type": "list", "elements": "str", "default": []},
     "adopt": {"type": "bool", "default": False},
     "on_failure": {"type": "list", "elements": "str", "default": []},
@@ -138,6 +184,7 @@ def main() -> None:
         changed=bool(diff),
         diff=diff,
         restic=restic.installed(),
+        collection=client.digest(client.collection_file(stack)),
         cron=bool(shutil.which("crontab")),
         relied_on=ensure.was_relied_on(os.path.join("/var/lib", stack), given["repository"]),
     )

@@ -126,6 +126,22 @@ options:
     description: Name that a public authority is to give a certificate for; empty where none is asked.
     type: str
     default: ''
+  backup_repositories:
+    description:
+      - All repositories of the host's restore points, as restic writes them. It is a problem when every one of them is
+        on a disk that also holds the system or Docker's data. None are looked at without.
+    type: list
+    elements: str
+    default: []
+  backup_restic_needed:
+    description: Whether the host has to have, or be able to get, a restic that is new enough.
+    type: bool
+    default: false
+  backup_restic_architectures:
+    description: Architectures, as the distribution calls them, for which a binary of restic is named.
+    type: list
+    elements: str
+    default: []
   volumes:
     description:
       - Volumes that hold the stack's data, by their names in the catalogue. Where no release is deployed yet, a Compose
@@ -297,6 +313,9 @@ ARGUMENTS = {
     "domain": {"type": "str", "default": ""},
     "volumes": {"type": "list", "elements": "str", "default": []},
     "adopting": {"type": "str", "default": ""},
+    "backup_repositories": {"type": "list", "elements": "str", "default": []},
+    "backup_restic_needed": {"type": "bool", "default": False},
+    "backup_restic_architectures": {"type": "list", "elements": "str", "default": []},
     "source": SOURCE,
 }
 

@@ -71,6 +71,11 @@ verified:
   description: Whether it was verified now; the record of an earlier verification is relied on otherwise.
   returned: success
   type: bool
+copies:
+  description: Copies that were brought up to date now, as C(<stack> backup --json) tells of them; a failure also warns.
+  returned: success
+  type: list
+  elements: dict
 progress:
   description: What was done, in order.
   returned: success
@@ -85,7 +90,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils import document as documents
 from ansible_collections.photosync.vps.plugins.module_utils import restic
 from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
-from ansible_collections.photosync.vps.plugins.module_utils.points import create, ensure, settings, verify
+from ansible_collections.photosync.vps.plugins.module_utils.points import copying, create, ensure, settings, verify
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 
 ARGUMENTS = {
@@ -104,12 +109,15 @@ def main() -> None:
         found = look(module.params) if module.check_mode else act(module.params, progress)
     except FAILURES as error:
         module.fail_json(msg=str(error), progress=progress)
+    for copy in found["copies"]:
+        if copy["error"]:
+            module.warn("the restore point is not in repository {name}: {error}".format(**copy))
     module.exit_json(changed=found["created"], progress=progress, **found)
 
 
 def look(asked: dict[str, Any]) -> dict[str, Any]:
     """What would be done; without restic, a release or settings everything would."""
-    would = {"point": "", "created": True, "verified": True}
+    would = {"point": "", "created": True, "verified": True, "copies": []}
     if asked["state"] == "created" or not restic.installed()["sufficient"]:
         return would
     try:
@@ -117,7 +125,7 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
         point, known = ensure.relied_on(document, settings.load(settings.path_of(asked["stack"])))
     except (documents.DocumentError, settings.Missing):
         return would
-    return would if point is None else {"point": point, "created": False, "verified": not known}
+    return would if point is None else {"point": point, "created": False, "verified": not known, "copies": []}
 
 
 def act(asked: dict[str, Any], progress: list[str]) -> dict[str, Any]:
@@ -125,10 +133,14 @@ def act(asked: dict[str, Any], progress: list[str]) -> dict[str, Any]:
     document = documents.load(documents.path_of(asked["stack"]))
     where = settings.load(settings.path_of(asked["stack"]))
     if asked["state"] == "present":
-        return ensure.present(document, where, asked["reason"], progress.append)
+        made = ensure.present(document, where, asked["reason"], progress.append)
+        # Copying opens every repository; where there was nothing to make, the nightly run has seen to it.
+        copies = copying.copy_all(document, where, progress.append) if made["created"] else []
+        return {**made, "copies": copies}
     point = create.create(document, where, asked["reason"], progress.append)["id"]
     ensure.checked(verify.verify(document, where, point, progress.append))
-    return {"point": point, "created": True, "verified": True}
+    copies = copying.copy_all(document, where, progress.append)
+    return {"point": point, "created": True, "verified": True, "copies": copies}
 
 
 if __name__ == "__main__":

@@ -74,9 +74,12 @@ def parser(stack: str, version: str) -> argparse.ArgumentParser:
     backup = add("backup", "points", "make a restore point; everything goes on serving")
     backup.add_argument("--reason", help="a word on why, kept with the point")
     _add_json(backup)
-    _add_json(add("points", "points", "list the restore points"))
+    listed = add("points", "points", "list the restore points, and where they are")
+    _add_repository(listed)
+    _add_json(listed)
     verify = add("verify", "points", "check a restore point in the repository")
     verify.add_argument("point", nargs="?", help="its ID; the latest without one")
+    _add_repository(verify)
     _add_json(verify)
     restore = add(
         "restore", "restore", "put data back from a restore point and prove it; without --confirm it only looks"
@@ -99,6 +102,10 @@ def parser(stack: str, version: str) -> argparse.ArgumentParser:
     )
     _add_json(restore)
     add("take-over", "restore", "let this host alone add restore points from now on")
+    prune = add("prune", "points", "remove restore points that retention no longer wants")
+    prune.add_argument("--settings", metavar="FILE", help="another file like the host's backup.json")
+    _add_repository(prune)
+    _add_json(prune)
     return top
 
 
@@ -134,6 +141,15 @@ def complain(stack: str, message: str, code: int) -> int:
 
 def _add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON, for machines")
+
+
+def _add_repository(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--repository",
+        default="",
+        metavar="NAME",
+        help="the repository to ask: 1 or first, or a copy by number or name",
+    )
 
 
 def _seconds(text: str) -> float:

@@ -1,21 +1,23 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Answers about restore points: backup, points, verify."""
+"""Answers about restore points: backup, points, verify, prune."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import table
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import say, say_json, tell
 from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
 from ansible_collections.photosync.vps.plugins.module_utils.points import settings as backup_settings
-from ansible_collections.photosync.vps.plugins.module_utils.points.listing import LATEST, list_points
+from ansible_collections.photosync.vps.plugins.module_utils.points.listing import LATEST
 
 
 def backup(stack: str, asked: argparse.Namespace) -> int:
-    """Make a point, then remove those that retention no longer wants."""
+    """Make a point, copy it, then remove those that retention no longer wants."""
+    from ansible_collections.photosync.vps.plugins.module_utils.points import copying
     from ansible_collections.photosync.vps.plugins.module_utils.points.alarm import alarm
     from ansible_collections.photosync.vps.plugins.module_utils.points.create import create
     from ansible_collections.photosync.vps.plugins.module_utils.points.prune import prune
@@ -23,31 +25,56 @@ def backup(stack: str, asked: argparse.Namespace) -> int:
     document, settings = load(path_of(stack)), _settings(stack)
     with alarm(stack, settings, tell):
         manifest = create(document, settings, asked.reason, tell)
+        copies = copying.copy_all(document, settings, tell)
         pruned = prune(document, settings, tell)
     if asked.json:
-        say_json({"point": manifest, "retention": pruned})
+        say_json({"point": manifest, "retention": pruned, "copies": copies})
     else:
         say(f"restore point {manifest['id']} made, {len(pruned['kept'])} kept, {len(pruned['removed'])} removed")
+    with alarm(stack, settings, tell):
+        copying.failures(copies)
+    return 0
+
+
+def prune(stack: str, asked: argparse.Namespace) -> int:
+    """Remove the points that retention no longer wants; on any machine that has settings for it."""
+    from ansible_collections.photosync.vps.plugins.module_utils.points import prune as pruning
+
+    where = backup_settings.load(asked.settings) if asked.settings else _settings(stack)
+    # Whoever prunes for an append-only host has neither the stack nor its description.
+    document = {"stack": stack, "state_dir": f"/var/lib/{stack}"}
+    done = pruning.prune(document, where, tell, asked.repository)
+    if asked.json:
+        say_json(done)
+    else:
+        say(f"{len(done['kept'])} restore points kept, {len(done['removed'])} removed")
     return 0
 
 
 def points(stack: str, asked: argparse.Namespace) -> int:
-    """List the points in the repository."""
-    found = list_points(_settings(stack), stack)
+    """List the points in all repositories, or in one."""
+    from ansible_collections.photosync.vps.plugins.module_utils.points.copying import whereabouts
+
+    settings = _settings(stack)
+    if asked.repository:
+        settings = replace(settings.at(asked.repository), copies=[])
+    found, unasked = whereabouts(settings, stack)
+    for name, why in unasked.items():
+        tell(f"repository {name} cannot be asked: {why}")
     if asked.json:
         say_json(found)
     elif found:
-        say(render(found))
-    else:
+        say(render(found, len(settings.all()) > 1))
+    elif not unasked:
         say(f"the repository holds no restore point of {stack}")
-    return 0
+    return 1 if unasked else 0
 
 
 def verify(stack: str, asked: argparse.Namespace) -> int:
     """Check a point against its own manifest."""
     from ansible_collections.photosync.vps.plugins.module_utils.points import verify as verification
 
-    report = verification.verify(load(path_of(stack)), _settings(stack), asked.point or LATEST, tell)
+    report = verification.verify(load(path_of(stack)), _settings(stack), asked.point or LATEST, tell, asked.repository)
     if asked.json:
         say_json(report)
     elif report["ok"]:
@@ -57,8 +84,8 @@ def verify(stack: str, asked: argparse.Namespace) -> int:
     return 0 if report["ok"] else 1
 
 
-def render(found: list[dict[str, Any]]) -> str:
-    """One line for each point."""
+def render(found: list[dict[str, Any]], several: bool = False) -> str:
+    """One line for each point; where each is complete, if there are several repositories."""
     rows = [
         [
             point["id"],
@@ -67,10 +94,12 @@ def render(found: list[dict[str, Any]]) -> str:
             point["databases"],
             table.size(point["bytes"]),
             _state(point),
+            *([", ".join(point["repositories"])] if several else []),
         ]
         for point in found
     ]
-    return table.render(["point", "time", "host", "databases", "size", "state"], rows, right=["databases", "size"])
+    headings = ["point", "time", "host", "databases", "size", "state", *(["repositories"] if several else [])]
+    return table.render(headings, rows, right=["databases", "size"])
 
 
 def _state(point: dict[str, Any]) -> str:

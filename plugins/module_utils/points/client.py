@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -44,10 +45,30 @@ def password_file(stack: str) -> str:
     return os.path.join("/etc", stack, "restic-password")
 
 
+def collection_file(stack: str) -> str:
+    """Where the collection's tarball lies, which every point carries."""
+    return os.path.join("/var/lib", stack, "collection.tar.gz")
+
+
+def digest(path: str) -> str:
+    """A file's SHA-256; empty where there is none."""
+    try:
+        with open(path, "rb") as stream:
+            return hashlib.sha256(stream.read()).hexdigest()
+    except FileNotFoundError:
+        return ""
+
+
+def copy_password_folder(stack: str) -> str:
+    """Where the passwords of those copies lie that have their own."""
+    return os.path.join("/etc", stack, "restic-passwords")
+
+
 def folders(stack: str) -> dict[str, int]:
     """Folders and their modes."""
     return {
         os.path.join("/etc", stack): 0o700,
+        copy_password_folder(stack): 0o700,
         os.path.join("/var/lib", stack): 0o700,
         os.path.join("/var/log", stack): 0o750,
     }
@@ -57,28 +78,59 @@ def files(stack: str, given: dict[str, Any], password: str) -> list[Wanted]:
     """The files for these settings; raises PointError for settings that do not fit together."""
     if not password:
         raise settings.PointError("the repository's password is empty: set backup_repository_password")
-    document = {**given, "password_file": password_file(stack)}
+    own = {copy["name"]: copy["password"] for copy in given.get("copies") or [] if copy.get("password")}
+    document = {**given, "password_file": password_file(stack), "copies": _copies(stack, given, own)}
     settings.from_dict(document)
     rotation = LOGROTATE.format(folder=os.path.join("/var/log", stack))
     return [
         Wanted(password_file(stack), password + "\n", 0o600, HIDDEN + "\n"),
+        *(
+            Wanted(os.path.join(copy_password_folder(stack), name), own[name] + "\n", 0o600, HIDDEN + "\n")
+            for name in sorted(own)
+        ),
         Wanted(settings.path_of(stack), _json(document), 0o600, _json(masked(document))),
         Wanted(os.path.join("/etc/logrotate.d", stack), rotation, 0o644, rotation),
     ]
+
+
+def _copies(stack: str, given: dict[str, Any], own: dict[str, str]) -> list[dict[str, Any]]:
+    """The copies as ``backup.json`` holds them: without what is not set, and with the place of the password."""
+    copies = []
+    for copy in given.get("copies") or []:
+        said = {key: value for key, value in copy.items() if value is not None and key != "password"}
+        if copy["name"] in own:
+            said["password_file"] = os.path.join(copy_password_folder(stack), copy["name"])
+        copies.append(said)
+    return copies
 
 
 def masked(document: dict[str, Any]) -> dict[str, Any]:
     """The settings with credentials hidden: values of the environment, and a password in the repository's address."""
     environment = dict.fromkeys(document.get("environment") or {}, HIDDEN)
     repository = re.sub(r"://([^/:@]+):[^/@]*@", rf"://\1:{HIDDEN}@", document.get("repository", ""))
-    return {**document, "environment": environment, "repository": repository}
+    copies = {"copies": [masked(copy) for copy in document["copies"]]} if document.get("copies") else {}
+    return {**document, "environment": environment, "repository": repository, **copies}
 
 
 def apply(stack: str, wanted: list[Wanted], check: bool) -> list[dict[str, str]]:
     """Write what differs, unless ``check``; returns a diff of each file or folder that differs."""
     found = [_folder(path, mode, check) for path, mode in folders(stack).items()]
     found += [_file(file, check) for file in wanted]
+    found += [_stray(path, check) for path in _strays(stack, wanted)]
     return [difference for difference in found if difference]
+
+
+def _strays(stack: str, wanted: list[Wanted]) -> list[str]:
+    """Passwords of copies that the settings know no more."""
+    folder = copy_password_folder(stack)
+    present = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    return [path for path in (os.path.join(folder, name) for name in present) if path not in {w.path for w in wanted}]
+
+
+def _stray(path: str, check: bool) -> dict[str, str]:
+    if not check:
+        os.remove(path)
+    return {"before_header": path, "after_header": path, "before": HIDDEN + "\n", "after": ""}
 
 
 def _folder(path: str, mode: int, check: bool) -> Optional[dict[str, str]]:

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases
-from ansible_collections.photosync.vps.plugins.module_utils.points import engine, manifest, publishing
+from ansible_collections.photosync.vps.plugins.module_utils.points import client, engine, manifest, publishing
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
@@ -140,7 +140,7 @@ class _Making:
     def _files(self) -> dict[str, Any]:
         volumes = [self._volume(volume) for volume in self.document["volumes"] if volume["backup"] == "files"]
         paths = self._configuration()
-        saved = self._save([volume["path"] for volume in volumes] + paths)
+        saved = self._save([volume["path"] for volume in volumes] + paths + self._carried())
         nodes = self.restic.nodes(saved["snapshot_id"])
         for volume in volumes:
             inside = [
@@ -180,6 +180,12 @@ class _Making:
             self.document["etc_dir"],
         ]
         return [path for path in wanted + self.settings.extra_paths if os.path.exists(path)]
+
+    def _carried(self) -> list[str]:
+        """The collection and the host command: with these two, restic alone is enough to begin a restore."""
+        stack = self.document["stack"]
+        wanted = [client.collection_file(stack), os.path.join("/usr/local/bin", stack)]
+        return [path for path in wanted if os.path.exists(path)]
 
     def _note_trees(self, made: dict[str, Any]) -> None:
         # A backup's summary names the snapshot but not its content's hash, by which a copy elsewhere is known too.

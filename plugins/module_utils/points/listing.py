@@ -14,21 +14,24 @@ from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 LATEST = choice.LATEST
 
 
-def repository(settings: Settings, stack: str, owns_lock: bool = False, read_only: bool = False) -> Restic:
-    """The repository that the settings name."""
+def repository(
+    settings: Settings, stack: str, owns_lock: bool = False, read_only: bool = False, name: str = ""
+) -> Restic:
+    """The repository that is called ``name``, or has this number; the one that ``settings`` name without."""
+    chosen = settings.at(name)
     return Restic(
-        settings.repository,
-        settings.password_file,
-        settings.environment,
+        chosen.repository,
+        chosen.password_file,
+        chosen.environment,
         cache_dir=f"/var/cache/{stack}/restic",
         owns_lock=owns_lock,
         read_only=read_only,
     )
 
 
-def list_points(settings: Settings, stack: str) -> list[dict[str, Any]]:
+def list_points(settings: Settings, stack: str, name: str = "") -> list[dict[str, Any]]:
     """All points of a stack, oldest first: id, time, host, complete, bytes and more. Writes nothing, locks nothing."""
-    return points_of(repository(settings, stack, read_only=True).snapshots([f"stack={stack}"]))
+    return points_of(repository(settings, stack, read_only=True, name=name).snapshots([f"stack={stack}"]))
 
 
 def points_of(snapshots: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -92,4 +95,23 @@ def load_manifest(restic: Restic, stack: str, wanted: str = LATEST) -> tuple[dic
     manifest = manifests.read(restic.dump(point["manifest"], manifests.FILENAME))
     if manifest["id"] != point["id"] or manifest["stack"] != stack:
         raise PointError(f"the manifest of {point['id']} is that of {manifest['stack']} {manifest['id']}")
-    return manifest, {snapshot["id"]: snapshot["tree"] for snapshot in snapshots}
+    return at_home(manifest, snapshots), {snapshot["id"]: snapshot["tree"] for snapshot in snapshots}
+
+
+def at_home(manifest: dict[str, Any], snapshots: list[dict[str, Any]]) -> dict[str, Any]:
+    """The manifest with the snapshots as this repository calls them: a copy has the same trees under other IDs."""
+    own = [snapshot for snapshot in snapshots if tag_of(snapshot, "point") == manifest["id"]]
+    present = {snapshot["id"] for snapshot in own}
+    by_tree = {snapshot["tree"]: snapshot["id"] for snapshot in own}
+
+    def called(part: dict[str, Any]) -> dict[str, Any]:
+        return (
+            part if part["snapshot"] in present else {**part, "snapshot": by_tree.get(part["tree"], part["snapshot"])}
+        )
+
+    return {
+        **manifest,
+        "databases": [called(part) for part in manifest["databases"]],
+        "volumes": [called(part) for part in manifest["volumes"]],
+        "configuration": called(manifest["configuration"]),
+    }

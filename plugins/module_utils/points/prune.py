@@ -14,48 +14,72 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.progress impo
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 
 
-def prune(document: dict[str, Any], settings: Settings, progress: Progress = silent) -> dict[str, Any]:
-    """Apply the retention policy; returns ``{kept, removed, leftovers}``, IDs of points each."""
+def prune(document: dict[str, Any], settings: Settings, progress: Progress = silent, name: str = "") -> dict[str, Any]:
+    """Apply the retention policy of the repository ``name`` (the first without).
+
+    Returns ``{kept, removed, leftovers, append_only}``, IDs of points each, and whether the repository lets nothing be
+    removed from here: it was said to, or did not.
+    """
     with exclusive(document["state_dir"], "removal of old points"):
-        restic = repository(settings, document["stack"], owns_lock=True)
-        points = points_of(restic.snapshots([f"stack={document['stack']}"]))
-        now = datetime.datetime.now().astimezone()
-        chosen = choose(points, settings, now)
+        return prune_locked(document, settings.at(name), progress)
+
+
+def prune_locked(document: dict[str, Any], settings: Settings, progress: Progress) -> dict[str, Any]:
+    """Do it, for a caller who holds the stack's lock."""
+    restic = repository(settings, document["stack"], owns_lock=True)
+    points = points_of(restic.snapshots([f"stack={document['stack']}"]))
+    chosen = choose(points, settings, datetime.datetime.now().astimezone())
+    append_only = settings.append_only
+    if chosen and not append_only:
         unwanted = [snapshot for point in points if point["id"] in chosen for snapshot in point["snapshots"]]
-        if unwanted:
-            progress(f"removing {len(chosen)} of {len(points)} points")
-            restic.forget(unwanted)
-            _ensure_gone(restic.snapshots([f"stack={document['stack']}"]), unwanted)
+        progress(f"removing {len(chosen)} of {len(points)} points")
+        restic.forget(unwanted)
+        append_only = removed_nothing(restic.snapshots([f"stack={document['stack']}"]), unwanted)
+    if append_only:
+        progress(f"repository {settings.name} is append-only: pruning has to run elsewhere")
+        chosen = set()
     return {
         "kept": [point["id"] for point in points if point["id"] not in chosen],
         "removed": [point["id"] for point in points if point["id"] in chosen and point["complete"]],
         "leftovers": [point["id"] for point in points if point["id"] in chosen and not point["complete"]],
+        "append_only": append_only,
     }
 
 
 def choose(points: list[dict[str, Any]], settings: Settings, now: datetime.datetime) -> set[str]:
     """IDs of the points to remove.
 
-    A point of this host without a manifest is what a broken-off backup left: none can be going on, since the caller
-    holds the lock. Another host's may still be growing. One with a manifest that lost a part stays: it may be all that
-    is left.
+    A point without a manifest is what a broken-off backup left. On this host none can be going on, since the caller
+    holds the lock; another host's may still be growing, unless that host has completed a later one. A point with a
+    manifest that lost a part stays: it may be all that is left.
     """
-    leftovers = {point["id"] for point in points if not point["manifest"] and point["host"] == settings.host}
+    newest: dict[str, str] = {}
+    for point in points:
+        if point["complete"]:
+            newest[point["host"]] = point["id"]
+    leftovers = {
+        point["id"]
+        for point in points
+        if not point["manifest"] and (point["host"] == settings.host or point["id"] < newest.get(point["host"], ""))
+    }
+    return leftovers | unwanted_by(settings, points, now)
+
+
+def unwanted_by(settings: Settings, points: list[dict[str, Any]], now: datetime.datetime) -> set[str]:
+    """IDs of the complete points that the retention policy does not want."""
     if not any(settings.retention.values()):
-        return leftovers
+        return set()
     dated = [
         retention.Dated(point["id"], datetime.datetime.fromisoformat(point["time"]))
         for point in points
         if point["complete"]
     ]
-    return leftovers | set(retention.select(dated, settings.retention, now).remove)
+    return set(retention.select(dated, settings.retention, now).remove)
 
 
-def _ensure_gone(snapshots: list[dict[str, Any]], unwanted: list[str]) -> None:
-    # An append-only server answers "done" and removes nothing.
+def removed_nothing(snapshots: list[dict[str, Any]], unwanted: list[str]) -> bool:
+    """Whether all that was to be removed is still there: an append-only server answers "done" and removes nothing."""
     left = {snapshot["id"] for snapshot in snapshots} & set(unwanted)
-    if left:
-        raise PointError(
-            f"{len(left)} snapshots are still there after their removal; where the repository is append-only,"
-            " leave backup_retention empty here and prune from another machine"
-        )
+    if left and len(left) < len(unwanted):
+        raise PointError(f"{len(left)} of {len(unwanted)} snapshots are still there after their removal")
+    return bool(left)

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.points import fence
@@ -21,8 +22,22 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.settings impo
 from ansible_collections.photosync.vps.plugins.module_utils.restic import NO_REPOSITORY, Restic, ResticError
 
 
-def open_repository(restic: Restic, document: dict[str, Any], settings: Settings) -> list[dict[str, Any]]:
-    """Return the points that are there, making the repository where there never was one, or raise PointError."""
+@dataclass(frozen=True)
+class Source:
+    """Where copies come from: the repository, and the IDs of its complete points."""
+
+    restic: Restic
+    points: set[str]
+
+
+def open_repository(
+    restic: Restic, document: dict[str, Any], settings: Settings, source: Optional[Source] = None
+) -> list[dict[str, Any]]:
+    """Return the points that are there, making the repository where there never was one, or raise PointError.
+
+    :param source: the first repository, where this one holds copies of it. Having a point in common shows that they
+        belong together, as after a restore on a new host.
+    """
     known = is_known(document, settings)
     try:
         snapshots = restic.snapshots([f"stack={document['stack']}"])
@@ -34,12 +49,13 @@ def open_repository(restic: Restic, document: dict[str, Any], settings: Settings
                 f"this host has made points in {settings.repository} before, but there is no repository now;"
                 " is its disk mounted? A new one would hide the loss"
             ) from error
-        restic.initialise()
+        restic.initialise(source.restic if source else None)
         return []
     refuse_half(document)
     fence.refuse(snapshots, document)
     points = points_of(snapshots)
-    refuse(points, known or settings.adopt, document["stack"])
+    common = {point["id"] for point in points} & (source.points if source else set())
+    refuse(points, known or settings.adopt or bool(common), document["stack"])
     return points
 
 

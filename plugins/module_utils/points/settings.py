@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+FIRST = "first"
 RETENTION_KEYS = ("keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly")
 
 
@@ -23,7 +25,7 @@ class Missing(PointError):
 
 @dataclass(frozen=True)
 class Settings:
-    """One repository and what is kept in it."""
+    """One repository and what is kept in it; that of the first also says where its points are copied to."""
 
     repository: str
     password_file: str
@@ -33,6 +35,22 @@ class Settings:
     extra_paths: list[str] = field(default_factory=list)
     adopt: bool = False
     on_failure: list[str] = field(default_factory=list)
+    append_only: bool = False
+    name: str = FIRST
+    copies: list[Settings] = field(default_factory=list)
+
+    def all(self) -> list[Settings]:
+        """The first repository, then its copies, in the order of their numbers."""
+        return [self, *self.copies]
+
+    def at(self, wanted: str) -> Settings:
+        """The repository that is called ``wanted``, by name or by number from 1; the first for an empty word."""
+        known = self.all()
+        meant = [one for number, one in enumerate(known, 1) if wanted in ("", one.name, str(number))]
+        if not meant:
+            names = ", ".join(f"{number} ({one.name})" for number, one in enumerate(known, 1))
+            raise PointError(f"there is no repository {wanted!r}; known: {names}")
+        return meant[0]
 
 
 def path_of(stack: str) -> str:
@@ -53,22 +71,45 @@ def load(path: str) -> Settings:
 
 def from_dict(given: dict[str, Any], source: str = "backup settings") -> Settings:
     """Check and type the content of ``backup.json``."""
-    missing = [key for key in ("repository", "password_file", "host") if not given.get(key)]
+    first = _one(given, source, {})
+    copies = [_one(copy, f"{source}: copy {number}", given) for number, copy in enumerate(given.get("copies") or [], 1)]
+    names = [FIRST, *(copy.name for copy in copies)]
+    for name in names[1:]:
+        if not re.fullmatch(r"[a-z][a-z0-9-]*", name) or names.count(name) > 1:
+            raise PointError(
+                f"{source}: {name!r} cannot be a copy's name: use lower-case letters, digits and hyphens,"
+                f" a letter first, and neither {FIRST!r} nor another copy's name"
+            )
+    places = [first.repository, *(copy.repository for copy in copies)]
+    if len(set(places)) < len(places):
+        raise PointError(f"{source}: the same repository is named twice, so it would be no copy")
+    return replace(first, copies=copies)
+
+
+def _one(given: dict[str, Any], source: str, first: dict[str, Any]) -> Settings:
+    """One repository; what a copy does not say is as in the first."""
+    known = {**{key: first[key] for key in ("password_file", "host", "adopt") if key in first}, **given}
+    missing = [key for key in ("repository", "password_file", "host") if not known.get(key)]
+    missing += [] if not first or known.get("name") else ["name"]
     if missing:
         raise PointError("{}: {} must be set".format(source, ", ".join(missing)))
-    retention = dict(given.get("retention") or {})
+    retention = known.get("retention")
+    retention = dict((first.get("retention") if retention is None else retention) or {})
     unknown = sorted(set(retention) - set(RETENTION_KEYS))
     if unknown:
         raise PointError(
             "{}: unknown retention {}; known: {}".format(source, ", ".join(unknown), ", ".join(RETENTION_KEYS))
         )
     return Settings(
-        repository=given["repository"],
-        password_file=given["password_file"],
-        host=given["host"],
-        environment={key: str(value) for key, value in (given.get("environment") or {}).items()},
-        retention={key: int(value) for key, value in retention.items()},
-        extra_paths=list(given.get("extra_paths") or []),
-        adopt=bool(given.get("adopt", False)),
-        on_failure=list(given.get("on_failure") or []),
+        repository=known["repository"],
+        password_file=known["password_file"],
+        host=known["host"],
+        environment={key: str(value) for key, value in (known.get("environment") or {}).items()},
+        # A dictionary with declared keys comes with those that nobody set, as None.
+        retention={key: int(value) for key, value in retention.items() if value is not None},
+        extra_paths=list(known.get("extra_paths") or []),
+        adopt=bool(known.get("adopt", False)),
+        on_failure=list(known.get("on_failure") or []),
+        append_only=bool(known.get("append_only", False)),
+        name=known["name"] if first else FIRST,
     )

@@ -16,18 +16,25 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.listing impor
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.pipes import pipe
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import FIRST, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ResticError, ensure_installed
 
 
 def verify(
-    document: dict[str, Any], settings: Settings, point: str = LATEST, progress: Progress = silent
+    document: dict[str, Any],
+    settings: Settings,
+    point: str = LATEST,
+    progress: Progress = silent,
+    name: str = "",
 ) -> dict[str, Any]:
-    """Report on one point: ``{point, ok, problems, dumps_read, seconds}``; raises where no complete one is meant."""
+    """Report on one point: ``{point, ok, problems, dumps_read, seconds}``; raises where no complete one is meant.
+
+    :param name: the repository to ask, by name or number; that of ``settings`` without.
+    """
     start = time.monotonic()
     with exclusive(document["state_dir"], "verification"):
-        restic = repository(settings, document["stack"], owns_lock=True)
+        restic = repository(settings, document["stack"], owns_lock=True, name=name)
         ensure_installed()
         manifest, trees = load_manifest(restic, document["stack"], point)
         problems = unlike(manifest, trees)
@@ -42,7 +49,8 @@ def verify(
             "dumps_read": dumps,
             "seconds": round(time.monotonic() - start, 2),
         }
-        if report["ok"]:
+        # Which points are to be relied on is asked of the first repository; a copy's being good says nothing of it.
+        if report["ok"] and settings.at(name).name == FIRST:
             _remember(document, manifest["id"])
     return report
 

@@ -7,6 +7,10 @@ from __future__ import annotations
 from typing import Dict, Iterator, List, Mapping
 
 from ansible_collections.photosync.vps.plugins.module_utils import table
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.backups import (
+    check_backup_place,
+    check_backup_tool,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine_checks import (
     ENGINE_PACKAGES,
     check_engine_options,
@@ -216,6 +220,8 @@ CHECKS = (
     check_memory,
     check_images,
     check_disk,
+    check_backup_place,
+    check_backup_tool,
 )
 NOTES = (note_untried, note_engine_kept)
 

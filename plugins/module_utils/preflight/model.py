@@ -61,6 +61,9 @@ class Request:
     acme_ca_root: str = ""
     volumes: Sequence[str] = field(default_factory=tuple)
     adopting: str = ""
+    backup_repositories: Sequence[str] = field(default_factory=tuple)
+    backup_restic_needed: bool = False
+    backup_restic_architectures: Sequence[str] = field(default_factory=tuple)
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ class Host:
     authority_fault: str = ""
     existing: Sequence[Existing] = field(default_factory=tuple)
     unfinished: bool = False
+    backup_on_system_disk: Sequence[str] = field(default_factory=tuple)
+    restic: Mapping[str, Any] = field(default_factory=lambda: {"version": "", "sufficient": True, "minimum": ""})
 
 
 def problem(setting: str, message: str, fix: str, service: Optional[str] = None) -> Problem:

@@ -11,6 +11,7 @@ import zipfile
 from typing import Any, Dict, List
 
 from ansible_collections.photosync.vps.plugins.module_utils.preflight import system
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.backups import on_system_disk, read_restic
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import read_engine, read_options
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import is_unfinished, read_existing
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.images import read_refusals
@@ -49,6 +50,8 @@ def read_host(request: Request) -> Host:
         addresses=read_addresses() if request.domain else [],
         existing=() if deployed else tuple(read_existing(request.stack, request.volumes)),
         unfinished=is_unfinished(request.stack),
+        backup_on_system_disk=on_system_disk(request.backup_repositories),
+        restic=read_restic(request.backup_restic_needed),
     )
 
 

@@ -94,6 +94,7 @@ def deployed() -> Iterator[Deployed]:
         "stack_source_repo": source.REPOSITORY,
         "stack_build": {"base_images": {"python:3.11-slim": image("base")}},
         "backup_repository": "/srv/backup",
+        "backup_accept_local_only": True,
     }
     with machine("stacks-analysis", variables) as vps:
         vps.sh("mkdir -p /srv/photos /srv/backup")

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Several repositories: what each is called, what is copied to which, and with whose credentials."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.points import client, copying, listing, prune, settings
+from ansible_collections.photosync.vps.plugins.module_utils.restic import ResticError, pair_environment
+
+NOW = datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.timezone.utc)
+NAS = {"name": "nas", "repository": "sftp:nas:/x", "environment": {"A": "hunter2"}}
+GIVEN = {
+    "repository": "/mnt/backup",
+    "password_file": "/etc/photo-sync/restic-password",
+    "host": "web1",
+    "retention": {"keep_last": 2, "keep_daily": None},
+    "copies": [NAS, {**NAS, "name": "away", "repository": "rest:https://x/", "retention": {"keep_last": 1}}],
+}
+
+
+def point(day: int, complete: bool = True, host: str = "web1") -> dict[str, Any]:
+    text = f"202611{day:02}T030000Z-aaaa"
+    time = f"2026-11-{day:02}T03:00:00+00:00"
+    return {"id": text, "time": time, "complete": complete, "host": host, "manifest": "m" if complete else None}
+
+
+def test_a_copy_takes_from_the_first_what_it_does_not_say() -> None:
+    first = settings.from_dict(GIVEN)
+    assert [one.name for one in first.all()] == ["first", "nas", "away"]
+    assert [one.retention for one in first.all()] == [{"keep_last": 2}, {"keep_last": 2}, {"keep_last": 1}]
+    assert {one.password_file for one in first.all()} == {"/etc/photo-sync/restic-password"}
+    assert {one.host for one in first.all()} == {"web1"}
+    assert first.at("") is first.at("1") is first.at("first") is first
+    assert first.at("3") is first.at("away") is first.copies[1]
+    with pytest.raises(settings.PointError, match=r"no repository 'x'; known: 1 \(first\), 2 \(nas\), 3 \(away\)"):
+        first.at("x")
+
+
+@pytest.mark.parametrize(
+    ("copy", "said"),
+    [
+        ({"name": "first"}, "cannot be a copy's name"),
+        ({"name": "../x"}, "cannot be a copy's name"),
+        ({"name": ""}, "copy 1: name must be set"),
+        ({"repository": ""}, "copy 1: repository must be set"),
+        ({"repository": "/mnt/backup"}, "named twice"),
+        ({"retention": {"keep_all": 1}}, "copy 1: unknown retention keep_all"),
+    ],
+)
+def test_a_copy_that_cannot_be_one_is_refused(copy: dict[str, Any], said: str) -> None:
+    with pytest.raises(settings.PointError, match=said):
+        settings.from_dict({**GIVEN, "copies": [{**NAS, **copy}]})
+
+
+def test_a_copys_own_password_lies_in_a_file_of_its_own_and_is_never_shown() -> None:
+    files = client.files("photo-sync", {**GIVEN, "copies": [{**NAS, "password": "hunter3"}]}, "hunter4")
+    by_path = {file.path: file for file in files}
+    assert by_path["/etc/photo-sync/restic-passwords/nas"].content == "hunter3\n"
+    written = by_path["/etc/photo-sync/backup.json"]
+    assert json.loads(written.content)["copies"][0]["password_file"] == "/etc/photo-sync/restic-passwords/nas"
+    assert "hunter3" not in written.content
+    assert "hunter" not in "".join(file.shown for file in files)
+
+
+def test_what_was_pruned_in_a_copy_does_not_come_back_every_night() -> None:
+    away = settings.from_dict(GIVEN).at("away")
+    points = [point(20), point(21), point(22, complete=False), point(23)]
+    assert [one["id"] for one in copying.wanted(points, [], away, NOW)] == [point(23)["id"]]
+    assert copying.wanted(points, [point(23)], away, NOW) == []
+    nas = settings.from_dict(GIVEN).at("nas")
+    assert [one["id"] for one in copying.wanted(points, [point(20)], nas, NOW)] == [point(21)["id"], point(23)["id"]]
+
+
+def test_a_failure_names_the_copy_and_no_failure_is_none() -> None:
+    copying.failures([{"name": "nas", "error": None}])
+    with pytest.raises(settings.PointError, match="complete, but not everywhere: repository nas: no route"):
+        copying.failures([{"name": "nas", "error": "no route"}, {"name": "away", "error": None}])
+
+
+def test_another_hosts_leftovers_are_removed_only_when_it_has_gone_on_since() -> None:
+    where = settings.from_dict({**GIVEN, "host": "elsewhere", "retention": {}})
+    old, good, growing = point(20, complete=False), point(21), point(22, complete=False)
+    assert prune.choose([old, good, growing], where, NOW) == {old["id"]}
+
+
+def test_an_append_only_repository_is_told_from_one_that_lost_its_answer() -> None:
+    assert prune.removed_nothing([{"id": "a"}, {"id": "b"}], ["a", "b"])
+    assert not prune.removed_nothing([{"id": "c"}], ["a", "b"])
+    with pytest.raises(settings.PointError, match="1 of 2 snapshots are still there"):
+        prune.removed_nothing([{"id": "a"}], ["a", "b"])
+
+
+def test_in_a_copy_the_parts_are_found_by_their_trees(
+    manifest: dict[str, Any], snapshots: list[dict[str, Any]]
+) -> None:
+    copied = [{**snapshot, "id": "e" + snapshot["id"][1:]} for snapshot in snapshots]
+    found = listing.at_home(manifest, copied)
+    assert [part["snapshot"][:2] for part in found["databases"] + found["volumes"]] == ["ea", "eb", "ec"]
+    assert found["configuration"]["snapshot"][:2] == "ec"
+    assert listing.at_home(manifest, snapshots) == manifest
+
+
+def environment(repository: str, **more: str) -> dict[str, str]:
+    return {"RESTIC_REPOSITORY": repository, "RESTIC_PASSWORD_FILE": f"/{repository[:2]}", **more}
+
+
+def test_neither_rest_server_is_sent_the_others_password() -> None:
+    login = {"RESTIC_REST_USERNAME": "u@x", "RESTIC_REST_PASSWORD": "hunter2"}
+    pair = pair_environment(environment("rest:https://a/", **login), environment("rest:https://b/", A="1"))
+    assert pair == {
+        "A": "1",
+        "RESTIC_PASSWORD_FILE": "/re",
+        "RESTIC_REPOSITORY": "rest:https://b/",
+        "RESTIC_FROM_REPOSITORY": "rest:https://u%40x:hunter2@a/",
+        "RESTIC_FROM_PASSWORD_FILE": "/re",
+    }
+
+
+def test_credentials_that_cannot_be_told_apart_are_refused_without_being_said() -> None:
+    same = environment("s3:a", AWS_ACCESS_KEY_ID="hunter2")
+    assert pair_environment(same, environment("s3:b", AWS_ACCESS_KEY_ID="hunter2"))["AWS_ACCESS_KEY_ID"] == "hunter2"
+    with pytest.raises(ResticError, match="different values of AWS_ACCESS_KEY_ID") as caught:
+        pair_environment(same, environment("s3:b", AWS_ACCESS_KEY_ID="hunter3"))
+    assert "hunter" not in str(caught.value)
