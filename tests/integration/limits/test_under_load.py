@@ -60,15 +60,17 @@ def test_all_services_together_cannot_take_what_the_host_keeps_for_itself(at_pea
 
 
 def test_a_spinner_gets_its_part_of_a_core_on_a_busy_host_and_no_more(busy_host):
-    busy_host.sh(exec_in("hog", f"timeout 60 python3 -c '{FULL_SPEED}'", "--detach"))
+    for name in ("hog", "left"):
+        busy_host.sh(exec_in(name, f"timeout 60 python3 -c '{FULL_SPEED}'", "--detach"))
     try:
-        # Other machines on the machine outside may leave it less than its part for a while, but never more.
-        found, stopped = [], stops(busy_host)
-        while len(found) < 10 and (max(found, default=0) < HOG_CORES * 0.8 or stops(busy_host) - stopped < 15):
-            found.append(share_of_a_core(busy_host, "hog", seconds=3))
-        assert HOG_CORES * 0.8 <= max(found) <= HOG_CORES * 1.1
-        # It was the limit that held it back, and not the others: it was stopped in many of the periods of 0.1 s.
-        assert stops(busy_host) - stopped >= 15
+        stopped = stops(busy_host)
+        hog, neighbour = shares_of_a_core(busy_host, ("hog", "left"), seconds=5)
+        assert hog <= HOG_CORES * 1.1
+        # A neighbour with a limit of a whole core shows what the machine outside leaves to anybody at the moment.
+        assert hog >= 0.7 * min(HOG_CORES, neighbour)
+        if neighbour > 2 * HOG_CORES:
+            # It was the limit that held it back, and not the others: it was stopped in many of the periods of 0.1 s.
+            assert stops(busy_host) - stopped >= 20
     finally:
         busy_host.sh("pkill -f '[t]imeout 60 python3' || true")
 
@@ -78,21 +80,25 @@ def stops(crowd):
     return crowd.number("hog", "cpu", "cpu.stat", key="nr_throttled")
 
 
-def share_of_a_core(crowd, service, seconds):
-    """What a service used of one core's time, by the kernel's accounting and the host's clock."""
+def shares_of_a_core(crowd, services, seconds):
+    """What services used of one core's time, by the kernel's accounting and the host's clock."""
     accounts = f"""
-        folder=$(find /sys/fs/cgroup/cpuacct /sys/fs/cgroup -type d \\
-            -name docker-$(docker inspect -f '{{{{.Id}}}}' {STACK}-{service}-1).scope 2>/dev/null | head -1)
         used() {{
-            cat $folder/cpuacct.usage 2>/dev/null || awk '$1 == "usage_usec" {{print $2 * 1000}}' $folder/cpu.stat
+            for service in {" ".join(services)}; do
+                scope=docker-$(docker inspect -f '{{{{.Id}}}}' {STACK}-$service-1).scope
+                folder=$(find /sys/fs/cgroup/cpuacct /sys/fs/cgroup -type d -name $scope 2>/dev/null | head -1)
+                cat $folder/cpuacct.usage 2>/dev/null || awk '$1 == "usage_usec" {{print $2 * 1000}}' $folder/cpu.stat
+                echo $EPOCHREALTIME
+            done
         }}
-        before=$(used) began=$EPOCHREALTIME
+        used
         sleep {seconds}
-        after=$(used) ended=$EPOCHREALTIME
-        echo "$before $after $began $ended"
+        used
     """
-    before, after, began, ended = map(float, crowd.sh(accounts).split())
-    return (after - before) / 1e9 / (ended - began)
+    values = list(map(float, crowd.sh(accounts).split()))
+    before, after = values[: len(values) // 2], values[len(values) // 2 :]
+    spent = [(last - first) for first, last in zip(before, after, strict=True)]
+    return [used / 1e9 / elapsed for used, elapsed in zip(spent[::2], spent[1::2], strict=True)]
 
 
 def test_a_fork_bomb_stops_at_its_limit_and_the_host_still_forks(crowd):
