@@ -14,6 +14,7 @@ import os
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.health.container_state import moment
 from ansible_collections.photosync.vps.plugins.module_utils.process import run
 
 CADDYFILE = "/etc/caddy/Caddyfile"
@@ -29,22 +30,19 @@ def reload_if_changed(document: dict[str, Any], container: str, started_at: str)
     Returns whether it was reloaded. Raises CommandFailed with Caddy's own words when it refuses the new one; it then
     goes on with the old.
     """
-    now = {
-        "container": container,
-        "started_at": started_at,
-        "sha256": _sha256(os.path.join(document["entry_point"]["config_dir"], "Caddyfile")),
-    }
-    noted = _noted(document)
-    if noted == now:
+    path = os.path.join(document["entry_point"]["config_dir"], "Caddyfile")
+    now = {"container": container, "started_at": started_at, "sha256": _sha256(path)}
+    if _noted(document) == now:
         return False
-    just_started = (noted.get("container"), noted.get("started_at")) != (container, started_at)
-    if not just_started:
+    # One that somebody restarted before the file was put in place still runs with the file before.
+    has_read_it = moment(started_at) > os.stat(path).st_ctime
+    if not has_read_it:
         run(
             ["docker", "exec", container, "caddy", "reload", "--config", CADDYFILE, "--adapter", "caddyfile"],
             timeout=60,
         )
     _note(document, now)
-    return not just_started
+    return not has_read_it
 
 
 def validate(document: dict[str, Any], folder: str) -> None:

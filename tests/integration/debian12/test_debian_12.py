@@ -13,6 +13,8 @@ from integration.docker.packages import Repository, serving
 from support import throwaway
 from support.throwaway import Machine
 
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture(scope="module")
 def vps() -> Iterator[Machine]:

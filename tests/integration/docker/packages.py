@@ -14,9 +14,8 @@ import debian
 import docker
 import images
 from docker.models.containers import Container
-from engine import LABELS, connect, locked
+from engine import LABELS, connect
 
-NAME = "photosync-docker-packages"
 FOLDER = Path(__file__).resolve().parent / "docker-packages"
 
 
@@ -63,10 +62,9 @@ class Server:
 def serving() -> Iterator[Server]:
     """A server at work; removed at the end."""
     client: docker.DockerClient = connect()
-    with locked("docker-packages"):
-        image = images.build(client, FOLDER, debian.ensure(client))
-        container = client.containers.run(image, detach=True, labels=LABELS, name=NAME)
-        try:
-            yield Server(container)
-        finally:
-            container.remove(force=True)
+    image = images.build(client, FOLDER, debian.ensure(client))
+    container = client.containers.run(image, detach=True, labels=LABELS)
+    try:
+        yield Server(container)
+    finally:
+        container.remove(force=True)

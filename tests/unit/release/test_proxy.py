@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.process import Completed
 from ansible_collections.photosync.vps.plugins.module_utils.release import proxy
@@ -27,24 +29,43 @@ def change(document):
         stream.write(":8080\n")
 
 
+def seconds_from_now(seconds):
+    """A moment as Docker writes it."""
+    then = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    return then.strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+
+
+BEFORE, LATER = seconds_from_now(-3600), seconds_from_now(3600)
+
+
 def test_a_container_that_just_started_has_read_its_configuration(document, commands):
-    assert not proxy.reload_if_changed(document, "c1", "t1")
+    assert not proxy.reload_if_changed(document, "c1", LATER)
     assert commands == []
 
 
 def test_a_changed_configuration_is_reloaded_once(document, commands):
-    proxy.reload_if_changed(document, "c1", "t1")
+    proxy.reload_if_changed(document, "c1", BEFORE)
+    commands.clear()
     change(document)
-    assert proxy.reload_if_changed(document, "c1", "t1")
-    assert not proxy.reload_if_changed(document, "c1", "t1")
+    assert proxy.reload_if_changed(document, "c1", BEFORE)
+    assert not proxy.reload_if_changed(document, "c1", BEFORE)
     assert [argv[:4] for argv in commands] == [["docker", "exec", "c1", "caddy"]]
 
 
-def test_a_restarted_container_needs_no_reload(document, commands):
-    proxy.reload_if_changed(document, "c1", "t1")
+def test_a_container_restarted_after_the_change_needs_no_reload(document, commands):
+    proxy.reload_if_changed(document, "c1", BEFORE)
+    commands.clear()
     change(document)
-    assert not proxy.reload_if_changed(document, "c1", "t2")
+    assert not proxy.reload_if_changed(document, "c1", LATER)
     assert commands == []
+
+
+def test_a_container_restarted_before_the_change_is_reloaded(document, commands):
+    proxy.reload_if_changed(document, "c1", seconds_from_now(-7200))
+    commands.clear()
+    change(document)
+    assert proxy.reload_if_changed(document, "c1", BEFORE)
+    assert [argv[:4] for argv in commands] == [["docker", "exec", "c1", "caddy"]]
 
 
 def test_what_the_caddyfile_names_is_there_when_it_is_read_for_the_first_time(document, monkeypatch):
