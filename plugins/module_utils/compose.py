@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,9 @@ SERVICE_LABEL = "com.docker.compose.service"
 # Written by the collection: the digest of the configuration that a container was made of.
 CONFIG_LABEL = "photosync.vps.config"
 _LABELS = ['{{.Label "%s"}}' % label for label in (SERVICE_LABEL, CONFIG_LABEL)]
-_PS = "\t".join(["{{.ID}}", "{{.State}}", _LABELS[0], "{{.Status}}", _LABELS[1]])
+_PS = "\t".join(["{{.ID}}", "{{.State}}", _LABELS[0], "{{.Status}}", _LABELS[1], "{{.Names}}"])
+# How Compose calls a container that is to take another's place, until it does.
+_SUBSTITUTE = re.compile(r"[0-9a-f]{12}_")
 
 Progress = Optional[Callable[[str], None]]
 
@@ -32,6 +35,12 @@ class Container:
     service: str
     status: str
     config: str = ""
+    name: str = ""
+
+    @property
+    def left_over(self) -> bool:
+        """Whether it was to take another's place when somebody killed Compose, which then stumbles over it."""
+        return self.state != "running" and bool(_SUBSTITUTE.match(self.name))
 
     @property
     def healthy(self) -> bool:
@@ -76,6 +85,14 @@ def containers(project: str) -> list[Container]:
         timeout=60,
     )
     return [Container(*line.split("\t")) for line in listed.stdout.splitlines() if line]
+
+
+def clear_away(listed: Sequence[Container]) -> list[Container]:
+    """Remove what a killed Compose left over; returns the others. What they hold is in volumes, which stay."""
+    left = [container.id for container in listed if container.left_over]
+    if left:
+        run(["docker", "rm", "--force", *left], timeout=120)
+    return [container for container in listed if not container.left_over]
 
 
 def started_at(ids: Sequence[str]) -> dict[str, str]:

@@ -38,7 +38,7 @@ def up(
     :param deadline: seconds for everything together.
     """
     until = time.monotonic() + deadline
-    before = compose.containers(document["stack"])
+    before = compose.clear_away(compose.containers(document["stack"]))
     needed = with_dependencies(document["services"], services)
     servers = [entry for entry in document["databases"] if entry["service"] in needed]
     serving = {container.service for container in before if container.healthy}

@@ -64,6 +64,16 @@ def test_new_restarted_and_removed_containers_are_told_by_service():
     assert (done.started, done.removed, done.changed) == (["caddy", "web"], ["old"], True)
 
 
+def test_what_a_killed_compose_left_over_is_cleared_away_and_nothing_else(monkeypatch):
+    done = []
+    monkeypatch.setattr(compose, "run", lambda argv, **_options: done.append(argv))
+    old = Container("1", "running", "web", "Up", "w1", "t-web-1")
+    substitute = Container("2", "created", "web", "Created", "w2", "0123456789ab_t-web-1")
+    serving = Container("3", "running", "db", "Up", "d1", "ba9876543210_t-db-1")
+    assert compose.clear_away([old, substitute, serving]) == [old, serving]
+    assert done == [["docker", "rm", "--force", "2"]]
+
+
 def test_what_a_service_needs_is_started_with_it_and_nothing_else():
     entries = [
         {"name": "caddy", "depends_on": ["web", "api"]},
