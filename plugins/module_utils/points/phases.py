@@ -35,8 +35,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.table import size
 
 # Seconds that everything has to become healthy: Immich may take three minutes after a restore.
 HEALTH_SECONDS = 300.0
-# How long a certificate that is still to be issued is waited for: DNS may lead to this host only after the restore.
-CERTIFICATE_SECONDS = 30.0
 
 
 class Unconfirmed(PointError):
@@ -213,7 +211,7 @@ def healthy(work: Restoring, document: dict[str, Any]) -> str:
     """Wait until the targets are healthy; returns the verdict."""
     from ansible_collections.photosync.vps.plugins.module_utils.release import gate
 
-    return gate.wait(document, HEALTH_SECONDS, CERTIFICATE_SECONDS, work.progress)["verdict"]
+    return gate.wait(document, HEALTH_SECONDS, work.progress)["verdict"]
 
 
 def again(work: Restoring) -> list[str]:

@@ -75,5 +75,5 @@ def undo(
         for journal in others(document["state_dir"], ""):
             journal.close()
     converge.up(document, on_progress=progress)
-    gate.wait(document, phases.HEALTH_SECONDS, phases.CERTIFICATE_SECONDS, progress)
+    gate.wait(document, phases.HEALTH_SECONDS, progress)
     return {"point": name, "volumes": volumes, "safety": safety.NOTHING}

@@ -63,8 +63,8 @@ class Library:
         return self.sh(f"docker exec -i small-database-1 psql -U postgres -qAt -d albums <<'SQL'\n{sql}\nSQL\n").strip()
 
     def fill(self) -> None:
-        """Photos and rows as every test begins with them, everything running."""
-        self.sh(f"small up >/dev/null 2>&1; rm -rf {PHOTOS}/*; {FILL}")
+        """Photos and rows as every test begins with them, everything running, no restore broken off."""
+        self.sh(f"rm -f /var/lib/small/restore/*Z-????.json; small up >/dev/null 2>&1; rm -rf {PHOTOS}/*; {FILL}")
         self.sql(ROWS)
 
     def back_up(self) -> str:
