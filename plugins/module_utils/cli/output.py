@@ -34,7 +34,7 @@ class Told:
     """Like ``tell``; on a terminal also a bar on a line of its own, which the next line replaces."""
 
     def __init__(self) -> None:
-        self.bar = self._draw if sys.stderr.isatty() else None
+        self.picture = self._draw if sys.stderr.isatty() else None
 
     def __call__(self, text: str) -> None:
         self._clear()
@@ -46,5 +46,5 @@ class Told:
         sys.stderr.flush()
 
     def _clear(self) -> None:
-        if self.bar:
+        if self.picture:
             sys.stderr.write(CLEAR_LINE)

@@ -20,7 +20,7 @@ class Meter:
 
     def __init__(self, progress: Progress, label: str, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._say = progress
-        self._bar: Optional[Callable[[str], None]] = getattr(progress, "bar", None)
+        self._bar: Optional[Callable[[str], None]] = getattr(progress, "picture", None)
         self._label = label
         self._total = total
         self._clock = clock

@@ -40,7 +40,7 @@ def test_a_terminal_gets_a_bar() -> None:
         def __call__(self, _line: str) -> None:
             raise AssertionError("a bar is no line")
 
-        def bar(self, text: str) -> None:
+        def picture(self, text: str) -> None:
             self.drawn = text
 
     terminal, clock = Terminal(), Clock()
