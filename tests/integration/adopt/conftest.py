@@ -110,6 +110,7 @@ VARIABLES: dict[str, Any] = {
     "docker_daemon_options": {"insecure-registries": ["depot.test:5000"]},
     "backup_repository": "/root/repository",
     "backup_accept_local_only": True,
+    "backup_key_escrowed": True,
     "preflight_free_disk": "1G",
 }
 

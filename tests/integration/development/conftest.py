@@ -34,7 +34,7 @@ STACK: dict[str, Any] = {
     "stack_source_repo": source.REPOSITORY,
     "catalogue_services": [{"name": name, "enabled": False} for name in LEFT_OUT],
 }
-PRODUCTION = {"backup_repository": "/srv/backup", "backup_accept_local_only": True}
+PRODUCTION = {"backup_repository": "/srv/backup", "backup_accept_local_only": True, "backup_key_escrowed": True}
 DEVELOPMENT = yaml.safe_load(INVENTORY.read_text(encoding="utf-8"))
 
 

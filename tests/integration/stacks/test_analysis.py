@@ -95,6 +95,7 @@ def deployed() -> Iterator[Deployed]:
         "stack_build": {"base_images": {"python:3.11-slim": image("base")}},
         "backup_repository": "/srv/backup",
         "backup_accept_local_only": True,
+        "backup_key_escrowed": True,
     }
     with machine("stacks-analysis", variables) as vps:
         vps.sh("mkdir -p /srv/photos /srv/backup")

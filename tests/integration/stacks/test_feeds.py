@@ -27,6 +27,7 @@ MACHINE: dict[str, Any] = {
     "docker_daemon_options": mirror.DAEMON_OPTIONS,
     "backup_repository": "/mnt/backup/feeds",
     "backup_accept_local_only": True,
+    "backup_key_escrowed": True,
 }
 FEED = """<?xml version="1.0"?>
 <rss version="2.0"><channel><title>Recordings</title><link>https://feeds.my-family.net/podcasts/</link>{items}

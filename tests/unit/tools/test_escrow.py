@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The key to the restore points is in the operator's hands, and nowhere in the clear."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
+ROLE = CHECKOUT / "roles" / "backup"
+GIVEN = {
+    **yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8")),
+    "catalogue_resolved": {"stack": {"name": "photo-sync", "mode": "production", "etc": "/etc/photo-sync"}},
+    "backup_host": "web1",
+    "backup_repository": "/mnt/backup",
+    "backup_repository_password": "hunter2 it's",
+    "backup_copies": [{"name": "away", "repository": "s3:x", "password": "hunter3", "environment": {"KEY": "hunter4"}}],
+}
+PLAY = [
+    {
+        "hosts": "all",
+        "connection": "local",
+        "gather_facts": False,
+        "vars_files": [str(ROLE / "vars" / "main.yml")],
+        "tasks": [{"import_tasks": str(ROLE / "tasks" / "escrow.yml")}],
+    }
+]
+
+
+class Operator:
+    """Somebody with an inventory and a vault password."""
+
+    def __init__(self, folder: pathlib.Path):
+        self.folder = folder
+        (folder / "inventory").mkdir()
+        (folder / "inventory" / "hosts").write_text("web1\n")
+        (folder / "password").write_text("of-the-vault\n")
+        (folder / "play.yml").write_text(json.dumps(PLAY))
+        (folder / "templates").symlink_to(ROLE / "templates")
+        self.sheet = folder / "escrow" / "photo-sync@web1.txt"
+
+    def run(self, *options: str, **variables: object) -> str:
+        """What a run says, as talkative as it can be."""
+        (self.folder / "given.json").write_text(json.dumps({**GIVEN, **variables}))
+        done = subprocess.run(
+            [
+                pathlib.Path(sys.executable).parent / "ansible-playbook",
+                "-vvv",
+                "--diff",
+                "-i",
+                self.folder / "inventory",
+            ]
+            + [*options, "--extra-vars", f"@{self.folder / 'given.json'}", self.folder / "play.yml"],
+            cwd=CHECKOUT,
+            env=dict(os.environ, ANSIBLE_CONFIG=str(CHECKOUT / "ansible.cfg"), ANSIBLE_NOCOLOR="1"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert "hunter" not in done.stdout
+        return done.stdout
+
+    def read(self) -> str:
+        """The key's sheet, decrypted."""
+        vault = VaultLib([("default", VaultSecret(b"of-the-vault"))])
+        return vault.decrypt(self.sheet.read_bytes()).decode()
+
+
+@pytest.fixture
+def operator(tmp_path: pathlib.Path) -> Operator:
+    """Somebody who has not run anything yet."""
+    return Operator(tmp_path)
+
+
+def test_a_run_ends_only_when_the_key_is_said_to_be_safe_and_writes_it_once(operator: Operator) -> None:
+    password = f"--vault-password-file={operator.folder / 'password'}"
+    said = operator.run(password)
+    assert "backup_key_escrowed" in said
+    assert str(operator.sheet) in said
+    assert "failed=1" in said
+    assert operator.sheet.stat().st_mode & 0o777 == 0o600
+    assert b"hunter" not in operator.sheet.read_bytes()
+    again = operator.run(password, backup_key_escrowed=True)
+    assert "changed=0" in again
+    assert "failed=0" in again
+    changed = operator.run(password, backup_key_escrowed=True, backup_repository_password="hunter5")
+    assert "changed=1" in changed
+    assert "hunter5" in operator.read()
+
+
+def test_a_shell_takes_the_key_as_it_stands(operator: Operator) -> None:
+    operator.run(f"--vault-password-file={operator.folder / 'password'}")
+    # `restic` shows what it was called with, and whose password it has.
+    script = 'restic() { echo "$RESTIC_REPOSITORY $RESTIC_PASSWORD $*"; }\n' + operator.read() + "\necho $KEY"
+    answer = subprocess.run(
+        ["bash", "-eu"], input=script, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert answer[0] == "s3:x hunter3 snapshots --tag stack=photo-sync,part=files"
+    assert answer[1].startswith("s3:x hunter3 restore latest --tag stack=photo-sync,part=files --target /root/begin")
+    assert answer[1].endswith("/usr/local/bin/photo-sync --include /var/lib/photo-sync/collection.tar.gz")
+    assert answer[2] == "hunter4"
+    assert "/mnt/backup" in operator.read()
+
+
+def test_without_a_vault_password_nothing_is_written_and_that_is_said(operator: Operator) -> None:
+    said = operator.run()
+    assert "could not be written beside the inventory" in said
+    assert not operator.sheet.exists()
+    assert "failed=0" in operator.run(backup_key_escrowed=True)
