@@ -88,7 +88,8 @@ def from_dict(given: dict[str, Any], source: str = "backup settings") -> Setting
 
 def _one(given: dict[str, Any], source: str, first: dict[str, Any]) -> Settings:
     """One repository; what a copy does not say is as in the first."""
-    known = {**{key: first[key] for key in ("password_file", "host", "adopt") if key in first}, **given}
+    inherited: dict[str, Any] = {key: first[key] for key in ("password_file", "host", "adopt") if key in first}
+    known: dict[str, Any] = {**inherited, **given}
     missing = [key for key in ("repository", "password_file", "host") if not known.get(key)]
     missing += [] if not first or known.get("name") else ["name"]
     if missing:

@@ -29,7 +29,7 @@ mkdir -p /srv/rest
 for port in 8001 8002; do
     extra=$([ $port = 8002 ] && echo --append-only || true)
     systemd-run -q --unit=rest-$port \
-        rclone serve restic --addr 127.0.0.1:$port --user web1 --pass pass-$port $extra /srv/rest
+        rclone serve restic --cache-objects=false --addr 127.0.0.1:$port --user web1 --pass pass-$port $extra /srv/rest
 done
 """
 
