@@ -286,8 +286,12 @@ class Restic:
         ]
 
     def forget(self, snapshots: Sequence[str]) -> None:
-        """Remove snapshots and the data that only they needed."""
-        self.call(["forget", "--prune"] + list(snapshots))
+        """Remove snapshots; the data that only they needed goes with ``prune``."""
+        self.call(["forget", *snapshots])
+
+    def prune(self) -> None:
+        """Remove the data that no snapshot needs."""
+        self.call(["prune"])
 
     def check(self) -> None:
         """Check the repository's structure; raises ResticError when it is damaged."""

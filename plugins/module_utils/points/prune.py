@@ -35,6 +35,8 @@ def prune_locked(document: dict[str, Any], settings: Settings, progress: Progres
         progress(f"removing {len(chosen)} of {len(points)} points")
         restic.forget(unwanted)
         append_only = removed_nothing(restic.snapshots([f"stack={document['stack']}"]), unwanted)
+        if not append_only:
+            restic.prune()
     if append_only:
         progress(f"repository {settings.name} is append-only: pruning has to run elsewhere")
         chosen = set()
