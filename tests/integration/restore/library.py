@@ -42,7 +42,12 @@ def variables() -> dict[str, Any]:
         "image": throwaway.image("valkey"),
         "healthcheck": {"test": ["CMD", "valkey-cli", "ping"], **small.QUICK},
     }
-    settings = {**small.variables(web, bystander), "backup_repository": "/srv/points", "backup_host": "restore"}
+    settings = {
+        **small.variables(web, bystander),
+        "backup_repository": "/srv/points",
+        "backup_accept_local_only": True,
+        "backup_host": "restore",
+    }
     # Backups are made unless somebody says otherwise, as the small stack does.
     del settings["backup_enabled"]
     return settings
