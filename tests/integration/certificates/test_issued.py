@@ -18,7 +18,8 @@ def test_the_next_run_is_healthy_and_changes_nothing(issued):
 
 
 def test_a_certificate_that_is_not_trusted_fails_the_check_which_says_so(issued):
-    run = issued.site.deploy(playbook="health", stack_acme_ca_root="/etc/ssl/other.crt")
+    wrong = {"stack_acme_ca_root": "/etc/ssl/other.crt", "stack_health_timeout": 5}
+    run = issued.site.deploy(playbook="health", **wrong)
     assert run.rc != 0
     assert "the certificate for feeds.test is not trusted" in " ".join(run.output.split())
 
