@@ -70,16 +70,18 @@ def _hear(
     stop: threading.Event,
 ) -> None:
     """Read until the command closes its output, or has to be stopped."""
-    assert process.stdout is not None
+    output = process.stdout
+    if output is None:
+        raise ValueError("the command was started without a pipe for its output")
     due = time.monotonic() + every
     rest = b""
     with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
+        selector.register(output, selectors.EVENT_READ)
         while True:
             if stop.is_set():
                 process.terminate()
             if selector.select(min(0.5, every)):
-                block = _read(process.stdout)
+                block = _read(output)
                 if not block:
                     break
                 *lines, rest = (rest + block).split(b"\n")

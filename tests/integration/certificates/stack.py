@@ -21,24 +21,24 @@ LOOKS_OFTEN = (
 # Its ports are not those of the site, whose challenges it comes to see on 80 and 443.
 AUTHORITYS_CADDYFILE = f"""\
 {{
-	skip_install_trust
-	http_port 9080
-	https_port 9443
-	auto_https disable_redirects
-	admin off
-	pki {{
-		ca local {{
-			root {{
-				cert /ca/root.crt
-				key /ca/root.key
-			}}
-		}}
-	}}
+    skip_install_trust
+    http_port 9080
+    https_port 9443
+    auto_https disable_redirects
+    admin off
+    pki {{
+        ca local {{
+            root {{
+                cert /ca/root.crt
+                key /ca/root.key
+            }}
+        }}
+    }}
 }}
 https://{AUTHORITY}:9443 {{
-	tls internal
-	log
-	acme_server
+    tls internal
+    log
+    acme_server
 }}
 """
 

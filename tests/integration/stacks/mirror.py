@@ -17,7 +17,7 @@ def hold(images: Iterable[str]) -> None:
     """Put a stand-in in the place of each image; the last part of its name says which."""
     client = docker.from_env()
     for image in images:
-        name, _, tag = image.removeprefix("docker.io/").rpartition(":")
+        name, _colon, tag = image.removeprefix("docker.io/").rpartition(":")
         repository = f"{REGISTRY}/{name}"
         client.images.get(f"photosync/{name.rpartition('/')[2]}:1").tag(repository, tag)
         for line in client.images.push(repository, tag, stream=True, decode=True):

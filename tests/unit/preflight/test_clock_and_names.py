@@ -48,9 +48,9 @@ def test_within_its_tolerance_a_clock_is_right(offset, tolerance):
     assert list(clock_problems(offset, tolerance, {})) == []
 
 
-def notes(*addresses, own=HERE, error=""):
+def notes(*addresses, own=tuple(HERE), error=""):
     """Return what is said of a name that leads to these addresses."""
-    return list(name_notes("photos.test", Found(frozenset(addresses), error), own))
+    return list(name_notes("photos.test", Found(frozenset(addresses), error), list(own)))
 
 
 @pytest.mark.parametrize("addresses", [["203.0.113.7"], ["203.0.113.7", "2001:db8::7"], ["2001:db8::7"]])

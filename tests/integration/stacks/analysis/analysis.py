@@ -19,7 +19,7 @@ class Analysis:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def health(self, _: Request) -> Reply:
+    def health(self, request: Request) -> Reply:
         return Reply({"status": "healthy"})
 
     def add(self, request: Request, asset_id: str) -> Reply:
@@ -30,7 +30,7 @@ class Analysis:
             )
         return Reply({"assetId": asset_id}, 201)
 
-    def rows(self, _: Request) -> Reply:
+    def rows(self, request: Request) -> Reply:
         return Reply({"analysis": self.database.everything()})
 
 
