@@ -35,7 +35,9 @@ class Account:
 
 def read_account(registry: str, environment: Optional[Mapping[str, str]] = None) -> Optional[Account]:
     """Return the account that the docker command of this user has at a registry, or None."""
-    folder = (os.environ if environment is None else environment).get("DOCKER_CONFIG") or os.path.join(os.path.expanduser("~"), ".docker")
+    folder = (os.environ if environment is None else environment).get("DOCKER_CONFIG") or os.path.join(
+        os.path.expanduser("~"), ".docker"
+    )
     try:
         config = json.loads(read_text(os.path.join(folder, "config.json")) or "{}")
     except ValueError:
