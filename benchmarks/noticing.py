@@ -17,7 +17,8 @@ from pathlib import Path
 from host import ROOT, STACK, BenchmarkError, Host, environment, playbook_argv
 from measure import Finding, Row, in_turns, shown
 
-BOUND = 0.15
+# On the host it is events alone; a task of Ansible's has to come back over SSH as well.
+BOUND, BOUND_OF_TASK = 0.02, 0.15
 REPETITIONS = 10
 PATIENCE = 90
 RUNS_SLOWLY = 3.0
@@ -57,8 +58,8 @@ def measure(host: Host, repetitions: int) -> Finding:
     rival = f"{shown(found['up --wait'])} `docker compose up --wait`"
     task_rival = f"{shown(found['uri'])} `uri` with `until`"
     rows = [
-        _row("A container turns healthy, seen on the host", found["engine"], rival, found["up --wait"]),
-        _row("The same, seen by a task over SSH", found["healthcheck"], task_rival, found["uri"]),
+        _row("A container turns healthy, seen on the host", found["engine"], rival, found["up --wait"], BOUND),
+        _row("The same, seen by a task over SSH", found["healthcheck"], task_rival, found["uri"], BOUND_OF_TASK),
     ]
     return Finding(rows, METHOD, repetitions)
 
@@ -75,14 +76,14 @@ def watchers(host: Host) -> dict[str, Watcher]:
     }
 
 
-def _row(what: str, ours: float, rival: str, of_rival: float) -> Row:
+def _row(what: str, ours: float, rival: str, of_rival: float, bound: float) -> Row:
     return Row(
         what=what,
         ours=shown(ours),
         rival=rival,
         comparison=f"1/{of_rival / ours:.1f}",
-        bound=f"at most {shown(BOUND)}",
-        holds=ours <= BOUND,
+        bound=f"at most {shown(bound)}",
+        holds=ours <= bound,
     )
 
 

@@ -12,6 +12,7 @@ import sys
 
 import cold_start
 import host
+import many_targets
 import noticing
 import one_service
 import report
@@ -22,6 +23,7 @@ BENCHMARKS = {
     "second_run": second_run,
     "one_service": one_service,
     "noticing": noticing,
+    "many_targets": many_targets,
 }
 
 

@@ -14,7 +14,7 @@ _OUTPUT = re.compile(r"^\d+\.\d+ (?P<said>.*)$")
 _ENDED = re.compile(r"^(DONE \d|CACHED$|ERROR)")
 INTERNAL = ("internal", "context")
 WIDTH = 100
-TAIL_LINES = 30
+TAIL_LINES = 50
 
 
 class Transcript:

@@ -57,6 +57,8 @@ def variables() -> dict[str, Any]:
         "docker_source": "distribution",
         "docker_daemon_options": {"insecure-registries": ["depot.test:5000"]},
         "backup_repository": "/mnt/backup/feeds",
+        "backup_accept_local_only": True,
+        "backup_key_escrowed": True,
     }
 
 

@@ -18,41 +18,43 @@ collect_ignore = ["repository"]
 SERVICES = ("web", "gateway", "grouping")
 DOMAIN = "photos.localhost"
 PASSWORD = "quite-s3cret-to-read"
+PACKAGES = "packages.test"
 PORT = 8443
 BUNDLE = "/root/authorities.pem"
-HEALTHY = {"test": ["CMD", "true"]}
 GATEWAY_TEST = "services/gateway/src/__tests__/answer.test.ts"
 
 # An authority that only this machine has, so that builds work by the bundle and by nothing else.
 INDEX = """
 set -e
 cd /root
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=packages \
-    -addext subjectAltName=IP:{address} -keyout index.key -out index.crt 2>/dev/null
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN={name} \
+    -addext subjectAltName=DNS:{name} -keyout index.key -out index.crt 2>/dev/null
+echo reader:{password} >credentials
 cat index.key index.crt >index.both
 cat {system} index.crt >{bundle}
 systemd-run --quiet --unit=index --property=StandardOutput=append:/root/index.log \
-    python3 /root/index.py {port} reader:{password} {npm} {pip} /root/index.both
+    python3 /root/index.py {name} {address} {port} /root/credentials {npm} {pip} /root/index.both
 """
 
 
 class Site:
     """The stack on its machine, and the repository that it is built from."""
 
-    def __init__(self, machine: throwaway.Machine, tree: Path, build: dict[str, Any]):
+    def __init__(self, machine: throwaway.Machine, tree: Path, settings: dict[str, Any]):
         self.machine = machine
         self.tree = tree
-        self.build = build
+        self.settings = settings
+        self.commit = ""
         self.first: Run | None = None
 
     def deploy(self, playbook: str = "deploy", **settings: Any) -> Run:
         """Commit the repository as it is now, and deploy that commit."""
-        commit = source.lay(self.machine, {"services": self.tree / "services"})
-        return self.play(playbook, stack_source_version=commit, **settings)
+        self.commit = source.lay(self.machine, {"services": self.tree / "services"})
+        return self.play(playbook, stack_source_version=self.commit, **settings)
 
     def play(self, playbook: str = "deploy", **settings: Any) -> Run:
         """Run a playbook, so that it says more than usual."""
-        return self.machine.play(playbook, {"stack_build": self.build, **settings}, "-v")
+        return self.machine.play(playbook, {**self.settings, **settings}, "-v")
 
     def change(self, path: str, old: str, new: str) -> None:
         """Change a line of the repository."""
@@ -97,7 +99,6 @@ def variables() -> dict[str, Any]:
         "catalogue_photo_sync": False,
         "backup_enabled": False,
         "docker_source": "distribution",
-        "docker_daemon_options": {"insecure-registries": ["depot.test:5000"]},
         "preflight_free_disk": "0",
         "catalogue_services": [_front(), *map(_service, SERVICES)],
     }
@@ -143,16 +144,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     tree = tmp_path_factory.mktemp("repository") / "tree"
     shutil.copytree(HERE / "repository", tree)
     bases = builders.ensure()
-    with throwaway.machine("images", variables()) as machine:
+    with throwaway.machine("images-scratch", variables()) as machine:
         _serve_packages(machine)
-        address = f"https://reader:{PASSWORD}@{machine.address}:{PORT}"
+        address = f"https://reader:{PASSWORD}@{PACKAGES}:{PORT}"
         build = {
             "base_images": bases,
             "ca_bundle": BUNDLE,
             "npm_registry": f"{address}/",
             "pip_index_url": f"{address}/simple/",
         }
-        found = Site(machine, tree, build)
+        daemon = {"insecure-registries": ["depot.test:5000"], "dns": [machine.address]}
+        found = Site(machine, tree, {"stack_build": build, "docker_daemon_options": daemon})
         found.first = found.deploy("site")
         assert found.first.rc == 0, found.first.output
         yield found
@@ -161,4 +163,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def _serve_packages(machine: throwaway.Machine) -> None:
     machine.sh(f"cat >/root/index.py <<'END'\n{(HERE / 'index.py').read_text(encoding='utf-8')}END")
     places = {"npm": builders.npm_registry(), "pip": builders.pip_index(), "system": builders.CA_BUNDLE}
-    machine.sh(INDEX.format(address=machine.address, port=PORT, password=PASSWORD, bundle=BUNDLE, **places))
+    machine.sh(
+        INDEX.format(name=PACKAGES, address=machine.address, port=PORT, password=PASSWORD, bundle=BUNDLE, **places)
+    )

@@ -1,21 +1,57 @@
 """A package index for npm and pip that asks for a password, in front of those that everybody may read.
 
-index.py PORT USER:PASSWORD NPM_REGISTRY PIP_INDEX CERTIFICATE: /simple/… is pip's, everything else npm's. Each answered
-request is one line on standard output.
+index.py NAME ADDRESS PORT CREDENTIALS NPM_REGISTRY PIP_INDEX CERTIFICATE, where CREDENTIALS is a file with
+USER:PASSWORD. /simple/… is pip's, everything else npm's. Each answered request is one line on standard output. It is the
+name server of builds as well, since pip verifies no certificate for a bare address: it knows NAME, and asks this
+machine's own name server for all others.
 """
 
 from __future__ import annotations
 
 import base64
+import re
 import shutil
+import socket
 import ssl
 import sys
+import threading
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
-PORT, CREDENTIALS, NPM, PIP, CERTIFICATE = sys.argv[1:]
-WANTED = "Basic " + base64.b64encode(CREDENTIALS.encode()).decode()
+NAME, ADDRESS, PORT, CREDENTIALS, NPM, PIP, CERTIFICATE = sys.argv[1:]
+WANTED = "Basic " + base64.b64encode(Path(CREDENTIALS).read_bytes().strip()).decode()
+
+
+def answer_names() -> None:
+    """Answer questions for names, one at a time."""
+    with open("/etc/resolv.conf", encoding="ascii") as stream:
+        other = re.findall(r"^nameserver (\S+)$", stream.read(), re.MULTILINE)[0]
+    asked = b"".join(bytes([len(part)]) + part.encode() for part in NAME.split(".")) + b"\0"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind((ADDRESS, 53))
+        while True:
+            question, who = server.recvfrom(4096)
+            if asked in question:
+                server.sendto(own(question, 12 + len(asked)), who)
+                continue
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+                way.settimeout(5)
+                way.sendto(question, (other, 53))
+                try:
+                    server.sendto(way.recv(65535), who)
+                except TimeoutError:
+                    continue
+
+
+def own(question: bytes, end: int) -> bytes:
+    """The answer for our name: its address of the old kind, and none of the new."""
+    wants_address = question[end : end + 2] == b"\0\1"
+    count = b"\0\1" if wants_address else b"\0\0"
+    record = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + socket.inet_aton(ADDRESS)
+    head = question[:2] + b"\x81\x80\0\1" + count + b"\0\0\0\0"
+    return head + question[12 : end + 4] + (record if wants_address else b"")
 
 
 class Index(BaseHTTPRequestHandler):
@@ -46,6 +82,7 @@ class Index(BaseHTTPRequestHandler):
         """Said by what is printed."""
 
 
+threading.Thread(target=answer_names, daemon=True).start()
 server = ThreadingHTTPServer(("0.0.0.0", int(PORT)), Index)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(CERTIFICATE)
