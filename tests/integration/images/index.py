@@ -1,8 +1,8 @@
 """A package index for npm and pip that asks for a password, in front of those that everybody may read.
 
 index.py NAME ADDRESS PORT CREDENTIALS NPM_REGISTRY PIP_INDEX CERTIFICATE, where CREDENTIALS is a file with
-USER:PASSWORD. /simple/… is pip's, everything else npm's. Each answered request is one line on standard output. It is the
-name server of builds as well, since pip verifies no certificate for a bare address: it knows NAME, and asks this
+USER:PASSWORD. /simple/… is pip's, everything else npm's. Each answered request is one line on standard output. It is
+the name server of builds as well, since pip verifies no certificate for a bare address: it knows NAME, and asks this
 machine's own name server for all others.
 """
 
