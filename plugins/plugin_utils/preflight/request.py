@@ -28,8 +28,7 @@ def preflight_request(catalogue: Mapping[str, Any], sizes: Mapping[str, str] | N
     """
     stack, services = catalogue["stack"], catalogue["services"]
     mode, media = stack["mode"], stack["media_path"]
-    production = mode == "production"
-    reserving = services if production else []
+    reserving = services if mode == "production" else []
     read, problems = _sizes(sizes or {})
     needs = dict(pair for entry in reserving for pair in _readable(_need, entry))
     return {
@@ -41,7 +40,8 @@ def preflight_request(catalogue: Mapping[str, Any], sizes: Mapping[str, str] | N
         "acme_ca_root": stack["acme_ca_root"] if uses_acme(stack) else "",
         "reservations": {name: need.asked for name, need in needs.items()},
         "minimums": {name: need.least for name, need in needs.items()},
-        "domain": stack["domain"] if production and stack["tls"] == "acme" else "",
+        # Where an authority of one's own looks is its own affair.
+        "domain": stack["domain"] if uses_acme(stack) and not stack["acme_ca"] else "",
         "volumes": sorted({name for entry in services for name in _readable(_data_volumes, entry)}),
         "sizes": read,
         "problems": problems,

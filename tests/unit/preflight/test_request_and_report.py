@@ -39,7 +39,7 @@ ALBUM = {
 }
 
 
-def catalogue(*services, mode="production", tls="acme"):
+def catalogue(*services, mode="production", tls="acme", acme_ca=""):
     """Return as much of a resolved catalogue as is read."""
     stack = {
         "name": "photo-sync",
@@ -47,6 +47,7 @@ def catalogue(*services, mode="production", tls="acme"):
         "media_path": "/srv/photos",
         "domain": "photos.my-family.net",
         "tls": tls,
+        "acme_ca": acme_ca,
         "acme_ca_root": "/etc/ssl/family.crt",
         "build": {"base_images": {"node:20-alpine": "mirror.test/node:20", "python:3.11": "mirror.test/python:3.11"}},
     }
@@ -96,15 +97,16 @@ def test_images_are_asked_for_and_those_to_build_with_only_while_what_they_build
 
 
 @pytest.mark.parametrize(
-    ("mode", "tls", "domain"),
+    ("settings", "domain"),
     [
-        ("production", "acme", "photos.my-family.net"),
-        ("production", "internal", ""),
-        ("development", "acme", ""),
+        ({}, "photos.my-family.net"),
+        ({"tls": "internal"}, ""),
+        ({"mode": "development"}, ""),
+        ({"acme_ca": "https://ca.my-family.net/directory"}, ""),
     ],
 )
-def test_a_domain_matters_only_where_a_public_authority_is_asked(mode, tls, domain):
-    assert preflight_request(catalogue(CADDY, mode=mode, tls=tls))["domain"] == domain
+def test_a_domain_matters_only_where_a_public_authority_is_asked(settings, domain):
+    assert preflight_request(catalogue(CADDY, **settings))["domain"] == domain
 
 
 def test_sizes_of_other_settings_come_in_bytes_and_those_that_are_none_are_problems():
