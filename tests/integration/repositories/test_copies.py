@@ -10,8 +10,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 from integration.points.throwaway import Host
 from support import playbook
+
+pytestmark = pytest.mark.full
 
 SFTP = {"name": "nas", "repository": "sftp:root@127.0.0.1:/root/sftp"}
 REST = {

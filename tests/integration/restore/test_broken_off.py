@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from integration.restore.library import CONFIRM, PHOTOS, Library
 
+pytestmark = pytest.mark.full
+
 PHASES = ["verify", "safety", "stop", "files", "databases", "credentials", "prove", "start", "finish"]
 # The command alone is killed, so that what it has started goes on, or all of it at once.
 KILL = """

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from integration.restore.library import CONFIRM, Library
 from support.playbook import Run
+
+pytestmark = pytest.mark.full
 
 
 def test_a_run_for_several_hosts_is_refused_before_anything_happens(library: Library, tmp_path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from integration.restore.library import CONFIRM, PHOTOS, Library
 
 # Over the network the server asks for a password, which has to be the release's own.
@@ -11,6 +12,8 @@ OVER_THE_NETWORK = (
     "docker exec small-database-1 sh -c"
     " 'PGPASSWORD=$POSTGRES_PASSWORD psql -h $(hostname) -U postgres -qAtc \"SELECT 1\"'"
 )
+
+pytestmark = pytest.mark.full
 # A server whose tools are broken, and mended again.
 HIDE = "docker exec small-database-1 sh -c 'cd $(dirname $(which psql)) && mv pg_restore hidden'"
 SHOW = "docker exec small-database-1 sh -c 'cd $(dirname $(which psql)) && mv hidden pg_restore'"

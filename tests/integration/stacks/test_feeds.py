@@ -18,6 +18,8 @@ from integration.stacks.documented import FEEDS, feeds
 from integration.stacks.site import Site
 from support.throwaway import Machine, machine
 
+pytestmark = pytest.mark.full
+
 DOCUMENTED = feeds()
 READER = ("ada", "a-password-of-adas-own")
 # Where a throwaway machine is not the one of the inventory: its own authority, Debian's Docker, a mirror, a disk.
