@@ -48,9 +48,13 @@ def lifted(servers: list[Server], state_dir: str) -> Iterator[None]:
         os.makedirs(os.path.dirname(_path(state_dir)), mode=0o700, exist_ok=True)
         write_atomically(_path(state_dir), json.dumps(limited) + "\n")
     try:
-        for container in limited:
-            # -1 for swap means no limit of it, which Docker wants said when memory exceeds the limit of both.
-            run(["docker", "update", "--memory", str(_all_memory()), "--memory-swap", "-1", container])
+        for container, (memory, _swap) in limited.items():
+            # One after the other: under cgroup v1 memory may not exceed the limit of memory and swap together, -1 is none.
+            # Where the kernel refuses even so, the restore only takes longer.
+            for size in (memory, _all_memory()):
+                wanted = ["docker", "update", "--memory", str(size), "--memory-swap", "-1", container]
+                if run(wanted, check=False).rc != 0:
+                    break
         yield
     finally:
         put_back(state_dir)
