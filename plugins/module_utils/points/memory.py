@@ -49,8 +49,8 @@ def lifted(servers: list[Server], state_dir: str) -> Iterator[None]:
         write_atomically(_path(state_dir), json.dumps(limited) + "\n")
     try:
         for container, (memory, _swap) in limited.items():
-            # One after the other: under cgroup v1 memory may not exceed the limit of memory and swap together, -1 is none.
-            # Where the kernel refuses even so, the restore only takes longer.
+            # One after the other: under cgroup v1 memory may not exceed the limit of memory and swap together; -1 is
+            # none. Where the kernel refuses even so, the restore only takes longer.
             for size in (memory, _all_memory()):
                 wanted = ["docker", "update", "--memory", str(size), "--memory-swap", "-1", container]
                 if run(wanted, check=False).rc != 0:
