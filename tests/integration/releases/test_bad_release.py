@@ -95,7 +95,8 @@ def test_a_full_disk_leaves_the_old_release_serving(site):
 
 def test_the_first_release_of_a_host_is_left_as_it_is_for_inspection(site):
     site.good()
-    site.machine.sh("small down && mv /opt/small /opt/kept && mv /var/lib/small /var/lib/kept")
+    site.machine.sh("small down; docker volume rm small_pgdata small_caddy_data")
+    site.machine.sh("mv /opt/small /opt/kept; mv /var/lib/small /var/lib/kept")
     try:
         run = site.deploy({"name": "web", "command": ["false"]}, stack_health_timeout=20)
         assert run.rc != 0
