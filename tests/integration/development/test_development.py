@@ -9,6 +9,8 @@ import time
 import pytest
 from integration.development.conftest import DEVELOPMENT
 
+pytestmark = pytest.mark.full
+
 SOURCE = "/opt/photo-sync/source/services"
 BUILT = ("web-ui", "grouping-service")
 CONTAINERS = "docker ps --all --no-trunc --format '{{.Names}} {{.ID}}' | sort"
@@ -81,7 +83,8 @@ def test_nothing_of_production_is_left(host, before, development):
     assert secret_in(before, password) and not secret_in(development, password)
     assert "let in" in login(host, DEVELOPMENT["stack_secrets"]["custom_db_password"])
     assert "password authentication failed" in login(host, password)
-    assert [name for name in BUILT if not development.containers[name]["image"].endswith("-development")] == []
+    images = [{name: found.containers[name]["image"] for name in BUILT} for found in (before, development)]
+    assert [name for name in BUILT if images[0][name] == images[1][name]] == []
     assert [path for path in development.files if "prod" in path or path.startswith("/etc/")] == [
         "/etc/cron.d/.placeholder"
     ]
