@@ -155,9 +155,9 @@ class Today:
 
     def fill(self) -> None:
         """Photos as rows and files, hashes, a certificate."""
-        self.vps.sh(
-            "until docker exec immich_server curl -fs http://127.0.0.1:2283/api/server/ping; do sleep 0.5; done"
-        )
+        # Over the network: on the socket the server already answers while its image still makes the databases.
+        until(self.vps, "docker exec custom_postgres pg_isready --quiet -h 127.0.0.1")
+        until(self.vps, "docker exec immich_server curl -fs http://127.0.0.1:2283/api/server/ping")
         self.sql("immich_postgres", "immich", ROWS)
         self.sql("custom_postgres", "deduplication", HASHES)
         uploads = f"/var/lib/docker/volumes/{self.project}_immich-data/_data/upload"
@@ -172,6 +172,11 @@ class Today:
         return self.vps.sh(
             f"docker exec -i {container} psql -U postgres -qAt -v ON_ERROR_STOP=1 -d {database} <<'S'\n{sql}\nS\n"
         )
+
+
+def until(vps: Machine, command: str) -> str:
+    """What a command prints once it succeeds, which has to be within two minutes."""
+    return vps.sh(f"timeout 120 bash -c {shlex.quote(f'until {command}; do sleep 0.5; done')}")
 
 
 def digest(vps: Machine, immich: str, custom: str) -> str:

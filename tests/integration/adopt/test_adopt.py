@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from integration.adopt.conftest import CONFIRMED, NEW, OLD, VARIABLES, Today, deploy, digest, files, tree
+from integration.adopt.conftest import CONFIRMED, NEW, OLD, VARIABLES, Today, deploy, digest, files, tree, until
 from support.throwaway import Machine
 
 pytestmark = pytest.mark.full
@@ -90,7 +90,7 @@ def test_the_old_deployment_runs_again_when_the_stack_does_not_turn_healthy(vps:
     assert len(names) == 7 and not any(name.startswith("photo-sync-") for name in names)
     assert vps.sh("docker volume ls -q") == volumes
     # Its services reach their databases with their own password, and visitors reach it.
-    page = vps.sh("until curl -fs http://127.0.0.1/api/assets; do sleep 0.5; done")
+    page = until(vps, "curl -fs http://127.0.0.1/api/assets")
     assert len(json.loads(page)) == 200
 
 

@@ -11,7 +11,7 @@ import signal
 import subprocess
 
 import pytest
-from integration.adopt.conftest import CONFIRMED, NEW, OLD, clear, deploy, digest, files
+from integration.adopt.conftest import CONFIRMED, NEW, OLD, clear, deploy, digest, files, until
 from support.playbook import environment
 from support.throwaway import Machine, image
 
@@ -45,8 +45,7 @@ def kill_once_stopped(vps: Machine) -> None:
     """Take over, and lose the controller as soon as the old deployment stands still."""
     argv = vps.argv("adopt", f"--extra-vars={json.dumps(CONFIRMED)}")
     with subprocess.Popen(argv, env=environment(), start_new_session=True, stdout=subprocess.DEVNULL) as playing:
-        journal = "/var/lib/photo-sync/adopted/unfinished.json"
-        vps.sh(f"until grep -q '\"stop\"' {journal} 2>/dev/null; do sleep 0.2; done")
+        until(vps, "grep -q '\"stop\"' /var/lib/photo-sync/adopted/unfinished.json 2>/dev/null")
         os.killpg(playing.pid, signal.SIGKILL)
 
 
