@@ -39,7 +39,9 @@ def health_targets(catalogue: dict[str, Any], docker_root: str = "/var/lib/docke
     if front is None:
         return containers
     common = _connection(stack, front, docker_root)
-    probed = [entry for entry in catalogue["services"] if entry["route"] and entry["route"]["probe"]]
+    routed = [entry for entry in catalogue["services"] if entry["route"]]
+    # A stack that names no probe is asked all the same: a proxy that reaches nobody is well by its own account.
+    probed = [entry for entry in routed if entry["route"]["probe"]] or routed
     guarded = bool(catalogue["basic_auth"]["people"])
     return [*containers, *(_probe(entry, front, common, _credentials(entry, stack, guarded)) for entry in probed)]
 
@@ -88,7 +90,7 @@ def _credentials(entry: dict[str, Any], stack: dict[str, Any], guarded: bool) ->
 def _probe(
     entry: dict[str, Any], front: dict[str, Any], common: dict[str, Any], credentials: dict[str, str]
 ) -> dict[str, Any]:
-    probe = entry["route"]["probe"]
+    probe = entry["route"]["probe"] or _any_answer(entry["route"])
     connection = {key: value for key, value in common.items() if key != "base"}
     target = {
         "name": f"{entry['name']} from outside",
@@ -101,3 +103,8 @@ def _probe(
         **credentials,
     }
     return {**target, **{key: probe[key] for key in ("json", "body") if probe[key]}}
+
+
+def _any_answer(route: dict[str, Any]) -> dict[str, Any]:
+    """A probe for who names none: whatever the service itself answers, short of an error of its own or of the proxy."""
+    return {"path": "/" + route["paths"][0].strip("*").lstrip("/"), "status": ["100-499"], "json": {}, "body": None}

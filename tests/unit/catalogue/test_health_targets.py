@@ -115,3 +115,11 @@ def test_a_stack_that_nobody_reaches_from_outside_has_its_containers():
 def test_the_health_engine_takes_them(settings):
     catalogue = resolve(**settings)
     assert len(parse_targets(health_targets(catalogue))) == len(catalogue["services"]) + 2
+
+
+def test_a_stack_that_names_no_probe_is_asked_from_outside_all_the_same():
+    page, podcasts = {"paths": ["*"], "port": 80}, {"paths": ["/podcasts/*"], "port": 81}
+    front = service("front", entry_point=True, ports=["443:443"])
+    bare = resolve(front, service("page", route=page), service("podcasts", route=podcasts), catalogue_photo_sync=False)
+    asked = {target["url"].partition("://")[2].partition("/")[2]: target["status"] for target in probes(bare)}
+    assert asked == {"": ["100-499"], "podcasts/": ["100-499"]}
