@@ -15,6 +15,7 @@ import host
 import many_targets
 import noticing
 import one_service
+import rebuild
 import report
 import second_run
 
@@ -24,6 +25,7 @@ BENCHMARKS = {
     "one_service": one_service,
     "noticing": noticing,
     "many_targets": many_targets,
+    "rebuild": rebuild,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from integration.images.conftest import DOMAIN, GATEWAY_TEST, PASSWORD, SERVICES, Site
+from integration.images.world import DOMAIN, GATEWAY_TEST, PASSWORD, SERVICES, Site
 
 HASHED = "ls /usr/share/nginx/html/assets"
 

@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Building an image again after one changed line of its source, beside building it from nothing."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from host import ROOT, BenchmarkError, Host
+from measure import Finding, Row, in_turns, shown
+
+sys.path.insert(0, str(ROOT / "tests"))
+
+from integration.images.world import Site, world
+
+BOUND = 5.0
+REPETITIONS = 3
+NAME = "bench-images"
+FOLDER = "/srv/work"
+# A file of each source, and how sed changes a line of it that gets into the image.
+CHANGED = {
+    "gateway": ("services/gateway/src/server.ts", "s/PORT || [0-9]*/PORT || {}/"),
+    "web": ("services/web/src/greeting.js", 's/API is at.*"/API is at {}"/'),
+    "grouping": ("services/grouping/src/status.py", "1s/$/  # {}/"),
+}
+KINDS = {"gateway": "node-server", "web": "node-static", "grouping": "python"}
+METHOD = """\
+The collection's own Dockerfiles, production mode, so that the tests of the source are run as well; a small repository
+with real npm and pip builds, packages from an index on the VPS that asks the real ones. Wall time of
+`photo-sync build SERVICE` over SSH. Ours: after one line of the source has changed. Rival: with BuildKit's cache
+emptied before, base images kept."""
+
+
+def measure(_host: Host, repetitions: int) -> Finding:
+    """Build each kind of image both ways, on a VPS of its own."""
+    with tempfile.TemporaryDirectory() as room, world(NAME, Path(room) / "tree") as site:
+        print("provisioning another VPS, which builds", flush=True)
+        site.lay_folder(FOLDER)
+        run = site.play("site", stack_source_path=FOLDER)
+        if run.rc:
+            raise BenchmarkError(run.output[-6000:])
+        numbers = itertools.count(3001)
+        rows = [_row(service, site, numbers, repetitions) for service in CHANGED]
+    return Finding(rows, METHOD, repetitions)
+
+
+def _row(service: str, site: Site, numbers: Iterator[int], repetitions: int) -> Row:
+    path, change = CHANGED[service]
+
+    def cold() -> float:
+        site.machine.sh("docker builder prune --all --force")
+        return _seconds(lambda: site.machine.sh(f"photos build {service}"))
+
+    def line() -> float:
+        before = site.machine.sh(f"docker image inspect -f '{{{{.Id}}}}' {image}")
+        site.machine.sh(f"sed -i '{change.format(next(numbers))}' {FOLDER}/{path}")
+        seconds = _seconds(lambda: site.machine.sh(f"photos build {service}"))
+        if site.machine.sh(f"docker image inspect -f '{{{{.Id}}}}' {image}") == before:
+            raise BenchmarkError(f"{service} was not built anew")
+        return seconds
+
+    image = site.image(service)
+    found = in_turns({"cold": cold, "one line": line}, repetitions)
+    times = found["cold"] / found["one line"]
+    return Row(
+        what=f"Build after one changed line, {KINDS[service]}",
+        ours=shown(found["one line"]),
+        rival=f"{shown(found['cold'])}: the same from nothing",
+        comparison=f"1/{times:.1f}",
+        bound=f"at most 1/{BOUND:g}",
+        holds=times >= BOUND,
+    )
+
+
+def _seconds(build: Callable[[], object]) -> float:
+    began = time.monotonic()
+    build()
+    return time.monotonic() - began
