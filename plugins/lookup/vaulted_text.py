@@ -5,14 +5,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: vaulted_text
-short_description: A text encrypted with ansible-vault, as the file has it already where nothing changed
+short_description: A text encrypted with ansible-vault, where a file does not hold it already
 version_added: 0.1.0
 author:
   - The photosync.vps authors (@photosync)
 description:
-  - Encrypts a text with the vault password that Ansible was started with. Where the file holds the same text already,
-    what is in it is returned, so that writing it back changes nothing.
-  - Returns an empty text where Ansible was started without a vault password. Writes nothing itself.
+  - Encrypts a text with the vault password that Ansible was started with. Writes nothing itself.
+  - Returns an empty text where there is nothing to write, since the file holds the same text already, and where Ansible was
+    started without a vault password.
 options:
   _terms:
     description: The text.
@@ -32,6 +32,7 @@ EXAMPLES = r"""
     dest: key.txt
     mode: "0600"
     decrypt: false
+  when: lookup('photosync.vps.vaulted_text', key, file='key.txt') | length > 0
 """
 
 RETURN = r"""
@@ -52,7 +53,7 @@ class LookupModule(LookupBase):
     """One text, encrypted."""
 
     def run(self, terms, variables=None, **kwargs):
-        """Return the text of the file as it should be."""
+        """Return what is to be written, if anything is."""
         self.set_options(var_options=variables, direct=kwargs)
         known = self._loader._vault.secrets
         if not known:
@@ -60,6 +61,6 @@ class LookupModule(LookupBase):
         vault, path, wanted = VaultLib(known), pathlib.Path(self.get_option("file")), str(terms[0])
         present = path.read_text(encoding="utf-8") if path.exists() else ""
         if vault.is_encrypted(present) and vault.decrypt(present.rstrip()).decode("utf-8") == wanted:
-            return [present]
+            return [""]
         identity, secret = match_encrypt_secret(known, constants.DEFAULT_VAULT_ENCRYPT_IDENTITY)
         return [vault.encrypt(wanted, secret, identity).decode("utf-8").rstrip() + "\n"]
