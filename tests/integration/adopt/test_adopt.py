@@ -12,8 +12,6 @@ import pytest
 from integration.adopt.conftest import CONFIRMED, NEW, OLD, VARIABLES, Today, deploy, digest, files, tree, until
 from support.throwaway import Machine
 
-pytestmark = pytest.mark.full
-
 PASSWORDS = ("the-old-password-of-immich", "the old password of custom")
 
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 import pytest
 from limits.conftest import MEBIBYTE, ROOM, STACK, TASKS
 
-pytestmark = pytest.mark.full
-
 HOG_BYTES = 64 * MEBIBYTE
 HOG_CORES = 0.25
 HOG_PIDS = 40
