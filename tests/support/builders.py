@@ -48,8 +48,21 @@ def ensure() -> dict[str, str]:
 
 def npm_registry() -> str:
     """The registry that npm uses on this machine."""
-    npm = ["npm"] if shutil.which("npm") else [str(_node() / "bin" / "node"), str(_npm() / "bin" / "npm-cli.js")]
-    return _asked([*npm, "config", "get", "registry"])
+    return _asked([*_npm_command(), "config", "get", "registry"])
+
+
+def add_npm_packages(folder: Path, packages: dict[str, str], development: dict[str, str]) -> None:
+    """Add packages to a source's package.json, and lock them with all that they need.
+
+    :param packages: versions by name.
+    :param development: those that only building and testing need.
+    """
+    described = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    for key, more in (("dependencies", packages), ("devDependencies", development)):
+        described[key] = {**described.get(key, {}), **more}
+    (folder / "package.json").write_text(json.dumps(described), encoding="utf-8")
+    options = ["--package-lock-only", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund"]
+    subprocess.run([*_npm_command(), "install", *options], cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
 def pip_index() -> str:
@@ -67,6 +80,11 @@ def _context(folder: Path) -> Iterator[Path]:
         if "COPY npm" in (context / "Dockerfile").read_text(encoding="utf-8"):
             shutil.copytree(_npm(), context / "npm", symlinks=True)
         yield context
+
+
+def _npm_command() -> list[str]:
+    """This machine's own npm, with its settings, or the one of the Python package."""
+    return ["npm"] if shutil.which("npm") else [str(_node() / "bin" / "node"), str(_npm() / "bin" / "npm-cli.js")]
 
 
 def _node() -> Path:
