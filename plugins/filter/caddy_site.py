@@ -8,14 +8,9 @@ name: caddy_site
 short_description: What the entry point's Caddy is told
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment: photosync.vps.catalogue
 description:
   - Address, certificates, headers, and who gets which paths, the most specific first.
-options:
-  _input:
-    description:
-      - The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
-    type: dict
-    required: true
 """
 
 EXAMPLES = r"""

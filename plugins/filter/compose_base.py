@@ -8,15 +8,11 @@ name: compose_base
 short_description: Compose file that both modes share
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment: photosync.vps.catalogue
 description:
   - Everything that Compose has to know of the services but ports and limits.
 positional: engine_version, plan
 options:
-  _input:
-    description:
-      - The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
-    type: dict
-    required: true
   engine_version:
     description:
       - Version of the host's engine. Health checks use start_interval from version 25 on, and when it is empty.

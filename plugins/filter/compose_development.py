@@ -8,14 +8,9 @@ name: compose_development
 short_description: Compose file that development adds
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment: photosync.vps.catalogue
 description:
   - Ports on 127.0.0.1, commands that differ, and what happens when sources change (C(develop.watch)).
-options:
-  _input:
-    description:
-      - The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
-    type: dict
-    required: true
 """
 
 EXAMPLES = r"""

@@ -8,15 +8,11 @@ name: compose_production
 short_description: Compose file that production adds
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment: photosync.vps.catalogue
 description:
   - Limits, reservations, and the ports of the entry point.
 positional: plan
 options:
-  _input:
-    description:
-      - The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
-    type: dict
-    required: true
   plan:
     description:
       - Limits as the filter photosync.vps.limits_plan returns them.

@@ -8,16 +8,12 @@ name: health_targets
 short_description: What has to be well for the stack to be well
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment: photosync.vps.catalogue
 description:
   - Every container of the stack, and every public address that an entry's probe names, asked on the host itself under
     its real name.
 positional: docker_root
 options:
-  _input:
-    description:
-      - The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
-    type: dict
-    required: true
   docker_root:
     description:
       - The engine's folder on the host, where the certificate of an internal authority is found.

@@ -8,6 +8,7 @@ name: limits_plan
 short_description: Limits and reservations of every service
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment: photosync.vps.catalogue
 description:
   - Says what each service may take in production, CPU limits lowered to the cores that there are, memory limits to what
     all services have together.
@@ -15,11 +16,6 @@ description:
     minimum that its entry states; a service that states none keeps what it asks for.
 positional: host, room, fit
 options:
-  _input:
-    description:
-      - The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
-    type: dict
-    required: true
   host:
     description:
       - The host, with the number of its cores as C(cpus).

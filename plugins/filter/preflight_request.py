@@ -8,16 +8,13 @@ name: preflight_request
 short_description: What a catalogue asks of its host
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment: photosync.vps.catalogue
 description:
   - Derives the options of M(photosync.vps.preflight_info) that follow from a resolved catalogue, which are the ports
     that are published, the images that are pulled, the media folder and who mounts it, the volumes with data, the
     memory that is reserved, and the name that a public authority certifies.
 positional: sizes
 options:
-  _input:
-    description: The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
-    type: dict
-    required: true
   sizes:
     description: Further settings that are sizes, such as V(512M), by their names.
     type: dict

@@ -8,15 +8,10 @@ name: release_env_files
 short_description: Files of a release that hold secrets
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment: photosync.vps.catalogue
 description:
   - The environment files, and the credentials of health checks where the site asks for a password, as the module
     photosync.vps.release takes them.
-options:
-  _input:
-    description:
-      - The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
-    type: dict
-    required: true
 """
 
 EXAMPLES = r"""

@@ -8,14 +8,9 @@ name: release_recipes
 short_description: The collection's own Dockerfiles that a stack uses
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment: photosync.vps.catalogue
 description:
   - A Dockerfile and what goes with it, for each kind of service that is built without one of the repository's.
-options:
-  _input:
-    description:
-      - The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
-    type: dict
-    required: true
 """
 
 EXAMPLES = r"""

@@ -8,15 +8,11 @@ name: secret_values
 short_description: What nobody may see in a diff or a log
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment: photosync.vps.catalogue
 description:
   - Every form in which a secret of the stack is written somewhere, the longest first.
 positional: shortest
 options:
-  _input:
-    description:
-      - The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
-    type: dict
-    required: true
   shortest:
     description:
       - Fewest characters of a value. Masking shorter ones would hide half of every text.

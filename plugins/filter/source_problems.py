@@ -8,15 +8,11 @@ name: source_problems
 short_description: What cannot be built from the sources that are there
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment: photosync.vps.catalogue
 description:
   - Folders and Dockerfiles that the catalogue names and the sources do not have.
 positional: measured
 options:
-  _input:
-    description:
-      - The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
-    type: dict
-    required: true
   measured:
     description:
       - What the host found, as M(photosync.vps.source_info) and M(photosync.vps.preflight_info) return it in C(source).

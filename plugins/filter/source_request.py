@@ -8,14 +8,9 @@ name: source_request
 short_description: Sources to look at on the host
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment: photosync.vps.catalogue
 description:
   - Which clone or folder holds the sources of what is built, and what is made of which part of it.
-options:
-  _input:
-    description:
-      - The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
-    type: dict
-    required: true
 """
 
 EXAMPLES = r"""

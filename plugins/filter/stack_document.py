@@ -8,15 +8,11 @@ name: stack_document
 short_description: A stack's description on its host
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment: photosync.vps.catalogue
 description:
   - All that the engine on the host knows of the stack. It holds no secret.
 positional: engine_version, plan
 options:
-  _input:
-    description:
-      - The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
-    type: dict
-    required: true
   engine_version:
     description:
       - Version of the host's engine; empty when it is yet to be installed.

@@ -8,17 +8,13 @@ name: with_sources
 short_description: The catalogue with images named by what they are made of
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment: photosync.vps.catalogue
 description:
   - The tag of an image that is built follows from its source, its Dockerfile, its bases, build arguments and the mode.
     A service whose part of the sources did not change keeps its image and its container.
   - Fails when a service's folder or Dockerfile is not there.
 positional: measured
 options:
-  _input:
-    description:
-      - The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
-    type: dict
-    required: true
   measured:
     description:
       - What the host found, as M(photosync.vps.source_info) and M(photosync.vps.preflight_info) return it in C(source).

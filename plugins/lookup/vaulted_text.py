@@ -11,8 +11,8 @@ author:
   - The photosync.vps authors (@photosync)
 description:
   - Encrypts a text with the vault password that Ansible was started with. Writes nothing itself.
-  - Returns an empty text where there is nothing to write, since the file holds the same text already, and where Ansible was
-    started without a vault password.
+  - Returns an empty text where there is nothing to write, since the file holds the same text already, and where Ansible
+    was started without a vault password.
 options:
   _terms:
     description: The text.

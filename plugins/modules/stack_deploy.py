@@ -21,11 +21,9 @@ description:
   - Its action plugin shows how it goes while it runs.
 author:
   - The photosync.vps authors (@photosync)
+extends_documentation_fragment:
+  - photosync.vps.deployment
 options:
-  stack:
-    description: Name of the stack, whose releases lie in C(/opt/<stack>/releases).
-    type: str
-    required: true
   release:
     description: Digest of the release, as M(photosync.vps.release) returns it.
     type: str
@@ -34,20 +32,6 @@ options:
     description: V(false) switches to the release and starts nothing, for a restore that fills the volumes first.
     type: bool
     default: true
-  timeout:
-    description: Seconds that everything has to become healthy.
-    type: float
-    default: 300
-  certificate_timeout:
-    description:
-      - Seconds for a certificate to be issued when all else is healthy. One that is still to be issued then is no
-        failure, and nothing is rolled back for it; the module warns.
-    type: float
-    default: 60
-  lock_wait:
-    description: Seconds to wait for another deployment to end before this one gives up.
-    type: float
-    default: 300
   keep:
     description:
       - How many releases stay on the host, the newest first. The one that serves and the one that can be rolled back to
@@ -68,15 +52,6 @@ options:
         new release is not on the host.
     type: bool
     default: true
-  who:
-    description: For whom, shown to whoever has to wait; the action plugin fills in user and controller.
-    type: str
-    default: ""
-  progress:
-    description: File on the host for lines about how it goes; the action plugin makes a name and shows its lines.
-    type: path
-requirements:
-  - Docker Compose 2.21 or later on the host
 attributes:
   check_mode:
     support: full

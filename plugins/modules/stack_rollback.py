@@ -16,11 +16,9 @@ description:
   - Its action plugin shows how it goes while it runs.
 author:
   - The photosync.vps authors (@photosync)
+extends_documentation_fragment:
+  - photosync.vps.deployment
 options:
-  stack:
-    description: Name of the stack, whose releases lie in C(/opt/<stack>/releases).
-    type: str
-    required: true
   release:
     description:
       - Digest of the release or the beginning of it; V(previous) is the last healthy one before the present.
@@ -32,29 +30,6 @@ options:
         able to read what the new one made of its data.
     type: bool
     default: false
-  timeout:
-    description: Seconds that everything has to become healthy.
-    type: float
-    default: 300
-  certificate_timeout:
-    description:
-      - Seconds for a certificate to be issued when all else is healthy. One that is still to be issued then is no
-        failure, and nothing is rolled back for it; the module warns.
-    type: float
-    default: 60
-  lock_wait:
-    description: Seconds to wait for another deployment to end before this one gives up.
-    type: float
-    default: 300
-  who:
-    description: For whom, shown to whoever has to wait; the action plugin fills in user and controller.
-    type: str
-    default: ""
-  progress:
-    description: File on the host for lines about how it goes; the action plugin makes a name and shows its lines.
-    type: path
-requirements:
-  - Docker Compose 2.21 or later on the host
 attributes:
   check_mode:
     support: full
