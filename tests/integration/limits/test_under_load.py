@@ -67,8 +67,8 @@ def test_a_spinner_gets_its_part_of_a_core_on_a_busy_host_and_no_more(busy_host)
         hog, neighbour = shares_of_a_core(busy_host, ("hog", "left"), seconds=5)
         assert hog <= HOG_CORES * 1.1
         # A neighbour with a limit of a whole core shows what the machine outside leaves to anybody at the moment.
-        assert hog >= 0.7 * min(HOG_CORES, neighbour)
         if neighbour > 2 * HOG_CORES:
+            assert hog >= 0.7 * HOG_CORES
             # It was the limit that held it back, and not the others: it was stopped in many of the periods of 0.1 s.
             assert stops(busy_host) - stopped >= 20
     finally:
