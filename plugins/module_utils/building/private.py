@@ -8,7 +8,7 @@ import base64
 import os
 import re
 from dataclasses import dataclass, field
-from typing import Dict, List
+from typing import Any, Dict, List
 from urllib.parse import unquote, urlsplit
 
 FILE = "build.env"
@@ -35,6 +35,16 @@ class Private:
             *(f"--secret=id={name},env={_variable(name)}" for name in self._files()),
             *([f"--secret=id={CA_BUNDLE},src={self.ca_bundle}"] if self.ca_bundle else []),
         ]
+
+    def for_compose(self, project: Dict[str, Any]) -> Dict[str, Any]:
+        """A Compose project that hands the same to what it builds; the values are in :meth:`environment` only."""
+        secrets: Dict[str, Dict[str, str]] = {name: {"environment": _variable(name)} for name in self._files()}
+        if self.ca_bundle:
+            secrets[CA_BUNDLE] = {"file": self.ca_bundle}
+        if not secrets:
+            return project
+        services = {name: _with_secrets(service, sorted(secrets)) for name, service in project["services"].items()}
+        return {**project, "services": services, "secrets": {**project.get("secrets", {}), **secrets}}
 
     def environment(self) -> Dict[str, str]:
         """The values, for BuildKit's own process."""
@@ -87,6 +97,13 @@ def _credentials(address: str) -> List[str]:
     if credentials:
         forms.add(base64.b64encode(unquote(credentials).encode()).decode())
     return [form for form in forms if len(form) >= SHORTEST]
+
+
+def _with_secrets(service: Dict[str, Any], names: List[str]) -> Dict[str, Any]:
+    if "build" not in service:
+        return service
+    handed = [{"source": name, "target": name} for name in names]
+    return {**service, "build": {**service["build"], "secrets": [*service["build"].get("secrets", []), *handed]}}
 
 
 def _variable(name: str) -> str:

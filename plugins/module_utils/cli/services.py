@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 from collections.abc import Sequence
@@ -77,6 +78,8 @@ def logs(stack: str, asked: argparse.Namespace) -> int:
 
 def watch(stack: str, asked: argparse.Namespace) -> int:
     """Become ``docker compose watch``, which first builds what changed while nobody watched."""
+    from ansible_collections.photosync.vps.plugins.module_utils.building import private
+
     document = _document(stack, asked.service)
     if document["mode"] != "development":
         raise NotInProduction(
@@ -85,11 +88,14 @@ def watch(stack: str, asked: argparse.Namespace) -> int:
         )
     # Compose 2.26 watches with environment files left in its services, of which it has had the containers made without:
     # it would replace every container that has one, and the next "up" again. Handed its own result it finds none.
-    whole = run(compose.argv("config"), cwd=compose.folder(document), env=compose.environment(document), timeout=60)
+    argv = compose.argv("config", "--format", "json")
+    whole = run(argv, cwd=compose.folder(document), env=compose.environment(document), timeout=60)
+    hidden = private.read(compose.folder(document), document["ca_bundle"])
     source = os.memfd_create("compose")
-    os.write(source, whole.stdout.encode())
+    os.write(source, json.dumps(hidden.for_compose(json.loads(whole.stdout))).encode())
     os.lseek(source, 0, os.SEEK_SET)
     os.dup2(source, 0)
+    os.environ.update(hidden.environment())
     place = ["--file", "-", "--project-directory", compose.folder(document)]
     return _become(document, *place, "watch", *asked.service)
 

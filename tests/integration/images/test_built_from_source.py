@@ -184,3 +184,17 @@ def test_development_builds_a_folder_without_its_tests_under_names_of_its_own(si
     assert run.rc == 0, run.output
     after = site.containers()
     assert [name for name in before if before[name] != after[name]] == ["web"]
+
+
+def test_watching_builds_a_changed_requirement_from_the_same_index(site):
+    site.machine.sh("setsid photos watch >/root/watch.log 2>&1 </dev/null & echo $! >/root/watch.pid")
+    try:
+        site.machine.sh("timeout 60 sh -c 'until grep -q enabled /root/watch.log; do sleep 0.2; done'")
+        site.machine.sh("echo idna==3.10 >>/srv/work/services/grouping/requirements.txt")
+        installed = "docker exec photos-grouping-1 ls /venv/lib/python3.13/site-packages | grep -x idna"
+        site.machine.sh(
+            f"timeout 120 sh -c 'until {installed}; do sleep 0.5; done' || {{ cat /root/watch.log; exit 1; }}"
+        )
+    finally:
+        site.machine.sh("kill -INT -- -$(cat /root/watch.pid)")
+    assert PASSWORD not in site.machine.sh("cat /root/watch.log")

@@ -130,6 +130,7 @@ def _service(name: str) -> dict[str, Any]:
         "grouping": {
             "build": {"kind": "python"},
             "healthcheck": {"test": ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8000/health"]},
+            "dev": {"watch": [{"action": "rebuild", "path": "requirements.txt"}]},
         },
     }
     entry = kinds[name]

@@ -15,7 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.cli import services
 
 DOCKER = """#!/bin/sh
 echo "$*" >>"$CALLS"
-case "$*" in "compose config") echo "services: {page: {environment: {TOKEN: resolved}}}" ;; esac
+case "$*" in "compose config"*) echo '{"services": {"page": {"build": {}, "environment": {}}}}' ;; esac
 """
 
 
@@ -36,6 +36,7 @@ def host(tmp_path, monkeypatch):
 
     def deployed(mode):
         described = {"schema": document.SCHEMA, "stack": "photo-sync", "mode": mode, "root": str(current.parent)}
+        described["ca_bundle"] = ""
         described["services"] = [{"name": "page", "depends_on": []}]
         (current / "stack.json").write_text(json.dumps(described))
         return current
@@ -57,10 +58,22 @@ def test_watching_becomes_docker_compose_with_what_compose_itself_made_of_the_re
 ):
     current = host("development")
     became = []
-    monkeypatch.setattr(services.os, "execvp", lambda name, argv: became.append((argv, os.read(0, 1000).decode())))
+    monkeypatch.setattr(services.os, "execvp", lambda name, argv: became.append((argv, json.loads(os.read(0, 1000)))))
     cli.main("photo-sync", "1", ["watch", "page"])
     command = ["docker", "compose", "--file", "-", "--project-directory", str(current), "watch", "page"]
-    assert became == [(command, "services: {page: {environment: {TOKEN: resolved}}}\n")]
+    assert became == [(command, {"services": {"page": {"build": {}, "environment": {}}}})]
+
+
+def test_what_watching_builds_anew_comes_from_the_same_package_indexes(host, monkeypatch, standard_input):
+    (host("development") / "build.env").write_text("PIP_INDEX_URL='https://reader:s3cret@mirror.lan/simple'\n")
+    monkeypatch.setenv("PHOTOSYNC_SECRET_PIP_CONF", "")
+    became = []
+    monkeypatch.setattr(services.os, "execvp", lambda name, argv: became.append((argv, os.read(0, 1000).decode())))
+    cli.main("photo-sync", "1", ["watch"])
+    assert "s3cret" not in str(became)
+    project = json.loads(became[0][1])
+    assert project["services"]["page"]["build"]["secrets"] == [{"source": "pip_conf", "target": "pip_conf"}]
+    assert "s3cret" in os.environ[project["secrets"]["pip_conf"]["environment"]]
 
 
 def test_in_production_it_is_refused_with_the_reason_before_docker_is_asked(host, tmp_path, capsys):

@@ -70,3 +70,15 @@ def test_the_controller_masks_the_same_passwords_in_its_diffs():
     from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.masks import secret_values
 
     assert {"s3cret", "p%40ss", "p@ss"} <= set(secret_values(resolve(stack_build=SETTINGS)))
+
+
+def test_what_compose_builds_by_itself_gets_them_as_secrets_and_the_rest_of_the_project_does_not(settings):
+    project = settings.for_compose({"services": {"page": {"build": {"context": "."}}, "cache": {"image": "redis:7"}}})
+    assert [one["target"] for one in project["services"]["page"]["build"]["secrets"]] == [
+        "ca_bundle",
+        "npmrc",
+        "pip_conf",
+    ]
+    assert project["services"]["cache"] == {"image": "redis:7"}
+    assert project["secrets"]["ca_bundle"] == {"file": "/etc/company.pem"}
+    assert "s3cret" not in str(project)
