@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import shutil
 import subprocess
-import tarfile
 import tempfile
 from pathlib import Path
 
@@ -25,11 +22,8 @@ def lay(vps: Machine, folders: dict[str, Path]) -> str:
         _git("-C", str(tree), "add", "--all")
         _git("-C", str(tree), "commit", "--quiet", "--message=Sources")
         _git("clone", "--quiet", "--bare", str(tree), str(bare))
-        packed = io.BytesIO()
-        with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-            archive.add(bare, bare.name)
-        text = base64.encodebytes(packed.getvalue()).decode()
-        vps.sh(f"base64 -d <<'END' | tar -xz --no-same-owner -C /srv\n{text}END")
+        vps.sh(f"rm -rf {REPOSITORY}")
+        vps.send({REPOSITORY: bare})
         return _git("-C", str(bare), "rev-parse", "main").strip()
 
 

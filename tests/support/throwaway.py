@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import secrets
 import shlex
 import shutil
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +58,14 @@ class Machine:
         )
         assert not check or done.returncode == 0, done.stdout
         return done.stdout
+
+    def send(self, files: dict[str, Path]) -> None:
+        """Copy files and folders there, each to an absolute path."""
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            for target, source in files.items():
+                tar.add(source, target.lstrip("/"))
+        subprocess.run([*self._ssh, "tar -x --no-same-owner -C /"], input=archive.getvalue(), check=True)
 
     def reboot(self) -> None:
         """Restart the machine as its owner would, and return once it lets us in again."""
