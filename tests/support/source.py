@@ -22,7 +22,6 @@ def lay(vps: Machine, folders: dict[str, Path]) -> str:
         _git("-C", str(tree), "add", "--all")
         _git("-C", str(tree), "commit", "--quiet", "--message=Sources")
         _git("clone", "--quiet", "--bare", str(tree), str(bare))
-        vps.sh(f"rm -rf {REPOSITORY}")
         vps.send({REPOSITORY: bare})
         return _git("-C", str(bare), "rev-parse", "main").strip()
 
