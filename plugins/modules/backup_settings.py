@@ -79,6 +79,12 @@ options:
     description: Add points to a repository that holds points of this stack although this host was not restored from it.
     type: bool
     default: false
+  suspect:
+    description:
+      - How much may go from one point to the next, C(loss_percent), C(least) and C(ignore). A point that has lost more
+        is suspect.
+    type: dict
+    default: {}
   on_failure:
     description:
       - A command with its arguments, run without a shell when C(<stack> backup) fails.
@@ -167,6 +173,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "copies": {"type": "list", "elements": "dict", "default": [], "options": COPY},
     "extra_paths": {"type": "list", "elements": "str", "default": []},
     "adopt": {"type": "bool", "default": False},
+    "suspect": {"type": "dict", "default": {}},
     "on_failure": {"type": "list", "elements": "str", "default": []},
 }
 

@@ -76,6 +76,11 @@ copies:
   returned: success
   type: list
   elements: dict
+suspect:
+  description: What has collapsed in a point that was made now against the one before; also warned of.
+  returned: success
+  type: list
+  elements: str
 progress:
   description: What was done, in order.
   returned: success
@@ -90,7 +95,14 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils import document as documents
 from ansible_collections.photosync.vps.plugins.module_utils import restic
 from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
-from ansible_collections.photosync.vps.plugins.module_utils.points import copying, create, ensure, settings, verify
+from ansible_collections.photosync.vps.plugins.module_utils.points import (
+    copying,
+    create,
+    ensure,
+    settings,
+    suspicion,
+    verify,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 
 ARGUMENTS = {
@@ -112,12 +124,14 @@ def main() -> None:
     for copy in found["copies"]:
         if copy["error"]:
             module.warn("the restore point is not in repository {name}: {error}".format(**copy))
+    if found["suspect"]:
+        module.warn(suspicion.complaint(found["point"], found["suspect"]))
     module.exit_json(changed=found["created"], progress=progress, **found)
 
 
 def look(asked: dict[str, Any]) -> dict[str, Any]:
     """What would be done; without restic, a release or settings everything would."""
-    would = {"point": "", "created": True, "verified": True, "copies": []}
+    would = {"point": "", "created": True, "verified": True, "copies": [], "suspect": []}
     if asked["state"] == "created" or not restic.installed()["sufficient"]:
         return would
     try:
@@ -125,7 +139,7 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
         point, known = ensure.relied_on(document, settings.load(settings.path_of(asked["stack"])))
     except (documents.DocumentError, settings.Missing):
         return would
-    return would if point is None else {"point": point, "created": False, "verified": not known, "copies": []}
+    return would if point is None else {**would, "point": point, "created": False, "verified": not known}
 
 
 def act(asked: dict[str, Any], progress: list[str]) -> dict[str, Any]:
@@ -136,11 +150,11 @@ def act(asked: dict[str, Any], progress: list[str]) -> dict[str, Any]:
         made = ensure.present(document, where, asked["reason"], progress.append)
         # Copying opens every repository; where there was nothing to make, the nightly run has seen to it.
         copies = copying.copy_all(document, where, progress.append) if made["created"] else []
-        return {**made, "copies": copies}
-    point = create.create(document, where, asked["reason"], progress.append)["id"]
-    ensure.checked(verify.verify(document, where, point, progress.append))
+        return {**made, "copies": copies, "suspect": []}
+    made = create.create(document, where, asked["reason"], progress.append)
+    ensure.checked(verify.verify(document, where, made["id"], progress.append))
     copies = copying.copy_all(document, where, progress.append)
-    return {"point": point, "created": True, "verified": True, "copies": copies}
+    return {"point": made["id"], "created": True, "verified": True, "copies": copies, "suspect": made["suspect"]}
 
 
 if __name__ == "__main__":

@@ -66,6 +66,11 @@ points:
       description: What an incomplete point lacks.
       type: list
       elements: str
+    suspect:
+      description:
+        - What has collapsed in it against the point before; empty where nothing has, or where a person has accepted it.
+      type: list
+      elements: str
     databases:
       description: How many databases it holds.
       type: int
@@ -73,16 +78,18 @@ points:
       description: Size of everything in it, before deduplication and compression.
       type: int
 latest:
-  description: ID of the newest complete point; empty when there is none.
+  description:
+    - ID of the newest complete point that is neither suspect nor was kept before a restore, which is what a restore of
+      V(latest) takes; empty when there is none.
   returned: success
   type: str
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.photosync.vps.plugins.module_utils.points import listing, settings
+from ansible_collections.photosync.vps.plugins.module_utils.points import choice, listing, settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import ResticError
 
-SHOWN = ("id", "time", "host", "complete", "missing", "databases", "bytes")
+SHOWN = ("id", "time", "host", "complete", "missing", "suspect", "databases", "bytes")
 
 
 def main() -> None:
@@ -93,11 +100,11 @@ def main() -> None:
         points = listing.list_points(settings.load(settings.path_of(stack)), stack)
     except (settings.PointError, ResticError) as error:
         module.fail_json(msg=str(error))
-    complete = [point["id"] for point in points if point["complete"]]
+    good = [point["id"] for point in choice.good(points)]
     module.exit_json(
         changed=False,
         points=[{key: point[key] for key in SHOWN} for point in points],
-        latest=complete[-1] if complete else "",
+        latest=good[-1] if good else "",
     )
 
 

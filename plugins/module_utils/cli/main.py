@@ -74,7 +74,14 @@ def parser(stack: str, version: str) -> argparse.ArgumentParser:
     backup = add("backup", "points", "make a restore point; everything goes on serving")
     backup.add_argument("--reason", help="a word on why, kept with the point")
     _add_json(backup)
-    listed = add("points", "points", "list the restore points, and where they are")
+    listed = add("points", "points", "list the restore points, and where they are; decide about suspect ones")
+    listed.add_argument(
+        "deed",
+        nargs="?",
+        choices=["accept", "discard"],
+        help="accept suspect points as good after all, or remove them everywhere",
+    )
+    listed.add_argument("point", nargs="*", help="their whole IDs")
     _add_repository(listed)
     _add_json(listed)
     verify = add("verify", "points", "check a restore point in the repository")

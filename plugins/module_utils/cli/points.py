@@ -17,7 +17,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.listing impor
 
 def backup(stack: str, asked: argparse.Namespace) -> int:
     """Make a point, copy it, then remove those that retention no longer wants."""
-    from ansible_collections.photosync.vps.plugins.module_utils.points import copying
+    from ansible_collections.photosync.vps.plugins.module_utils.points import copying, suspicion
     from ansible_collections.photosync.vps.plugins.module_utils.points.alarm import alarm
     from ansible_collections.photosync.vps.plugins.module_utils.points.create import create
     from ansible_collections.photosync.vps.plugins.module_utils.points.prune import prune
@@ -33,6 +33,8 @@ def backup(stack: str, asked: argparse.Namespace) -> int:
         say(f"restore point {manifest['id']} made, {len(pruned['kept'])} kept, {len(pruned['removed'])} removed")
     with alarm(stack, settings, tell):
         copying.failures(copies)
+        if manifest["suspect"]:
+            raise backup_settings.PointError(suspicion.complaint(manifest["id"], manifest["suspect"]))
     return 0
 
 
@@ -52,10 +54,12 @@ def prune(stack: str, asked: argparse.Namespace) -> int:
 
 
 def points(stack: str, asked: argparse.Namespace) -> int:
-    """List the points in all repositories, or in one."""
+    """List the points in all repositories, or in one; or do what a person has decided about suspect ones."""
     from ansible_collections.photosync.vps.plugins.module_utils.points.copying import whereabouts
 
     settings = _settings(stack)
+    if asked.deed:
+        return _decide(stack, settings, asked)
     if asked.repository:
         settings = replace(settings.at(asked.repository), copies=[])
     found, unasked = whereabouts(settings, stack)
@@ -68,6 +72,18 @@ def points(stack: str, asked: argparse.Namespace) -> int:
     elif not unasked:
         say(f"the repository holds no restore point of {stack}")
     return 1 if unasked else 0
+
+
+def _decide(stack: str, settings: backup_settings.Settings, asked: argparse.Namespace) -> int:
+    from ansible_collections.photosync.vps.plugins.module_utils.points import acceptance
+
+    if not asked.point:
+        raise backup_settings.PointError(f"{asked.deed} which points? `{stack} points` shows those that are suspect")
+    deed = acceptance.accept if asked.deed == "accept" else acceptance.discard
+    done = deed({"stack": stack, "state_dir": f"/var/lib/{stack}"}, settings, asked.point, tell)
+    if asked.json:
+        say_json(done)
+    return 0
 
 
 def verify(stack: str, asked: argparse.Namespace) -> int:
@@ -105,8 +121,10 @@ def render(found: list[dict[str, Any]], several: bool = False) -> str:
 def _state(point: dict[str, Any]) -> str:
     if not point["complete"]:
         return "INCOMPLETE, lacks " + ", ".join(point["missing"])
-    kept_for = point["before_restore"]
-    return f"complete, kept before restoring {kept_for}" if kept_for else "complete"
+    kept_for = f", kept before restoring {point['before_restore']}" if point["before_restore"] else ""
+    if point["suspect"]:
+        return f"SUSPECT{kept_for}: {'; '.join(point['suspect'])}"
+    return f"complete{kept_for}" + (", accepted by a person" if point["accepted"] else "")
 
 
 def _settings(stack: str) -> backup_settings.Settings:

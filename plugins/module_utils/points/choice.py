@@ -19,9 +19,9 @@ TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
 def meant(points: list[dict[str, Any]], wanted: str) -> list[dict[str, Any]]:
     """The points that ``wanted`` may mean, oldest first; a time means the latest complete one that is no younger.
 
-    What was kept before a restore is meant by its ID alone: who restores twice does not want back what was wrong.
+    What was kept before a restore, and what is suspect, is meant by its ID alone.
     """
-    complete = [point for point in points if point["complete"] and not point.get("before_restore")]
+    complete = good(points)
     if wanted == LATEST:
         return complete[-1:]
     until = moment(wanted)
@@ -64,12 +64,25 @@ def _zone(name: str) -> datetime.tzinfo:
 def explain(wanted: str, point: dict[str, Any]) -> str:
     """Which point was chosen, and why, for people; ``point`` is a point or its manifest."""
     chosen = f"restore point {point['id']} of {point['time']}, made by {point['host']}"
+    if point.get("suspect"):
+        return f"{chosen}. It is SUSPECT: {'; '.join(point['suspect'])}"
     if wanted == LATEST:
         return f"{chosen}: the latest complete one"
     until = moment(wanted)
     if until is None:
         return chosen
     return f"{chosen}: the latest complete one that is not younger than {until.isoformat(sep=' ')}"
+
+
+def good(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The points that may be taken without anybody naming them, oldest first.
+
+    What was kept before a restore is not one of them: who restores twice does not want back what was wrong. Nor is one
+    that has collapsed against the one before, until a person accepts it.
+    """
+    return [
+        point for point in points if point["complete"] and not point.get("before_restore") and not point.get("suspect")
+    ]
 
 
 def age(point: dict[str, Any], now: datetime.datetime) -> str:

@@ -15,7 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases
-from ansible_collections.photosync.vps.plugins.module_utils.points import client, engine, manifest, publishing
+from ansible_collections.photosync.vps.plugins.module_utils.points import (
+    baseline,
+    client,
+    engine,
+    manifest,
+    publishing,
+    suspicion,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
@@ -47,8 +54,8 @@ def create(
     with exclusive(document["state_dir"], "backup"):
         restic = repository(settings, document["stack"], owns_lock=True)
         versions = {"restic": ensure_installed(), "docker": engine.version()}
-        publishing.open_repository(restic, document, settings)
-        return _Making(restic, document, settings, progress, safety_for).make(reason, versions)
+        known = publishing.open_repository(restic, document, settings)
+        return _Making(restic, document, settings, progress, safety_for).make(reason, versions, known)
 
 
 class _Making:
@@ -66,7 +73,7 @@ class _Making:
         self.id = manifest.new_id(self.begun, secrets.token_hex(2))
         self.durations: dict[str, float] = {}
 
-    def make(self, reason: Optional[str], versions: dict[str, str]) -> dict[str, Any]:
+    def make(self, reason: Optional[str], versions: dict[str, str], known: list[dict[str, Any]]) -> dict[str, Any]:
         made: dict[str, Any] = {
             "schema": manifest.SCHEMA,
             "id": self.id,
@@ -81,19 +88,37 @@ class _Making:
             "images": engine.images(self.document["stack"]),
             "left_out": self._left_out(),
         }
-        made["databases"] = self._timed("databases", self._databases)
-        made.update(self._timed("files", self._files))
+        with ThreadPoolExecutor(1) as beside:
+            before = beside.submit(self._before, known)
+            made["databases"] = self._timed("databases", self._databases)
+            made.update(self._timed("files", self._files))
         made["durations"] = self.durations
+        made.update(self._compared(before.result(), made))
         self._note_trees(made)
         lacking = manifest.problems(made) + manifest.uncovered(made, self.document)
         if lacking:
             raise PointError(f"the point would be incomplete and was not made: {'; '.join(lacking)}")
         text = json.dumps(made, indent=2, sort_keys=True)
         tags = self._tags("manifest") + manifest.tree_tags(made) + manifest.safety_tags(self.safety_for)
+        tags += suspicion.tags(made["suspect"])
         self.restic.backup_text(text, manifest.FILENAME, tags, self.settings.host)
         publishing.remember(self.document, self.settings)
         self.progress(f"restore point {self.id} is complete")
+        for found in made["suspect"]:
+            self.progress(f"restore point {self.id} is SUSPECT: {found}")
         return made
+
+    def _before(self, known: list[dict[str, Any]]) -> Optional[dict[str, Any]]:
+        """The manifest that this point is compared with. Not to be able to is no reason to make no point."""
+        try:
+            return baseline.manifest_before(self.restic, known, self.document)
+        except (ResticError, PointError) as error:
+            self.progress(f"not compared with the point before, whose manifest cannot be read: {error}")
+            return None
+
+    def _compared(self, before: Optional[dict[str, Any]], made: dict[str, Any]) -> dict[str, Any]:
+        found = suspicion.reasons(before, made, self.settings.suspect) if before else []
+        return {"compared_with": before["id"] if before else None, "suspect": found}
 
     def _current(self) -> str:
         return os.path.join(self.document["root"], "current")

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.points import choice
+from ansible_collections.photosync.vps.plugins.module_utils.points import choice, suspicion
 from ansible_collections.photosync.vps.plugins.module_utils.points import manifest as manifests
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 
 LATEST = choice.LATEST
+# A snapshot that belongs to a point and clears the mark that it is suspect.
+ACCEPTED = "accepted"
 
 
 def repository(
@@ -55,7 +57,8 @@ def _tags_of(snapshot: dict[str, Any], key: str) -> list[str]:
 
 def _summary(point: str, snapshots: list[dict[str, Any]]) -> dict[str, Any]:
     kept = [snapshot for snapshot in snapshots if tag_of(snapshot, "part") == "manifest"]
-    parts = [snapshot for snapshot in snapshots if tag_of(snapshot, "part") != "manifest"]
+    accepted = any(tag_of(snapshot, "part") == ACCEPTED for snapshot in snapshots)
+    parts = [snapshot for snapshot in snapshots if tag_of(snapshot, "part") not in ("manifest", ACCEPTED)]
     trees = {snapshot["tree"][: manifests.TREE_CHARACTERS] for snapshot in parts}
     missing = [tree for snapshot in kept for tree in _tags_of(snapshot, "tree") if tree not in trees]
     return {
@@ -68,6 +71,8 @@ def _summary(point: str, snapshots: list[dict[str, Any]]) -> dict[str, Any]:
         "bytes": sum((snapshot.get("summary") or {}).get("total_bytes_processed", 0) for snapshot in parts),
         "manifest": kept[0]["id"] if kept else None,
         "before_restore": next((found for snapshot in kept for found in _tags_of(snapshot, "before-restore")), None),
+        "suspect": [] if accepted else [found for snapshot in kept for found in _tags_of(snapshot, suspicion.TAG)],
+        "accepted": accepted,
         "snapshots": sorted(snapshot["id"] for snapshot in snapshots),
     }
 
@@ -78,6 +83,12 @@ def choose(points: list[dict[str, Any]], wanted: str, stack: str) -> dict[str, A
     meant = choice.meant(points, wanted)
     if not meant and not complete:
         raise PointError(f"the repository holds no complete restore point of {stack}")
+    if not meant and wanted == LATEST:
+        known = ", ".join(point["id"] for point in complete[-10:])
+        raise PointError(
+            f"every complete restore point is suspect, or was kept before a restore: look at them with `{stack} points`"
+            f" and name the one that you want; complete ones: {known}"
+        )
     if len(meant) != 1:
         said = "several restore points begin" if meant else "no restore point begins"
         raise PointError(
@@ -95,7 +106,9 @@ def load_manifest(restic: Restic, stack: str, wanted: str = LATEST) -> tuple[dic
     manifest = manifests.read(restic.dump(point["manifest"], manifests.FILENAME))
     if manifest["id"] != point["id"] or manifest["stack"] != stack:
         raise PointError(f"the manifest of {point['id']} is that of {manifest['stack']} {manifest['id']}")
-    return at_home(manifest, snapshots), {snapshot["id"]: snapshot["tree"] for snapshot in snapshots}
+    # Whether somebody has accepted it since is not in the manifest.
+    known = {**at_home(manifest, snapshots), "suspect": point["suspect"]}
+    return known, {snapshot["id"]: snapshot["tree"] for snapshot in snapshots}
 
 
 def at_home(manifest: dict[str, Any], snapshots: list[dict[str, Any]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose, databases
 from ansible_collections.photosync.vps.plugins.module_utils.points import (
+    baseline,
     cold,
     durations,
     engine,
@@ -233,6 +234,7 @@ def finish(work: Restoring) -> dict[str, Any]:
         path = engine.mountpoint(_docker_name(work, part["name"]))
         if path:
             staging.clear(path)
+    baseline.remember_restored(work.document, work.manifest["id"])
     fenced = "" if work.only else _own_repository(work)
     for journal in others(work.document["state_dir"], work.manifest["id"]):
         journal.close()

@@ -68,13 +68,16 @@ def choose(points: list[dict[str, Any]], settings: Settings, now: datetime.datet
 
 
 def unwanted_by(settings: Settings, points: list[dict[str, Any]], now: datetime.datetime) -> set[str]:
-    """IDs of the complete points that the retention policy does not want."""
+    """IDs of the complete points that the retention policy does not want.
+
+    A suspect one is not asked about: it stays, and stands for no day in a good one's place.
+    """
     if not any(settings.retention.values()):
         return set()
     dated = [
         retention.Dated(point["id"], datetime.datetime.fromisoformat(point["time"]))
         for point in points
-        if point["complete"]
+        if point["complete"] and not point.get("suspect")
     ]
     return set(retention.select(dated, settings.retention, now).remove)
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.points.suspicion import Thresholds, thresholds
+
 FIRST = "first"
 RETENTION_KEYS = ("keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly")
 
@@ -36,6 +38,7 @@ class Settings:
     adopt: bool = False
     on_failure: list[str] = field(default_factory=list)
     append_only: bool = False
+    suspect: Thresholds = field(default_factory=Thresholds)
     name: str = FIRST
     copies: list[Settings] = field(default_factory=list)
 
@@ -112,5 +115,13 @@ def _one(given: dict[str, Any], source: str, first: dict[str, Any]) -> Settings:
         adopt=bool(known.get("adopt", False)),
         on_failure=list(known.get("on_failure") or []),
         append_only=bool(known.get("append_only", False)),
+        suspect=_thresholds(known.get("suspect") or {}, source),
         name=known["name"] if first else FIRST,
     )
+
+
+def _thresholds(given: dict[str, Any], source: str) -> Thresholds:
+    try:
+        return thresholds(given)
+    except ValueError as error:
+        raise PointError(f"{source}: suspect: {error}") from error
