@@ -1,6 +1,9 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Make a restore point while the stack goes on serving: databases, then files, then the manifest that makes it one."""
+"""Make a restore point while the stack goes on serving: databases, then files, then the manifest that makes it one.
+
+Only services whose volumes are saved cold stand still, each while its own are read.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ import datetime
 import json
 import os
 import secrets
-import stat
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +23,12 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     engine,
     manifest,
     publishing,
+    standstill,
     suspicion,
+    volumes,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
-from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository
+from ansible_collections.photosync.vps.plugins.module_utils.points.listing import WARM, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
@@ -34,7 +38,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.restic import (
     ResticError,
     ensure_installed,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.table import size
 
 # A living folder loses files between being listed and being read; the next pass reads little and sees it as it is then.
 PASSES = 3
@@ -53,6 +56,8 @@ def create(
     """
     with exclusive(document["state_dir"], "backup"):
         restic = repository(settings, document["stack"], owns_lock=True)
+        for service in standstill.start_again(document):
+            progress(f"{service}: started again, which a backup that broke off had stopped")
         versions = {"restic": ensure_installed(), "docker": engine.version()}
         known = publishing.open_repository(restic, document, settings)
         return _Making(restic, document, settings, progress, safety_for).make(reason, versions, known)
@@ -92,6 +97,7 @@ class _Making:
             before = beside.submit(self._before, known)
             made["databases"] = self._timed("databases", self._databases)
             made.update(self._timed("files", self._files))
+            made["volumes"] += self._timed("cold", self._cold)
         made["durations"] = self.durations
         made.update(self._compared(before.result(), made))
         self._note_trees(made)
@@ -163,18 +169,39 @@ class _Making:
         }
 
     def _files(self) -> dict[str, Any]:
-        volumes = [self._volume(volume) for volume in self.document["volumes"] if volume["backup"] == "files"]
+        parts = [volumes.describe(volume) for volume in self.document["volumes"] if volume["backup"] == "files"]
         paths = self._configuration()
-        saved = self._save([volume["path"] for volume in volumes] + paths + self._carried())
-        nodes = self.restic.nodes(saved["snapshot_id"])
-        for volume in volumes:
-            inside = [
-                node for node in nodes if node["path"].startswith(volume["path"] + "/") and node["type"] == "file"
-            ]
-            volume.update(files=len(inside), bytes=sum(node.get("size", 0) for node in inside))
-            volume["snapshot"] = saved["snapshot_id"]
-            self.progress(f"volume {volume['name']}: {volume['files']} files, {size(volume['bytes'])}")
-        return {"volumes": volumes, "configuration": {"paths": paths, "snapshot": saved["snapshot_id"]}}
+        snapshot = self._save([part["path"] for part in parts] + paths + self._carried())["snapshot_id"]
+        nodes = self.restic.nodes(snapshot)
+        for part in parts:
+            volumes.count(part, nodes, snapshot, self.progress)
+        return {"volumes": parts, "configuration": {"paths": paths, "snapshot": snapshot}}
+
+    def _cold(self) -> list[dict[str, Any]]:
+        return [part for group in standstill.groups(self.document["volumes"]) for part in self._standing_still(group)]
+
+    def _standing_still(self, group: standstill.Group) -> list[dict[str, Any]]:
+        parts = [volumes.describe(volume) for volume in group.volumes]
+        paths = [part["path"] for part in parts]
+        if engine.running_services(self.document["stack"]) & group.services:
+            self._ahead(paths)
+        with standstill.standing_still(self.document, group.services, self.progress) as stopped:
+            begun = time.monotonic()
+            snapshot = self.restic.backup(paths, self._tags("cold"), self.settings.host)["snapshot_id"]
+            copying = round(time.monotonic() - begun, 2)
+        nodes = self.restic.nodes(snapshot)
+        for part in parts:
+            volumes.count(part, nodes, snapshot, self.progress)
+            part["cold"] = {"stopped": stopped, "seconds": copying}
+        return parts
+
+    def _ahead(self, paths: list[str]) -> None:
+        """Save what is there while it still changes: what stands still then has little left to be read."""
+        try:
+            self.restic.backup(paths, self._tags(WARM), self.settings.host)
+        except ResticError as error:
+            if error.rc != UNREADABLE_SOURCE:
+                raise
 
     def _save(self, paths: list[str]) -> dict[str, Any]:
         for passes_left in reversed(range(PASSES)):
@@ -184,19 +211,6 @@ class _Making:
                 if error.rc != UNREADABLE_SOURCE or not passes_left:
                     raise
         raise AssertionError("not reached")
-
-    def _volume(self, volume: dict[str, Any]) -> dict[str, Any]:
-        path = engine.mountpoint(volume["docker_name"])
-        if path is None:
-            raise PointError(f"volume {volume['docker_name']} does not exist; an empty one would be saved in its place")
-        root = os.stat(path)
-        return {
-            "name": volume["name"],
-            "docker_name": volume["docker_name"],
-            "path": path,
-            "root": {"uid": root.st_uid, "gid": root.st_gid, "mode": stat.S_IMODE(root.st_mode)},
-            "rewritten": list(volume.get("rewritten") or []),
-        }
 
     def _configuration(self) -> list[str]:
         wanted = [

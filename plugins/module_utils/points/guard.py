@@ -12,6 +12,7 @@ from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.compose import PROJECT_LABEL
 from ansible_collections.photosync.vps.plugins.module_utils.files import folder_bytes
 from ansible_collections.photosync.vps.plugins.module_utils.points import engine
+from ansible_collections.photosync.vps.plugins.module_utils.points.manifest import SAVED
 from ansible_collections.photosync.vps.plugins.module_utils.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
 
@@ -37,7 +38,7 @@ def data_found(document: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
     for volume in document["volumes"]:
         if not _replaced(volume, manifest):
             continue
-        if volume["backup"] == "files":
+        if volume["backup"] in SAVED:
             found += _files(volume)
         elif volume["backup"] == "database" and not running.intersection(volume["services"]):
             found += [f"volume {volume['name']}: {CLOSED}"] if _files(volume) else []

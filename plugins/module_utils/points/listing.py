@@ -14,6 +14,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 LATEST = choice.LATEST
 # A snapshot that belongs to a point and clears the mark that it is suspect.
 ACCEPTED = "accepted"
+# One of volumes that were then saved cold: no part of the point, it only saved time.
+WARM = "warm"
 
 
 def repository(
@@ -58,7 +60,7 @@ def _tags_of(snapshot: dict[str, Any], key: str) -> list[str]:
 def _summary(point: str, snapshots: list[dict[str, Any]]) -> dict[str, Any]:
     kept = [snapshot for snapshot in snapshots if tag_of(snapshot, "part") == "manifest"]
     accepted = any(tag_of(snapshot, "part") == ACCEPTED for snapshot in snapshots)
-    parts = [snapshot for snapshot in snapshots if tag_of(snapshot, "part") not in ("manifest", ACCEPTED)]
+    parts = [snapshot for snapshot in snapshots if tag_of(snapshot, "part") not in ("manifest", ACCEPTED, WARM)]
     trees = {snapshot["tree"][: manifests.TREE_CHARACTERS] for snapshot in parts}
     missing = [tree for snapshot in kept for tree in _tags_of(snapshot, "tree") if tree not in trees]
     return {

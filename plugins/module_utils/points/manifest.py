@@ -13,6 +13,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.settings impo
 
 SCHEMA = 1
 FILENAME = "manifest.json"
+# How a stack's description says that a volume is saved file by file: while it is written to, or standing still.
+SAVED = ("files", "cold")
 # Enough of a tree's hash to tell the few snapshots of one point apart, short enough for a tag.
 TREE_CHARACTERS = 16
 
@@ -138,5 +140,5 @@ def uncovered(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
     ] + [
         f"volume {volume['name']}"
         for volume in document["volumes"]
-        if volume["backup"] == "files" and volume["name"] not in volumes
+        if volume["backup"] in SAVED and volume["name"] not in volumes
     ]

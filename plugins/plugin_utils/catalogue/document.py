@@ -85,22 +85,28 @@ def _databases(services: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _volumes(stack: dict[str, Any], services: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Every named volume, who mounts it, and how it is saved."""
+    """Every named volume, who mounts it, how it is saved, and for one that is saved cold who stands still meanwhile."""
     users: dict[str, list[str]] = {}
+    writers: dict[str, list[str]] = {}
     for entry in services:
         for volume in named_volumes(entry):
             users.setdefault(volume, []).append(entry["name"])
-    saved = {volume for entry in services for volume in entry["backup"]["volumes"]}
-    rebuildable = {volume for entry in services for volume in entry["backup"]["rebuildable"]}
-    return [
-        {
-            "name": volume,
-            "docker_name": docker_volume(stack, volume),
-            "services": users[volume],
-            "backup": "files" if volume in saved else "rebuildable" if volume in rebuildable else "database",
-        }
-        for volume in users
-    ]
+        for volume in {mount.source for mount in mounts(entry) if mount.named and not mount.read_only}:
+            writers.setdefault(volume, []).append(entry["name"])
+    found = []
+    for volume in users:
+        way = _way(volume, services)
+        described = {"name": volume, "docker_name": docker_volume(stack, volume), "services": users[volume]}
+        found.append({**described, "backup": way, **({"writers": writers.get(volume, [])} if way == "cold" else {})})
+    return found
+
+
+def _way(volume: str, services: list[dict[str, Any]]) -> str:
+    """How a volume is saved; what no entry says is the data of a database server, which is dumped."""
+    for kind, way in (("cold", "cold"), ("volumes", "files"), ("rebuildable", "rebuildable")):
+        if any(volume in entry["backup"][kind] for entry in services):
+            return way
+    return "database"
 
 
 def _left_out(stack: dict[str, Any], services: list[dict[str, Any]]) -> list[dict[str, str]]:

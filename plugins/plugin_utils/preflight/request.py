@@ -100,4 +100,5 @@ def _need(entry: Entry) -> Iterable[tuple[str, Need]]:
 def _data_volumes(entry: Entry) -> Iterable[str]:
     """Yield the volumes with data of the stack's own. Those of an entry point are called alike in many a stack."""
     if not entry["entry_point"]:
-        yield from named_volumes(entry) if entry["database_server"] else entry["backup"]["volumes"]
+        saved = entry["backup"]
+        yield from named_volumes(entry) if entry["database_server"] else [*saved["volumes"], *saved["cold"]]

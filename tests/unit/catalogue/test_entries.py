@@ -56,7 +56,7 @@ def test_what_waits_for_a_service_that_is_switched_off_is_reported():
 def test_every_field_is_there_whether_given_or_not():
     entry = entry_of(resolve(service()), "feeds")
     assert entry["deploy"]["resources"]["limits"]["pids"] == 1024
-    assert entry["backup"] == {"volumes": [], "rebuildable": []}
+    assert entry["backup"] == {"volumes": [], "cold": [], "rebuildable": []}
     assert (entry["route"], entry["build"], entry["database_server"]) == (None, None, None)
     assert entry["healthcheck"]["start_interval"] == "500ms"
 

@@ -39,6 +39,15 @@ def test_backups_follow_a_volume_that_keeps_another_name():
     assert names["immich-pgdata"] == "photo-sync_immich-pgdata"
 
 
+def test_who_writes_to_a_volume_stands_still_for_its_cold_copy_and_who_reads_goes_on():
+    writer = service("wiki", volumes=["wiki:/data"], backup={"cold": ["wiki"]})
+    reader = service("search", volumes=["wiki:/data:ro"])
+    volumes = {volume["name"]: volume for volume in stack_document(resolve(writer, reader), "1")["volumes"]}
+    assert (volumes["wiki"]["backup"], volumes["wiki"]["writers"]) == ("cold", ["wiki"])
+    assert volumes["wiki"]["services"] == ["wiki", "search"]
+    assert "writers" not in volumes["immich-data"]
+
+
 def test_every_database_is_listed_with_its_server(document):
     assert [(server["service"], server["user"], server["names"]) for server in document["databases"]] == [
         ("custom-postgres", "postgres", ["deduplication", "grouping"]),

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,8 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts imp
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
 
 _ENGINE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+# The fields of backup that name volumes, and what each says of them.
+_KINDS = {"volumes": "saved", "cold": "saved cold", "rebuildable": "rebuildable"}
 _FORM = "write volume:/path or /folder/on/the/host:/path, each with :ro if wanted"
 
 
@@ -37,24 +40,33 @@ def check_volumes(catalogue: dict[str, Any], _known: frozenset[str]) -> Iterator
 
 
 def _covered(services: list[dict[str, Any]]) -> set[str]:
-    named = {volume for entry in services for kind in ("volumes", "rebuildable") for volume in entry["backup"][kind]}
+    named = {volume for entry in services for kind in _KINDS for volume in entry["backup"][kind]}
     of_servers = {text.partition(":")[0] for entry in services if entry["database_server"] for text in entry["volumes"]}
     return named | of_servers
 
 
 def _unsaved(mount: Mount, service: str) -> Problem:
     message = f"no backup would hold the volume {mount.source}"
-    fix = "name it in backup.volumes, or in backup.rebuildable if it may be lost"
+    fix = (
+        "name it in backup.volumes, in backup.cold if it has to stand still, or in backup.rebuildable if it may be lost"
+    )
     return problem("backup", message, fix, service)
 
 
 def _unknown(entry: dict[str, Any], mounted: set[str]) -> Iterator[Problem]:
-    for kind in ("volumes", "rebuildable"):
+    for kind in _KINDS:
         for volume in entry["backup"][kind]:
             if volume not in mounted:
                 yield problem(f"backup.{kind}", f"nothing mounts a volume {volume}", "correct the name", entry["name"])
-    for volume in set(entry["backup"]["volumes"]) & set(entry["backup"]["rebuildable"]):
-        yield problem("backup", f"{volume} is both saved and rebuildable", "name it in one of them", entry["name"])
+    for one, other in itertools.combinations(_KINDS, 2):
+        for volume in set(entry["backup"][one]) & set(entry["backup"][other]):
+            message = f"{volume} is both {_KINDS[one]} and {_KINDS[other]}"
+            yield problem("backup", message, "name it in one of them", entry["name"])
+    if entry["database_server"] and entry["backup"]["cold"]:
+        message = (
+            "the files of a database server that is dumped would be saved as well, and a restore would mix the two"
+        )
+        yield problem("backup.cold", message, "remove it: the databases are saved without stopping", entry["name"])
 
 
 def _renamed(stack: dict[str, Any], mounted: set[str]) -> Iterator[Problem]:

@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Saved volumes as a manifest describes them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.points import engine
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.table import size
+
+
+def describe(volume: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a volume before it is saved; raises PointError when there is none."""
+    path = engine.mountpoint(volume["docker_name"])
+    if path is None:
+        raise PointError(f"volume {volume['docker_name']} does not exist; an empty one would be saved in its place")
+    root = os.stat(path)
+    return {
+        "name": volume["name"],
+        "docker_name": volume["docker_name"],
+        "path": path,
+        "root": {"uid": root.st_uid, "gid": root.st_gid, "mode": stat.S_IMODE(root.st_mode)},
+        "rewritten": list(volume.get("rewritten") or []),
+    }
+
+
+def count(part: dict[str, Any], nodes: list[dict[str, Any]], snapshot: str, progress: Progress) -> None:
+    """Add to a description what of it lies in the snapshot, whose nodes these are."""
+    inside = [node for node in nodes if node["path"].startswith(part["path"] + "/") and node["type"] == "file"]
+    part.update(files=len(inside), bytes=sum(node.get("size", 0) for node in inside), snapshot=snapshot)
+    progress(f"volume {part['name']}: {part['files']} files, {size(part['bytes'])}")

@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is stopped for a copy is stopped alone, and is started again whatever happens."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.points import standstill
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+
+# Knows the containers as files with their states, and writes down what it is told to do.
+DOCKER = """#!/bin/sh
+cd "{folder}"
+case $1 in
+ps) for one in wiki search web; do
+        printf '%s\\t%s\\t%s\\tUp\\t\\tx-%s-1\\n' "id-$one" "$(cat "id-$one")" "$one" "$one"
+    done ;;
+stop) echo "$@" >>told; shift 3; for one; do echo exited >"$one"; done ;;
+start) echo "$@" >>told; test ! -e broken || exit 1; shift; for one; do echo running >"$one"; done ;;
+esac
+"""
+# A backup that dies while the wiki stands still.
+DYING = """
+import os, sys
+sys.path[:0] = {path!r}
+from ansible_collections.photosync.vps.plugins.module_utils.points import standstill
+with standstill.standing_still({document!r}, frozenset(["wiki"]), print):
+    os.kill(os.getpid(), 9)
+"""
+
+
+def volume(name: str, *writers: str, backup: str = "cold") -> dict[str, Any]:
+    return {"name": name, "backup": backup, "writers": list(writers)}
+
+
+@pytest.mark.parametrize(
+    ("volumes", "expected"),
+    [
+        ([volume("a", "x", backup="files")], []),
+        ([volume("a", "x"), volume("b", "y")], [("a", "x"), ("b", "y")]),
+        ([volume("a", "x"), volume("b", "x", "y")], [("ab", "xy")]),
+        ([volume("a", "x"), volume("b", "y"), volume("c", "x", "y"), volume("d", "z")], [("abc", "xy"), ("d", "z")]),
+        ([volume("a")], [("a", "")]),
+    ],
+)
+def test_volumes_with_a_service_in_common_are_saved_at_one_moment_and_others_apart(
+    volumes: list[dict[str, Any]], expected: list[tuple[str, str]]
+) -> None:
+    found = [
+        ("".join(one["name"] for one in group.volumes), "".join(sorted(group.services)))
+        for group in standstill.groups(volumes)
+    ]
+    assert sorted(found) == expected
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a stand-in for docker, in which wiki and web run and search does not."""
+    command = tmp_path / "bin" / "docker"
+    command.parent.mkdir()
+    command.write_text(DOCKER.format(folder=tmp_path))
+    command.chmod(0o755)
+    for name, state in (("wiki", "running"), ("search", "exited"), ("web", "running")):
+        (tmp_path / f"id-{name}").write_text(state + "\n")
+    monkeypatch.setenv("PATH", f"{command.parent}:/usr/bin:/bin")
+    return tmp_path
+
+
+def document(host: Path) -> dict[str, Any]:
+    return {"stack": "x", "state_dir": str(host / "state")}
+
+
+def states(host: Path) -> dict[str, str]:
+    return {name: (host / f"id-{name}").read_text().strip() for name in ("wiki", "search", "web")}
+
+
+BEFORE = {"wiki": "running", "search": "exited", "web": "running"}
+BOTH = frozenset(["wiki", "search"])
+
+
+def test_only_what_ran_is_stopped_and_started_and_its_dependants_go_on(host: Path) -> None:
+    with standstill.standing_still(document(host), BOTH, print) as stopped:
+        assert stopped == ["wiki"]
+        assert states(host) == {"wiki": "exited", "search": "exited", "web": "running"}
+    assert states(host) == BEFORE
+    assert (host / "told").read_text() == "stop --time 60 id-wiki\nstart id-wiki\n"
+    assert list((host / "state").iterdir()) == []
+
+
+def test_nothing_is_touched_where_nothing_runs(host: Path) -> None:
+    with standstill.standing_still(document(host), frozenset(["search"]), print) as stopped:
+        assert stopped == []
+    assert not (host / "told").exists()
+
+
+def test_it_is_started_again_when_the_copy_fails(host: Path) -> None:
+    with pytest.raises(ValueError, match="disk"), standstill.standing_still(document(host), BOTH, print):
+        raise ValueError("the disk is full")
+    assert states(host) == BEFORE
+
+
+def test_it_is_started_again_at_once_when_the_backup_is_killed_with_9(host: Path) -> None:
+    script = DYING.format(path=[entry for entry in sys.path if entry], document=document(host))
+    done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=False)
+    assert done.returncode == -9
+    deadline = time.monotonic() + 10
+    while states(host) != BEFORE:
+        assert time.monotonic() < deadline, states(host)
+        time.sleep(0.05)
+
+
+def test_the_next_backup_starts_what_a_lost_machine_left_stopped(host: Path) -> None:
+    (host / "state").mkdir()
+    (host / "state" / "standing-still.json").write_text(json.dumps(["id-wiki", "id-gone"]))
+    (host / "id-wiki").write_text("exited\n")
+    assert standstill.start_again(document(host)) == ["wiki"]
+    assert states(host) == BEFORE
+    assert standstill.start_again(document(host)) == []
+
+
+def test_a_start_that_fails_is_a_failure_and_is_tried_again_next_time(host: Path) -> None:
+    def copy() -> None:
+        with standstill.standing_still(document(host), BOTH, print):
+            (host / "broken").touch()
+
+    with pytest.raises(CommandFailed):
+        copy()
+    assert (host / "told").read_text().count("start id-wiki") == 2
+    (host / "broken").unlink()
+    assert standstill.start_again(document(host)) == ["wiki"]
+
+
+def test_a_copy_of_what_somebody_started_meanwhile_is_no_copy(host: Path) -> None:
+    with pytest.raises(PointError, match="wiki was started"), standstill.standing_still(document(host), BOTH, print):
+        (host / "id-wiki").write_text("running\n")
