@@ -293,6 +293,9 @@ class Restic:
         """Remove the data that no snapshot needs."""
         self.call(["prune"])
 
-    def check(self) -> None:
-        """Check the repository's structure; raises ResticError when it is damaged."""
-        self.call(["check"])
+    def check(self, subset: str = "") -> None:
+        """Check the repository's structure; raises ResticError when it is damaged.
+
+        :param subset: part of the data that is read as well, such as "3/12".
+        """
+        self.call(["check", *([f"--read-data-subset={subset}"] if subset else [])])

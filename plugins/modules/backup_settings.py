@@ -92,13 +92,28 @@ options:
     type: list
     elements: str
     default: []
+  notifications:
+    description:
+      - Who is told of what C(<stack> backup), C(verify), C(check) and C(drill) do, besides O(on_failure), as the JSON
+        of a list of what the role's C(backup_notifications) takes. Never shown.
+      - As one text, since every word in it would be hidden wherever it appears otherwise, a priority of 5 too.
+    type: json
+    default: "[]"
+  metrics_folder:
+    description: Folder of node_exporter's textfile collector; empty for no metrics.
+    type: str
+    default: ""
+  check_parts:
+    description: In how many parts C(<stack> check) reads a repository.
+    type: int
+    default: 12
 attributes:
   check_mode:
     support: full
     description: Writes nothing.
   diff_mode:
     support: full
-    description: Shows settings, never passwords or values of O(environment).
+    description: Shows settings, never passwords, values of O(environment), or what webhooks are sent and where.
 seealso:
   - module: photosync.vps.restore_point
 """
@@ -135,7 +150,7 @@ collection:
   returned: success
   type: str
 cron:
-  description: Whether the host has cron.
+  description: Whether the host has cron, and logrotate for what cron's jobs say.
   returned: success
   type: bool
 relied_on:
@@ -146,6 +161,7 @@ relied_on:
   type: bool
 """
 
+import json
 import os
 import shutil
 from typing import Any
@@ -175,6 +191,9 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "adopt": {"type": "bool", "default": False},
     "suspect": {"type": "dict", "default": {}},
     "on_failure": {"type": "list", "elements": "str", "default": []},
+    "notifications": {"type": "json", "default": "[]", "no_log": True},
+    "metrics_folder": {"type": "str", "default": ""},
+    "check_parts": {"type": "int", "default": 12},
 }
 
 
@@ -183,6 +202,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     given = dict(module.params)
     stack, password = given.pop("stack"), given.pop("password")
+    given["notifications"] = json.loads(given["notifications"])
     try:
         diff = client.apply(stack, client.files(stack, given, password), module.check_mode)
     except (settings.PointError, OSError) as error:
@@ -192,7 +212,7 @@ def main() -> None:
         diff=diff,
         restic=restic.installed(),
         collection=client.digest(client.collection_file(stack)),
-        cron=bool(shutil.which("crontab")),
+        cron=bool(shutil.which("crontab") and shutil.which("logrotate")),
         relied_on=ensure.was_relied_on(os.path.join("/var/lib", stack), given["repository"]),
     )
 

@@ -95,14 +95,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils import document as documents
 from ansible_collections.photosync.vps.plugins.module_utils import restic
 from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
-from ansible_collections.photosync.vps.plugins.module_utils.points import (
-    copying,
-    create,
-    ensure,
-    settings,
-    suspicion,
-    verify,
-)
+from ansible_collections.photosync.vps.plugins.module_utils.points import ensure, settings, suspicion
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 
 ARGUMENTS = {
@@ -146,15 +139,8 @@ def act(asked: dict[str, Any], progress: list[str]) -> dict[str, Any]:
     """Make and verify what is missing."""
     document = documents.load(documents.path_of(asked["stack"]))
     where = settings.load(settings.path_of(asked["stack"]))
-    if asked["state"] == "present":
-        made = ensure.present(document, where, asked["reason"], progress.append)
-        # Copying opens every repository; where there was nothing to make, the nightly run has seen to it.
-        copies = copying.copy_all(document, where, progress.append) if made["created"] else []
-        return {**made, "copies": copies, "suspect": []}
-    made = create.create(document, where, asked["reason"], progress.append)
-    ensure.checked(verify.verify(document, where, made["id"], progress.append))
-    copies = copying.copy_all(document, where, progress.append)
-    return {"point": made["id"], "created": True, "verified": True, "copies": copies, "suspect": made["suspect"]}
+    make = ensure.made if asked["state"] == "created" else ensure.present
+    return make(document, where, asked["reason"], progress.append)
 
 
 if __name__ == "__main__":

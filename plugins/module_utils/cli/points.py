@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Answers about restore points: backup, points, verify, prune."""
+"""Answers about restore points: backup, check, points, verify, prune."""
 
 from __future__ import annotations
 
 import argparse
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -17,25 +18,36 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.listing impor
 
 def backup(stack: str, asked: argparse.Namespace) -> int:
     """Make a point, copy it, then remove those that retention no longer wants."""
-    from ansible_collections.photosync.vps.plugins.module_utils.points import copying, suspicion
-    from ansible_collections.photosync.vps.plugins.module_utils.points.alarm import alarm
-    from ansible_collections.photosync.vps.plugins.module_utils.points.create import create
-    from ansible_collections.photosync.vps.plugins.module_utils.points.prune import prune
+    from ansible_collections.photosync.vps.plugins.module_utils.points import jobs
 
     document, settings = load(path_of(stack)), _settings(stack)
-    with alarm(stack, settings, tell):
-        manifest = create(document, settings, asked.reason, tell)
-        copies = copying.copy_all(document, settings, tell)
-        pruned = prune(document, settings, tell)
+    if asked.spread:
+        seconds = jobs.offset(stack, settings.host, asked.spread)
+        tell(f"begins in {seconds:.0f} s, since hosts are spread over {asked.spread:g} minutes")
+        time.sleep(seconds)
+    done = jobs.backup(document, settings, asked.reason, tell)
+    made, retention = done["point"], done["retention"]
     if asked.json:
-        say_json({"point": manifest, "retention": pruned, "copies": copies})
+        say_json(done)
     else:
-        say(f"restore point {manifest['id']} made, {len(pruned['kept'])} kept, {len(pruned['removed'])} removed")
-    with alarm(stack, settings, tell):
-        copying.failures(copies)
-        if manifest["suspect"]:
-            raise backup_settings.PointError(suspicion.complaint(manifest["id"], manifest["suspect"]))
+        say(f"restore point {made['id']} made, {len(retention['kept'])} kept, {len(retention['removed'])} removed")
+    if done["failure"]:
+        raise backup_settings.PointError(done["failure"])
     return 0
+
+
+def check(stack: str, asked: argparse.Namespace) -> int:
+    """Read the next part of every repository, or of one."""
+    from ansible_collections.photosync.vps.plugins.module_utils.points import check as checking
+    from ansible_collections.photosync.vps.plugins.module_utils.points import jobs, results
+
+    document, settings = load(path_of(stack)), _settings(stack)
+    if asked.due and not checking.is_due(results.read(document["state_dir"]), asked.due, results.now()):
+        return 0
+    found = jobs.check(document, settings, tell, asked.repository)
+    if asked.json:
+        say_json(found)
+    return 1 if any(one["error"] for one in found.values()) else 0
 
 
 def prune(stack: str, asked: argparse.Namespace) -> int:
@@ -88,9 +100,9 @@ def _decide(stack: str, settings: backup_settings.Settings, asked: argparse.Name
 
 def verify(stack: str, asked: argparse.Namespace) -> int:
     """Check a point against its own manifest."""
-    from ansible_collections.photosync.vps.plugins.module_utils.points import verify as verification
+    from ansible_collections.photosync.vps.plugins.module_utils.points import jobs
 
-    report = verification.verify(load(path_of(stack)), _settings(stack), asked.point or LATEST, tell, asked.repository)
+    report = jobs.verify(load(path_of(stack)), _settings(stack), tell, asked.point or LATEST, asked.repository)
     if asked.json:
         say_json(report)
     elif report["ok"]:

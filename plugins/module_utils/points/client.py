@@ -79,7 +79,14 @@ def files(stack: str, given: dict[str, Any], password: str) -> list[Wanted]:
     if not password:
         raise settings.PointError("the repository's password is empty: set backup_repository_password")
     own = {copy["name"]: copy["password"] for copy in given.get("copies") or [] if copy.get("password")}
-    document = {**given, "password_file": password_file(stack), "copies": _copies(stack, given, own)}
+    document = {
+        **given,
+        "password_file": password_file(stack),
+        "copies": _copies(stack, given, own),
+        "notifications": [
+            {key: value for key, value in one.items() if value is not None} for one in given.get("notifications") or []
+        ],
+    }
     settings.from_dict(document)
     rotation = LOGROTATE.format(folder=os.path.join("/var/log", stack))
     return [
@@ -108,8 +115,16 @@ def masked(document: dict[str, Any]) -> dict[str, Any]:
     """The settings with credentials hidden: values of the environment, and a password in the repository's address."""
     environment = dict.fromkeys(document.get("environment") or {}, HIDDEN)
     repository = re.sub(r"://([^/:@]+):[^/@]*@", rf"://\1:{HIDDEN}@", document.get("repository", ""))
-    copies = {"copies": [masked(copy) for copy in document["copies"]]} if document.get("copies") else {}
-    return {**document, "environment": environment, "repository": repository, **copies}
+    shown = {**document, "environment": environment, "repository": repository}
+    for key, how in (("copies", masked), ("notifications", masked_notification)):
+        if document.get(key):
+            shown[key] = [how(one) for one in document[key]]
+    return shown
+
+
+def masked_notification(given: dict[str, Any]) -> dict[str, Any]:
+    """A notification with what may hold a token hidden: its address, headers and body."""
+    return {key: HIDDEN if key in ("url", "headers", "body") and value else value for key, value in given.items()}
 
 
 def apply(stack: str, wanted: list[Wanted], check: bool) -> list[dict[str, str]]:

@@ -77,11 +77,10 @@ def wanted(
     return [point for point in new if point["id"] not in unwanted]
 
 
-def failures(copies: list[dict[str, Any]]) -> None:
-    """Raise PointError when a copy failed; for whoever has told the rest before."""
+def complaint(copies: list[dict[str, Any]]) -> str:
+    """Which copies failed, in words; empty when none did."""
     failed = [f"repository {copy['name']}: {copy['error']}" for copy in copies if copy["error"]]
-    if failed:
-        raise PointError("the restore point is complete, but not everywhere: " + "; ".join(failed))
+    return "the restore point is complete, but not everywhere: " + "; ".join(failed) if failed else ""
 
 
 def whereabouts(settings: Settings, stack: str) -> tuple[list[dict[str, Any]], dict[str, str]]:

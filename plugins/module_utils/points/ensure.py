@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.points import publishing, verify
-from ansible_collections.photosync.vps.plugins.module_utils.points.create import create
+from ansible_collections.photosync.vps.plugins.module_utils.points import jobs, publishing, verify
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import list_points
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
@@ -42,15 +41,31 @@ def relied_on(document: dict[str, Any], settings: Settings) -> tuple[Optional[st
 def present(
     document: dict[str, Any], settings: Settings, reason: Optional[str] = None, progress: Progress = silent
 ) -> dict[str, Any]:
-    """Make and verify what is missing; returns ``{point, created, verified}``, the last two for what was done now."""
+    """Make, copy and verify what is missing.
+
+    Returns ``{point, created, verified, copies, suspect}``, all but the first for what was done now.
+    """
     point, known = relied_on(document, settings)
     if known:
-        return {"point": point, "created": False, "verified": False}
-    created = point is None
+        return {"point": point, "created": False, "verified": False, "copies": [], "suspect": []}
     if point is None:
-        point = create(document, settings, reason, progress)["id"]
-    checked(verify.verify(document, settings, point, progress))
-    return {"point": point, "created": created, "verified": True}
+        return made(document, settings, reason, progress)
+    checked(jobs.verify(document, settings, progress, point))
+    return {"point": point, "created": False, "verified": True, "copies": [], "suspect": []}
+
+
+def made(document: dict[str, Any], settings: Settings, reason: Optional[str], progress: Progress) -> dict[str, Any]:
+    """Make a point now, copy and verify it; returns what :func:`present` does."""
+    done = jobs.backup(document, settings, reason, progress, pruning=False)
+    point = done["point"]["id"]
+    checked(jobs.verify(document, settings, progress, point))
+    return {
+        "point": point,
+        "created": True,
+        "verified": True,
+        "copies": done["copies"],
+        "suspect": done["point"]["suspect"],
+    }
 
 
 def checked(report: dict[str, Any]) -> dict[str, Any]:

@@ -11,9 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.points import notifications
+from ansible_collections.photosync.vps.plugins.module_utils.points.notifications import Notification
 from ansible_collections.photosync.vps.plugins.module_utils.points.suspicion import Thresholds, thresholds
 
 FIRST = "first"
+CHECK_PARTS = 12
+# restic tells the parts of a repository apart by the first byte of a name.
+MOST_CHECK_PARTS = 256
 RETENTION_KEYS = ("keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly")
 
 
@@ -36,7 +41,9 @@ class Settings:
     retention: Mapping[str, int] = field(default_factory=dict)
     extra_paths: list[str] = field(default_factory=list)
     adopt: bool = False
-    on_failure: list[str] = field(default_factory=list)
+    notifications: list[Notification] = field(default_factory=list)
+    metrics_folder: str = ""
+    check_parts: int = CHECK_PARTS
     append_only: bool = False
     suspect: Thresholds = field(default_factory=Thresholds)
     name: str = FIRST
@@ -86,7 +93,13 @@ def from_dict(given: dict[str, Any], source: str = "backup settings") -> Setting
     places = [first.repository, *(copy.repository for copy in copies)]
     if len(set(places)) < len(places):
         raise PointError(f"{source}: the same repository is named twice, so it would be no copy")
-    return replace(first, copies=copies)
+    return replace(
+        first,
+        copies=copies,
+        notifications=_notifications(given, source),
+        metrics_folder=_metrics_folder(given, source),
+        check_parts=_check_parts(given, source),
+    )
 
 
 def _one(given: dict[str, Any], source: str, first: dict[str, Any]) -> Settings:
@@ -113,7 +126,6 @@ def _one(given: dict[str, Any], source: str, first: dict[str, Any]) -> Settings:
         retention={key: int(value) for key, value in retention.items() if value is not None},
         extra_paths=list(known.get("extra_paths") or []),
         adopt=bool(known.get("adopt", False)),
-        on_failure=list(known.get("on_failure") or []),
         append_only=bool(known.get("append_only", False)),
         suspect=_thresholds(known.get("suspect") or {}, source),
         name=known["name"] if first else FIRST,
@@ -125,3 +137,25 @@ def _thresholds(given: dict[str, Any], source: str) -> Thresholds:
         return thresholds(given)
     except ValueError as error:
         raise PointError(f"{source}: suspect: {error}") from error
+
+
+def _notifications(given: dict[str, Any], source: str) -> list[Notification]:
+    try:
+        return notifications.parse(given.get("notifications") or [], given.get("on_failure") or [])
+    except ValueError as error:
+        raise PointError(f"{source}: {error}") from error
+
+
+def _metrics_folder(given: dict[str, Any], source: str) -> str:
+    folder = given.get("metrics_folder") or ""
+    if folder and not os.path.isabs(folder):
+        raise PointError(f"{source}: metrics_folder has to be a whole path, not {folder!r}")
+    return folder
+
+
+def _check_parts(given: dict[str, Any], source: str) -> int:
+    parts = given.get("check_parts")
+    parts = CHECK_PARTS if parts is None else int(parts)
+    if not 1 <= parts <= MOST_CHECK_PARTS:
+        raise PointError(f"{source}: check_parts has to be 1 to {MOST_CHECK_PARTS}, not {parts}")
+    return parts

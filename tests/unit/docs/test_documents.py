@@ -11,6 +11,7 @@ import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 from ansible_collections.photosync.vps.plugins.module_utils.cli.main import parser
+from ansible_collections.photosync.vps.plugins.module_utils.points import notifications
 from catalogue.stacks import SPEC, resolve
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -82,7 +83,10 @@ def test_an_example_can_be_copied_into_an_inventory(block):
         "url": "https://feeds.my-family.net",
         "config": "/opt/photo-sync/config",
     }
-    given = Templar(DataLoader(), {"catalogue_settings": settings}).template(trusted(yaml.safe_load(block)))
+    vault = dict.fromkeys(re.findall(r"stack_secrets\.(\w+)", block), "https://quite.long/and-strong")
+    variables = {"catalogue_settings": settings, "stack_secrets": vault}
+    given = Templar(DataLoader(), variables).template(trusted(yaml.safe_load(block)))
+    notifications.parse(given.get("backup_notifications", []), [])
     assert [name for name in given if name not in variables_of_roles()] == []
     services = given.pop("catalogue_services", [])
     if names:

@@ -77,9 +77,9 @@ def test_what_was_pruned_in_a_copy_does_not_come_back_every_night() -> None:
 
 
 def test_a_failure_names_the_copy_and_no_failure_is_none() -> None:
-    copying.failures([{"name": "nas", "error": None}])
-    with pytest.raises(settings.PointError, match="complete, but not everywhere: repository nas: no route"):
-        copying.failures([{"name": "nas", "error": "no route"}, {"name": "away", "error": None}])
+    assert copying.complaint([{"name": "nas", "error": None}]) == ""
+    said = copying.complaint([{"name": "nas", "error": "no route"}, {"name": "away", "error": None}])
+    assert said == "the restore point is complete, but not everywhere: repository nas: no route"
 
 
 def test_another_hosts_leftovers_are_removed_only_when_it_has_gone_on_since() -> None:

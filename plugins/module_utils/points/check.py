@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read every repository anew, a part at a time: what lies there for years may rot, and all at once takes too long."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.points import results
+from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository
+from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
+from ansible_collections.photosync.vps.plugins.module_utils.restic import ResticError, ensure_installed
+
+
+def check(
+    document: dict[str, Any], settings: Settings, progress: Progress = silent, name: str = ""
+) -> dict[str, dict[str, Any]]:
+    """Check the structure of each repository and read its next part; one that fails does not keep others from it.
+
+    Returns ``{part, parts, error}`` by the repository's name, with an empty error where all is well.
+
+    :param name: one repository by name or number; all of them without.
+    """
+    before = results.read(document["state_dir"])["checks"]
+    found = {}
+    with exclusive(document["state_dir"], "check"):
+        ensure_installed()
+        for one in [settings.at(name)] if name else settings.all():
+            part, parts = next_part(before.get(one.name), settings.check_parts)
+            error = _read(document["stack"], one, part, parts)
+            progress(
+                f"repository {one.name}: part {part} of {parts} " + (f"is DAMAGED: {error}" if error else "is good")
+            )
+            found[one.name] = {"part": part, "parts": parts, "error": error}
+    return found
+
+
+def _read(stack: str, settings: Settings, part: int, parts: int) -> str:
+    try:
+        repository(settings, stack, owns_lock=True).check(f"{part}/{parts}")
+    except ResticError as error:
+        return str(error)
+    return ""
+
+
+def next_part(before: Optional[dict[str, Any]], parts: int) -> tuple[int, int]:
+    """The part to read now, from 1, and of how many: the one after the last, and that one again if it was damaged.
+
+    Another number of parts begins a turn anew.
+    """
+    if before is None or before["parts"] != parts:
+        return 1, parts
+    return (before["part"] % parts + 1 if before["ok"] else before["part"]), parts
+
+
+def is_due(known: dict[str, Any], days: float, now: datetime.datetime) -> bool:
+    """Whether no check has ended well for so many days, less an hour: nights are not equally long."""
+    last = known["operations"].get(results.CHECK, {}).get("last_success")
+    return last is None or now - datetime.datetime.fromisoformat(last) >= datetime.timedelta(days=days, hours=-1)

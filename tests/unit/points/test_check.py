@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All of a repository is read again, a part at a time, and not by a whole fleet at once."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.points import check, jobs, settings
+
+GIVEN = {"repository": "/r", "password_file": "/p", "host": "web1"}
+NOW = datetime.datetime(2026, 11, 24, 3, 30, tzinfo=datetime.timezone.utc)
+
+
+def test_a_full_turn_reads_every_part_once_and_begins_anew() -> None:
+    known: dict[str, Any] | None = None
+    read = []
+    for _night in range(25):
+        part, parts = check.next_part(known, 12)
+        read.append(part)
+        known = {"part": part, "parts": parts, "ok": True}
+    assert read == [*range(1, 13), *range(1, 13), 1]
+
+
+def test_a_damaged_part_is_read_again_until_it_is_good() -> None:
+    assert check.next_part({"part": 5, "parts": 12, "ok": False}, 12) == (5, 12)
+
+
+def test_another_number_of_parts_begins_a_turn_anew() -> None:
+    assert check.next_part({"part": 5, "parts": 12, "ok": True}, 4) == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("last", "due"),
+    [
+        (None, True),
+        ("2026-11-24T03:20:00+00:00", False),
+        ("2026-11-18T03:30:00+00:00", False),
+        ("2026-11-17T03:40:00+00:00", True),
+        ("2026-11-17T05:00:00+00:00", False),
+        ("2026-11-01T03:30:00+00:00", True),
+    ],
+)
+def test_it_is_due_when_none_has_ended_well_for_so_many_days(last: str | None, due: bool) -> None:
+    assert check.is_due({"operations": {"check": {"last_success": last}}}, 7, NOW) is due
+    assert check.is_due({"operations": {}}, 7, NOW)
+
+
+@pytest.mark.parametrize("parts", [0, 257, -1])
+def test_parts_that_restic_cannot_tell_apart_are_refused(parts: int) -> None:
+    with pytest.raises(settings.PointError, match="check_parts has to be 1 to 256"):
+        settings.from_dict({**GIVEN, "check_parts": parts})
+
+
+def test_a_fleet_begins_spread_over_the_time_and_each_host_always_at_its_own() -> None:
+    offsets = [jobs.offset("photo-sync", f"web{number}", 20) for number in range(1000)]
+    assert offsets == [jobs.offset("photo-sync", f"web{number}", 20) for number in range(1000)]
+    assert all(0 <= seconds < 20 * 60 for seconds in offsets)
+    per_minute = [sum(1 for seconds in offsets if seconds // 60 == minute) for minute in range(20)]
+    assert min(per_minute) > 20
+    assert max(per_minute) < 90
+    assert jobs.offset("photo-sync", "web1", 20) != jobs.offset("other", "web1", 20)
+    assert jobs.offset("photo-sync", "web1", 0) == 0
