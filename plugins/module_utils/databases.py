@@ -82,6 +82,11 @@ def dump_argv(server: Server, database: str, snapshot: str) -> list[str]:
     return inside(server, words + ["--username", server.user, "--dbname", database])
 
 
+def dump_version(server: Server) -> str:
+    """The version of the server's own pg_dump."""
+    return run(inside(server, ["pg_dump", "--version"])).stdout.split(") ")[-1].split()[0]
+
+
 def restore_argv(server: Server, database: str, options: str) -> list[str]:
     """pg_restore of a dump on its input, all or nothing, with these settings of the session."""
     words = ["pg_restore", "--exit-on-error", "--single-transaction", "--username", server.user, "--dbname", database]

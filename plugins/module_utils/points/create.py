@@ -19,10 +19,12 @@ from typing import Any, Optional
 from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.points import (
     baseline,
+    checksum,
     client,
     engine,
     manifest,
     publishing,
+    roles,
     standstill,
     suspicion,
     volumes,
@@ -58,7 +60,11 @@ def create(
         restic = repository(settings, document["stack"], owns_lock=True)
         for service in standstill.start_again(document):
             progress(f"{service}: started again, which a backup that broke off had stopped")
-        versions = {"restic": ensure_installed(), "docker": engine.version()}
+        versions = {
+            "restic": ensure_installed(),
+            "docker": engine.version(),
+            "compose": engine.compose_version(),
+        }
         known = publishing.open_repository(restic, document, settings)
         return _Making(restic, document, settings, progress, safety_for).make(reason, versions, known)
 
@@ -76,6 +82,7 @@ class _Making:
         self.safety_for = safety_for
         self.begun = datetime.datetime.now().astimezone()
         self.id = manifest.new_id(self.begun, secrets.token_hex(2))
+        self.servers = databases.servers(document)
         self.durations: dict[str, float] = {}
 
     def make(self, reason: Optional[str], versions: dict[str, str], known: list[dict[str, Any]]) -> dict[str, Any]:
@@ -145,37 +152,51 @@ class _Making:
         ]
 
     def _databases(self) -> list[dict[str, Any]]:
-        servers = databases.servers(self.document)
-        return [self._database(server, name) for server in servers for name in server.names]
+        made = []
+        for server in self.servers:
+            version = databases.dump_version(server) if server.names else ""
+            made += [self._database(server, name, version) for name in server.names]
+        return made
 
-    def _database(self, server: databases.Server, name: str) -> dict[str, Any]:
-        filename = manifest.dump_name(server.service, name)
+    def _database(self, server: databases.Server, name: str, dump_version: str) -> dict[str, Any]:
+        filename, begun = manifest.dump_name(server.service, name), time.monotonic()
         with Census(server, name) as census, ThreadPoolExecutor(1) as beside:
             argv = databases.dump_argv(server, name, census.export())
             description = census.describe()
             counting = beside.submit(census.tables)
-            saved = self.restic.backup_output(argv, filename, self._tags("database"), self.settings.host)
+            with checksum.summed(argv) as dump:
+                saved = self.restic.backup_output(dump.argv, filename, self._tags("database"), self.settings.host)
+                digest = dump.found()
             tables = counting.result()
         rows = sum(table["rows"] for table in tables.values())
         self.progress(f"database {server.service}/{name}: {len(tables)} tables, {rows} rows")
         return {
             "service": server.service,
             "database": name,
+            "dump_version": dump_version,
             **description,
             "tables": tables,
             "snapshot": saved["snapshot_id"],
             "file": filename,
             "bytes": saved["total_bytes_processed"],
+            "sha256": digest,
+            "seconds": round(time.monotonic() - begun, 2),
         }
 
     def _files(self) -> dict[str, Any]:
         parts = [volumes.describe(volume) for volume in self.document["volumes"] if volume["backup"] == "files"]
         paths = self._configuration()
-        snapshot = self._save([part["path"] for part in parts] + paths + self._carried())["snapshot_id"]
+        try:
+            # After the dumps: a role made since does no harm, one that is missing leaves tables without owners.
+            kept = roles.write(self.document["state_dir"], self.servers)
+            saved = [part["path"] for part in parts] + paths + self._carried() + [entry["file"] for entry in kept]
+            snapshot = self._save(saved)["snapshot_id"]
+        finally:
+            roles.clear(self.document["state_dir"])
         nodes = self.restic.nodes(snapshot)
         for part in parts:
             volumes.count(part, nodes, snapshot, self.progress)
-        return {"volumes": parts, "configuration": {"paths": paths, "snapshot": snapshot}}
+        return {"volumes": parts, "configuration": {"paths": paths, "snapshot": snapshot}, "roles": kept}
 
     def _cold(self) -> list[dict[str, Any]]:
         return [part for group in standstill.groups(self.document["volumes"]) for part in self._standing_still(group)]

@@ -72,3 +72,8 @@ def _digest(image: dict[str, Any], image_id: str) -> str:
 def version() -> str:
     """The engine's version."""
     return run(["docker", "version", "--format", "{{.Server.Version}}"]).stdout.strip()
+
+
+def compose_version() -> str:
+    """The version of Docker Compose."""
+    return run(["docker", "compose", "version", "--short"]).stdout.strip()

@@ -21,6 +21,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     outlook,
     parts,
     publishing,
+    roles,
     safety,
     staging,
     swap,
@@ -178,6 +179,9 @@ def restore_databases(work: Restoring) -> dict[str, Any]:
         for part in work.manifest["databases"]
         if not swap.is_done(running[part["service"]], part["database"], work.manifest["id"])
     ]
+    for server in running.values():
+        for name in roles.put_back(work.restic, work.manifest, server, whole=not work.only):
+            work.progress(f"role {name} of {server.service}: made again")
     with memory.lifted(list(running.values()), work.document["state_dir"]):
         for part in waiting:
             swap.fill(work.restic, running[part["service"]], part, work.manifest["id"], work.progress)
@@ -185,6 +189,8 @@ def restore_databases(work: Restoring) -> dict[str, Any]:
     work.journal.replacing()
     for part in waiting:
         swap.take_over(running[part["service"]], part["database"], work.manifest["id"])
+    for server in running.values():
+        roles.settle(work.restic, work.manifest, server)
     return {"databases": [f"{part['service']}/{part['database']}" for part in work.manifest["databases"]]}
 
 

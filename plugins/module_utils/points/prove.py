@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases
-from ansible_collections.photosync.vps.plugins.module_utils.points import engine
+from ansible_collections.photosync.vps.plugins.module_utils.points import engine, roles
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.meter import Meter
@@ -44,6 +44,9 @@ def prove(
     for part in manifest["databases"]:
         found += _database(document, part, serving)
         progress(f"database {part['service']}/{part['database']}: {len(part['tables'])} tables compared")
+    for entry in manifest.get("roles") or []:
+        if entry["service"] in {part["service"] for part in manifest["databases"]}:
+            found += _roles(document, entry)
     restic = repository(settings, document["stack"], read_only=True)
     names = {volume["name"]: volume["docker_name"] for volume in document["volumes"]}
     for part in manifest["volumes"]:
@@ -90,6 +93,13 @@ def _database(document: dict[str, Any], part: dict[str, Any], serving: bool) -> 
             difference("extension", where, name, part["extensions"][name], "no such extension") for name in lacking
         ]
         return found + unlike_tables(where, part["tables"], census.tables(), serving)
+
+
+def _roles(document: dict[str, Any], entry: dict[str, Any]) -> list[Difference]:
+    present = roles.names(databases.servers(document, [entry["service"]])[0])
+    lacking = [name for name in entry["names"] if name not in present]
+    where = f"database server {entry['service']}"
+    return [difference("role", where, f"role {name}", "to be there", "none of that name") for name in lacking]
 
 
 def unlike_tables(

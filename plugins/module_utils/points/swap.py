@@ -84,11 +84,15 @@ def creation(name: str, part: dict[str, Any]) -> str:
 
 def override(name: str, setting: str) -> str:
     """SQL for one setting of the database itself, kept as ``parameter=value``."""
+    return f"ALTER DATABASE {identifier(name)} SET {assignment(setting)};"
+
+
+def assignment(setting: str) -> str:
+    """``parameter=value``, as the catalogue keeps it, in the words of SET."""
     parameter, _equals, value = setting.partition("=")
     if not re.fullmatch(r"[A-Za-z0-9_.]+", parameter):
         raise DatabaseError(f"{parameter!r} is not the name of a setting")
-    shown = value if parameter in LISTS and value else literal(value)
-    return f"ALTER DATABASE {identifier(name)} SET {parameter} TO {shown};"
+    return f"{parameter} TO {value if parameter in LISTS and value else literal(value)}"
 
 
 def is_done(server: Server, database: str, point: str) -> bool:

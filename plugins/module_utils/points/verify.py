@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.points import checksum
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import LATEST, load_manifest, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.pipes import pipe
@@ -93,14 +94,17 @@ def _dumps(restic: Restic, manifest: dict[str, Any], document: dict[str, Any]) -
             unread.append(f"database {name}: this stack has no server {part['service']} to read the dump with")
             continue
         try:
-            pipe(
-                restic.dump_argv(part["snapshot"], part["file"]),
-                databases.read_argv(servers[part["service"]]),
-                restic.environment,
-            )
-            read.append(name)
+            with checksum.summed(restic.dump_argv(part["snapshot"], part["file"])) as dump:
+                pipe(dump.argv, databases.read_argv(servers[part["service"]]), restic.environment)
+                digest = dump.found()
         except CommandFailed as error:
             unread.append(f"database {name}: its dump cannot be read: {error}")
+            continue
+        # Points from before there were checksums have none.
+        if digest == part.get("sha256", digest):
+            read.append(name)
+        else:
+            unread.append(f"database {name}: its dump has another checksum than the manifest says")
     return read, unread
 
 

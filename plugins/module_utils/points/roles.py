@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The roles of a database server besides its superuser: no dump of a database holds them, and all name them as owners.
+
+What lets them in, a password's verifier, is kept in the repository alone: the manifest names them and no more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.databases import (
+    DatabaseError,
+    Server,
+    identifier,
+    literal,
+    query,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.points.swap import assignment
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
+
+FOLDER = "roles"
+ATTRIBUTES = ("SUPERUSER", "INHERIT", "CREATEROLE", "CREATEDB", "LOGIN", "REPLICATION", "BYPASSRLS")
+# Names that begin with pg_ are PostgreSQL's own.
+LISTED = """
+SELECT rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls,
+    rolconnlimit, coalesce(rolvaliduntil::text, ''), coalesce(rolpassword, '')
+FROM pg_authid WHERE rolname !~ '^pg_' ORDER BY 1;
+"""
+MEMBERS = """
+SELECT g.rolname, m.rolname, a.admin_option FROM pg_auth_members a
+JOIN pg_roles g ON g.oid = a.roleid JOIN pg_roles m ON m.oid = a.member WHERE m.rolname !~ '^pg_' ORDER BY 1, 2;
+"""
+SETTINGS = """
+SELECT r.rolname, coalesce(d.datname, ''), unnest(s.setconfig) FROM pg_db_role_setting s
+JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase ORDER BY 1, 2, 3;
+"""
+
+
+def look(server: Server) -> dict[str, Any]:
+    """``{roles, members, settings}`` of a server, as :func:`statements` takes them."""
+    listed = [row for row in query(server, "template1", LISTED) if row[0] != server.user]
+    return {
+        "roles": [
+            {
+                "name": name,
+                "attributes": [word for word, has in zip(ATTRIBUTES, row[: len(ATTRIBUTES)]) if has == "t"],
+                "limit": int(row[-3]),
+                "until": row[-2],
+                "password": row[-1],
+            }
+            for name, *row in listed
+        ],
+        "members": [[group, member, admin == "t"] for group, member, admin in query(server, "template1", MEMBERS)],
+        "settings": query(server, "template1", SETTINGS),
+    }
+
+
+def write(state_dir: str, servers: list[Server]) -> list[dict[str, Any]]:
+    """Lay the roles of each server into a file for the point, and say so as the manifest does: service, names, file."""
+    folder = os.path.join(state_dir, FOLDER)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    said = []
+    for server in servers:
+        found, path = look(server), os.path.join(folder, server.service + ".json")
+        write_atomically(path, json.dumps(found, indent=2, sort_keys=True) + "\n")
+        said.append({"service": server.service, "names": [role["name"] for role in found["roles"]], "file": path})
+    return said
+
+
+def clear(state_dir: str) -> None:
+    """Leave nothing of it on the host."""
+    shutil.rmtree(os.path.join(state_dir, FOLDER), ignore_errors=True)
+
+
+def put_back(restic: Restic, manifest: dict[str, Any], server: Server, whole: bool) -> list[str]:
+    """Give a server the roles that a point has of it; returns those that were missing.
+
+    :param whole: also let those that are there be what they were; a part is no reason to change who gets in.
+    """
+    saved = _saved(restic, manifest, server)
+    # Whoever this server's superuser is stays that, whatever it was where the point was made.
+    saved["roles"] = [role for role in saved["roles"] if role["name"] != server.user]
+    present = names(server)
+    _run(server, statements(saved, present, whole))
+    return [role["name"] for role in saved["roles"] if role["name"] not in present]
+
+
+def settle(restic: Restic, manifest: dict[str, Any], server: Server) -> None:
+    """Put back what roles have set for single databases, which have to be there."""
+    saved = _saved(restic, manifest, server)
+    restored = {part["database"] for part in manifest["databases"] if part["service"] == server.service}
+    _run(server, [_setting(*row) for row in saved["settings"] if row[1] in restored])
+
+
+def _saved(restic: Restic, manifest: dict[str, Any], server: Server) -> dict[str, Any]:
+    entry = next((one for one in manifest.get("roles") or [] if one["service"] == server.service), None)
+    if entry is None:
+        # Points from before roles were saved.
+        return {"roles": [], "members": [], "settings": []}
+    return json.loads(restic.dump(manifest["configuration"]["snapshot"], entry["file"].lstrip("/")))
+
+
+def names(server: Server) -> set[str]:
+    """The names of a server's roles."""
+    return {row[0] for row in query(server, "template1", "SELECT rolname FROM pg_roles")}
+
+
+def _run(server: Server, sql: list[str]) -> None:
+    if not sql:
+        return
+    try:
+        query(server, "template1", "\n".join(["BEGIN;", *sql, "COMMIT;"]))
+    except DatabaseError as error:
+        # What follows the first line may be the statement, and with it a verifier.
+        said = str(error).splitlines()[0]
+        raise DatabaseError(f"the roles of {server.service} cannot be put back: {said}") from None
+
+
+def statements(saved: dict[str, Any], present: set[str], whole: bool) -> list[str]:
+    """SQL that makes the saved roles; those that are present are changed only for the whole."""
+    wanted = [role for role in saved["roles"] if whole or role["name"] not in present]
+    known = {role["name"] for role in wanted}
+    sql = [f"CREATE ROLE {identifier(name)};" for name in sorted(known - present)]
+    sql += [_alteration(role) for role in wanted]
+    sql += [
+        f"GRANT {identifier(group)} TO {identifier(member)}{' WITH ADMIN OPTION' if admin else ''};"
+        for group, member, admin in saved["members"]
+        if group in known or member in known
+    ]
+    concerned = known | (present if whole else set())
+    return sql + [_setting(*row) for row in saved["settings"] if not row[1] and row[0] in concerned]
+
+
+def _alteration(role: dict[str, Any]) -> str:
+    words = [word if word in role["attributes"] else f"NO{word}" for word in ATTRIBUTES]
+    words.append(f"CONNECTION LIMIT {int(role['limit'])}")
+    words.append(f"VALID UNTIL {literal(role['until'] or 'infinity')}")
+    words.append(f"PASSWORD {literal(role['password'])}" if role["password"] else "PASSWORD NULL")
+    return f"ALTER ROLE {identifier(role['name'])} WITH {' '.join(words)};"
+
+
+def _setting(role: str, database: str, setting: str) -> str:
+    where = f" IN DATABASE {identifier(database)}" if database else ""
+    return f"ALTER ROLE {identifier(role)}{where} SET {assignment(setting)};"

@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What becomes of restore points is heard elsewhere, read by Prometheus, and read anew a part at a time."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.points.client import LOGROTATE
+from integration.guards.host import Guarded
+from prometheus_client.parser import text_string_to_metric_families
+
+pytestmark = pytest.mark.full
+
+SERVER = "http://127.0.0.1:8080"
+TOKEN = "hunter2"
+EVENTS = {"start": "/ping/start", "success": "/ping", "failure": "/ping/fail"}
+PINGS = [
+    {"kind": "webhook", "operations": ["backup"], "events": [event], "url": SERVER + path, "headers": {"X": TOKEN}}
+    for event, path in EVENTS.items()
+]
+CHAT = {"kind": "webhook", "name": "chat", "url": f"{SERVER}/chat?{TOKEN}", "body": {"text": "{title}: {message}"}}
+SLOW = {"kind": "webhook", "name": "slow", "url": f"{SERVER}/slow", "events": ["start", "success"], "timeout": 2}
+PARTS = 4
+
+
+def heard(host: Guarded) -> list[tuple[str, str]]:
+    """What was posted since the last look: path and text."""
+    said = host.sh("cat /root/heard 2>/dev/null; rm -f /root/heard").splitlines()
+    return [(entry["path"], entry["body"]) for entry in map(json.loads, said)]
+
+
+def metrics(host: Guarded) -> dict[tuple[str, str], float]:
+    """Every value by name and operation or repository, as Prometheus' own parser reads the file."""
+    found = {}
+    for family in text_string_to_metric_families(host.sh("cat /root/metrics/photo-sync.prom")):
+        for sample in family.samples:
+            labels = sample.labels
+            found[sample.name, labels.get("operation", labels.get("repository", ""))] = sample.value
+    return found
+
+
+def test_failure_recovery_and_success_are_told_and_counted(guarded: Guarded) -> None:
+    guarded.settings(notifications=[*PINGS, CHAT])
+    begun = time.time() - 5
+    guarded.sh("cp /etc/photo-sync/restic-password /root/kept-password; echo wrong >/etc/photo-sync/restic-password")
+    guarded.fail_to_back_up()
+    guarded.sh("cp /root/kept-password /etc/photo-sync/restic-password")
+    (start, _nothing), *rest = heard(guarded)
+    assert start == "/ping/start"
+    told = dict(rest)
+    assert set(told) == {"/ping/fail", f"/chat?{TOKEN}"}
+    text = json.loads(told[f"/chat?{TOKEN}"])["text"]
+    assert text.startswith("photo-sync on web1: backup failed: ")
+    assert metrics(guarded)["photosync_backup_failing", "backup"] == 1
+
+    _code, log = guarded.command("backup")
+    told = dict(heard(guarded))
+    assert set(told) == {"/ping/start", "/ping", f"/chat?{TOKEN}"}
+    assert "backup works again" in told[f"/chat?{TOKEN}"]
+    guarded.back_up()
+    assert set(dict(heard(guarded))) == {"/ping/start", "/ping"}
+    assert TOKEN not in log
+
+    found = metrics(guarded)
+    point = guarded.answer("points")[-1]
+    assert found["photosync_backup_failing", "backup"] == 0
+    assert begun < found["photosync_backup_last_success_timestamp_seconds", "backup"] < time.time() + 5
+    assert begun < found["photosync_backup_point_timestamp_seconds", ""] < time.time() + 5
+    assert found["photosync_backup_point_bytes", ""] > 4_000_000
+    assert found["photosync_backup_point_suspect", ""] == 0
+    assert 0 < found["photosync_backup_duration_seconds", "backup"] < 120
+    assert guarded.command("verify")[0] == 0
+    assert metrics(guarded)["photosync_backup_last_success_timestamp_seconds", "verify"] > begun
+    results = json.loads(guarded.sh("cat /var/lib/photo-sync/results.json"))
+    assert results["operations"]["verify"]["point"] == point["id"]
+    assert guarded.sh("stat -c %a /root/metrics/photo-sync.prom").strip() == "644"
+
+
+def test_one_that_hangs_holds_nothing_up_and_fails_nothing(guarded: Guarded) -> None:
+    guarded.settings(notifications=[SLOW])
+    code, said = guarded.command("backup")
+    assert code == 0
+    assert said.count("notification slow: ") == 2
+
+
+def test_the_start_is_put_off_by_the_hosts_own_time(guarded: Guarded) -> None:
+    guarded.settings()
+    said = [guarded.command("backup --spread 0.05")[1].splitlines()[0] for _time in range(2)]
+    assert said[0] == said[1]
+    assert said[0].startswith("begins in ")
+
+
+def check(host: Guarded) -> dict[str, Any]:
+    return host.answer("check")["first"]
+
+
+def test_a_turn_of_checks_reads_each_part_once_and_finds_what_has_rotted(guarded: Guarded) -> None:
+    guarded.settings(check_parts=PARTS)
+    assert [check(guarded)["part"] for _time in range(PARTS + 1)] == [1, 2, 3, 4, 1]
+    assert metrics(guarded)["photosync_backup_check_part", "first"] == 1
+    assert guarded.command("check --due 7") == (0, ""), "it is not due"
+
+    pack = guarded.sh("find /root/repo/data -type f -size +100k | head -1").strip()
+    rotten = int(pack.rpartition("/")[2][:2], 16) % PARTS + 1
+    guarded.sh(f"chmod u+w {pack}; printf X | dd of={pack} bs=1 seek=5000 conv=notrunc status=none")
+    guarded.sh("rm -rf /var/cache/photo-sync")
+    for _time in range(PARTS):
+        found = check(guarded)
+        assert bool(found["error"]) is (found["part"] == rotten), found
+        if found["error"]:
+            break
+    assert check(guarded)["part"] == rotten, "a damaged part is not left behind"
+    assert metrics(guarded)["photosync_backup_check_failing", "first"] == 1
+    assert guarded.command("check --due 7")[0] == 1, "a damaged part is read again every night"
+    guarded.sh("rm -rf /root/repo; rm -f /var/lib/photo-sync/publishes-to.json")
+
+
+def test_the_log_is_rotated(guarded: Guarded) -> None:
+    config = LOGROTATE.format(folder="/var/log/photo-sync")
+    guarded.sh(
+        f"mkdir -p -m 0750 /var/log/photo-sync; yes line | head -c 11000000 >/var/log/photo-sync/backup.log\n"
+        f"cat >/etc/logrotate.d/photo-sync <<'X'\n{config}\nX\n"
+        "logrotate /etc/logrotate.conf; test -s /var/log/photo-sync/backup.log.1"
+    )

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Roles come back with a point: who owns what, who gets in, and who belongs to whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError, Server
+from ansible_collections.photosync.vps.plugins.module_utils.points import roles
+
+SERVER = Server("immich-postgres", "postgres", ("immich",), "c0ffee")
+
+
+def role(name: str, *attributes: str, password: str = "") -> dict[str, Any]:
+    return {"name": name, "attributes": ["INHERIT", *attributes], "limit": -1, "until": "", "password": password}
+
+
+SAVED = {
+    "roles": [role("readers"), role("report", "LOGIN", password="SCRAM-SHA-256$hunter2")],
+    "members": [["readers", "report", False], ["pg_monitor", "report", True]],
+    "settings": [["report", "", "search_path=public"], ["report", "immich", "work_mem=64MB"]],
+}
+
+
+def test_missing_roles_are_made_before_anything_is_said_of_them() -> None:
+    sql = roles.statements(SAVED, {"postgres"}, whole=True)
+    assert sql[:2] == ['CREATE ROLE "readers";', 'CREATE ROLE "report";']
+    assert sql[2].startswith('ALTER ROLE "readers" WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN')
+    assert sql[3].endswith(
+        "LOGIN NOREPLICATION NOBYPASSRLS CONNECTION LIMIT -1 VALID UNTIL 'infinity' PASSWORD 'SCRAM-SHA-256$hunter2';"
+    )
+    assert sql[4:] == [
+        'GRANT "readers" TO "report";',
+        'GRANT "pg_monitor" TO "report" WITH ADMIN OPTION;',
+        'ALTER ROLE "report" SET search_path TO public;',
+    ]
+
+
+def test_a_part_makes_what_is_missing_and_changes_nobody_who_is_there() -> None:
+    assert roles.statements(SAVED, {"postgres", "readers", "report"}, whole=False) == []
+    sql = roles.statements(SAVED, {"postgres", "report"}, whole=False)
+    assert sql[0] == 'CREATE ROLE "readers";'
+    assert not any(line.startswith('ALTER ROLE "report"') for line in sql)
+
+
+def test_the_whole_makes_those_that_are_there_what_they_were() -> None:
+    sql = roles.statements(SAVED, {"postgres", "readers", "report"}, whole=True)
+    assert not any(line.startswith("CREATE") for line in sql)
+    assert any(line.startswith('ALTER ROLE "report" WITH') for line in sql)
+
+
+def test_a_failure_never_says_what_lets_somebody_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_given: Any) -> None:
+        raise DatabaseError("immich-postgres/template1: ERROR: no\nLINE 1: ALTER ROLE x PASSWORD 'hunter2'")
+
+    class Repository:
+        def dump(self, _snapshot: str, _path: str) -> str:
+            return '{"roles": [], "members": [], "settings": [["report", "immich", "work_mem=64MB"]]}'
+
+    manifest = {
+        "roles": [{"service": "immich-postgres", "file": "/x", "names": []}],
+        "configuration": {"snapshot": "c"},
+        "databases": [{"service": "immich-postgres", "database": "immich"}],
+    }
+    monkeypatch.setattr(roles, "query", fail)
+    with pytest.raises(DatabaseError) as caught:
+        roles.settle(Repository(), manifest, SERVER)  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "the roles of immich-postgres cannot be put back: immich-postgres/template1: ERROR: no"
+    )
+
+
+def test_a_point_from_before_roles_were_saved_restores_without() -> None:
+    assert roles.settle(None, {"databases": []}, SERVER) is None  # type: ignore[func-returns-value, arg-type]
