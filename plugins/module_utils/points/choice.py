@@ -66,12 +66,14 @@ def explain(wanted: str, point: dict[str, Any]) -> str:
     chosen = f"restore point {point['id']} of {point['time']}, made by {point['host']}"
     if point.get("suspect"):
         return f"{chosen}. It is SUSPECT: {'; '.join(point['suspect'])}"
+    left = ", ".join(point.get("passed_over") or [])
+    suspects = f"; younger ones are SUSPECT and have to be asked for by their IDs: {left}" if left else ""
     if wanted == LATEST:
-        return f"{chosen}: the latest complete one"
+        return f"{chosen}: the latest complete one{suspects}"
     until = moment(wanted)
     if until is None:
         return chosen
-    return f"{chosen}: the latest complete one that is not younger than {until.isoformat(sep=' ')}"
+    return f"{chosen}: the latest complete one that is not younger than {until.isoformat(sep=' ')}{suspects}"
 
 
 def good(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -82,6 +84,22 @@ def good(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """
     return [
         point for point in points if point["complete"] and not point.get("before_restore") and not point.get("suspect")
+    ]
+
+
+def passed_over(points: list[dict[str, Any]], wanted: str, chosen: dict[str, Any]) -> list[str]:
+    """IDs of suspect points that ``wanted`` would have meant if they were not, before the one that was chosen."""
+    until = moment(wanted)
+    if wanted != LATEST and until is None:
+        return []
+    return [
+        point["id"]
+        for point in points
+        if point["complete"]
+        and point.get("suspect")
+        and not point.get("before_restore")
+        and point["id"] > chosen["id"]
+        and (until is None or datetime.datetime.fromisoformat(point["time"]) <= until)
     ]
 
 

@@ -109,7 +109,8 @@ def load_manifest(restic: Restic, stack: str, wanted: str = LATEST) -> tuple[dic
     if manifest["id"] != point["id"] or manifest["stack"] != stack:
         raise PointError(f"the manifest of {point['id']} is that of {manifest['stack']} {manifest['id']}")
     # Whether somebody has accepted it since is not in the manifest.
-    known = {**at_home(manifest, snapshots), "suspect": point["suspect"]}
+    passed_over = choice.passed_over(points_of(snapshots), wanted, point)
+    known = {**at_home(manifest, snapshots), "suspect": point["suspect"], "passed_over": passed_over}
     return known, {snapshot["id"]: snapshot["tree"] for snapshot in snapshots}
 
 

@@ -158,6 +158,15 @@ def test_a_suspect_point_is_meant_by_its_id_alone_and_then_said_to_be_suspect() 
         listing.choose(points[1:], "latest", "photo-sync")
 
 
+def test_it_is_said_which_younger_points_were_passed_over() -> None:
+    points = [point(20), point(21, suspect=True), point(22, suspect=True, before_restore="x"), point(23, suspect=True)]
+    assert choice.passed_over(points, "latest", points[0]) == [point(21)["id"], point(23)["id"]]
+    assert choice.passed_over(points, "2026-11-22", points[0]) == [point(21)["id"]]
+    assert choice.passed_over(points, "20261120", points[0]) == []
+    said = choice.explain("latest", {**points[0], "passed_over": [point(21)["id"]]})
+    assert said.endswith(f"younger ones are SUSPECT and have to be asked for by their IDs: {point(21)['id']}")
+
+
 def test_retention_neither_removes_a_suspect_point_nor_lets_it_cost_a_good_one() -> None:
     now = datetime.datetime(2026, 11, 24, tzinfo=datetime.timezone.utc)
     kept = settings.Settings("/r", "/p", "web1", retention={"keep_last": 2, "keep_daily": 2})
