@@ -103,10 +103,16 @@ options:
     description: Folder of node_exporter's textfile collector; empty for no metrics.
     type: str
     default: ""
-  check_parts:
-    description: In how many parts C(<stack> check) reads a repository.
+  check:
+    description:
+      - How C(<stack> check --due) reads repositories anew, a part every so many days (C(every_days), never for 0), and
+        in how many C(parts).
+    type: dict
+    default: {}
+  schedule_spread:
+    description: Minutes that C(<stack> backup --spread) waits at most.
     type: int
-    default: 12
+    default: 0
 attributes:
   check_mode:
     support: full
@@ -193,7 +199,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "on_failure": {"type": "list", "elements": "str", "default": []},
     "notifications": {"type": "json", "default": "[]", "no_log": True},
     "metrics_folder": {"type": "str", "default": ""},
-    "check_parts": {"type": "int", "default": 12},
+    "check": {"type": "dict", "default": {}},
+    "schedule_spread": {"type": "int", "default": 0},
 }
 
 

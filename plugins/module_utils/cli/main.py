@@ -74,14 +74,13 @@ def parser(stack: str, version: str) -> argparse.ArgumentParser:
     backup = add("backup", "points", "make a restore point; everything goes on serving")
     backup.add_argument("--reason", help="a word on why, kept with the point")
     backup.add_argument(
-        "--spread",
-        type=float,
-        metavar="MINUTES",
-        help="wait first, as long as follows from this host's name, so long at most",
+        "--spread", action="store_true", help="wait first, as long as the settings and this host's name say, for cron"
     )
     _add_json(backup)
     check = add("check", "points", "read the next part of every repository anew, to find what has rotted")
-    check.add_argument("--due", type=float, metavar="DAYS", help="only if no check has ended well for so many days")
+    check.add_argument(
+        "--due", action="store_true", help="only if none has ended well for as long as the settings say, for cron"
+    )
     _add_repository(check)
     _add_json(check)
     listed = add("points", "points", "list the restore points, and where they are; decide about suspect ones")

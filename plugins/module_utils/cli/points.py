@@ -21,9 +21,9 @@ def backup(stack: str, asked: argparse.Namespace) -> int:
     from ansible_collections.photosync.vps.plugins.module_utils.points import jobs
 
     document, settings = load(path_of(stack)), _settings(stack)
-    if asked.spread:
-        seconds = jobs.offset(stack, settings.host, asked.spread)
-        tell(f"begins in {seconds:.0f} s, since hosts are spread over {asked.spread:g} minutes")
+    if asked.spread and settings.spread:
+        seconds = jobs.offset(stack, settings.host, settings.spread)
+        tell(f"begins in {seconds:.0f} s, since hosts are spread over {settings.spread} minutes")
         time.sleep(seconds)
     done = jobs.backup(document, settings, asked.reason, tell)
     made, retention = done["point"], done["retention"]
@@ -42,7 +42,7 @@ def check(stack: str, asked: argparse.Namespace) -> int:
     from ansible_collections.photosync.vps.plugins.module_utils.points import jobs, results
 
     document, settings = load(path_of(stack)), _settings(stack)
-    if asked.due and not checking.is_due(results.read(document["state_dir"]), asked.due, results.now()):
+    if asked.due and not checking.is_due(results.read(document["state_dir"]), settings.check_days, results.now()):
         return 0
     found = jobs.check(document, settings, tell, asked.repository)
     if asked.json:

@@ -56,7 +56,9 @@ def next_part(before: Optional[dict[str, Any]], parts: int) -> tuple[int, int]:
     return (before["part"] % parts + 1 if before["ok"] else before["part"]), parts
 
 
-def is_due(known: dict[str, Any], days: float, now: datetime.datetime) -> bool:
-    """Whether no check has ended well for so many days, less an hour: nights are not equally long."""
+def is_due(known: dict[str, Any], days: int, now: datetime.datetime) -> bool:
+    """Whether no check has ended well for so many days, less an hour: nights are not equally long. 0 days are never."""
+    if not days:
+        return False
     last = known["operations"].get(results.CHECK, {}).get("last_success")
     return last is None or now - datetime.datetime.fromisoformat(last) >= datetime.timedelta(days=days, hours=-1)

@@ -73,7 +73,7 @@ def check(document: dict[str, Any], settings: Settings, progress: Progress, name
     return found
 
 
-def offset(stack: str, host: str, minutes: float) -> float:
+def offset(stack: str, host: str, minutes: int) -> float:
     """Seconds that this host waits, always the same ones, so that a fleet is spread over so many minutes."""
     digest = hashlib.sha256(f"{stack}@{host}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64 * minutes * 60

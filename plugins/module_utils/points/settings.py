@@ -16,9 +16,11 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.notifications
 from ansible_collections.photosync.vps.plugins.module_utils.points.suspicion import Thresholds, thresholds
 
 FIRST = "first"
-CHECK_PARTS = 12
+CHECK_DAYS, CHECK_PARTS = 7, 12
 # restic tells the parts of a repository apart by the first byte of a name.
 MOST_CHECK_PARTS = 256
+# Minutes: a night that takes longer to begin is another night.
+MOST_SPREAD = 12 * 60
 RETENTION_KEYS = ("keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly")
 
 
@@ -43,7 +45,9 @@ class Settings:
     adopt: bool = False
     notifications: list[Notification] = field(default_factory=list)
     metrics_folder: str = ""
+    check_days: int = CHECK_DAYS
     check_parts: int = CHECK_PARTS
+    spread: int = 0
     append_only: bool = False
     suspect: Thresholds = field(default_factory=Thresholds)
     name: str = FIRST
@@ -93,12 +97,15 @@ def from_dict(given: dict[str, Any], source: str = "backup settings") -> Setting
     places = [first.repository, *(copy.repository for copy in copies)]
     if len(set(places)) < len(places):
         raise PointError(f"{source}: the same repository is named twice, so it would be no copy")
+    check = given.get("check") or {}
     return replace(
         first,
         copies=copies,
         notifications=_notifications(given, source),
         metrics_folder=_metrics_folder(given, source),
-        check_parts=_check_parts(given, source),
+        check_days=_between(0, 365, check.get("every_days"), CHECK_DAYS, f"{source}: check.every_days"),
+        check_parts=_between(1, MOST_CHECK_PARTS, check.get("parts"), CHECK_PARTS, f"{source}: check.parts"),
+        spread=_between(0, MOST_SPREAD, given.get("schedule_spread"), 0, f"{source}: schedule_spread"),
     )
 
 
@@ -153,9 +160,8 @@ def _metrics_folder(given: dict[str, Any], source: str) -> str:
     return folder
 
 
-def _check_parts(given: dict[str, Any], source: str) -> int:
-    parts = given.get("check_parts")
-    parts = CHECK_PARTS if parts is None else int(parts)
-    if not 1 <= parts <= MOST_CHECK_PARTS:
-        raise PointError(f"{source}: check_parts has to be 1 to {MOST_CHECK_PARTS}, not {parts}")
-    return parts
+def _between(least: int, most: int, given: Any, usual: int, name: str) -> int:
+    number = usual if given is None else int(given)
+    if not least <= number <= most:
+        raise PointError(f"{name} has to be {least} to {most}, not {number}")
+    return number

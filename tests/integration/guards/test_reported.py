@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.points.client import LOGROTATE
+from ansible_collections.photosync.vps.plugins.module_utils.points.jobs import offset
 from integration.guards.host import Guarded
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -88,10 +89,12 @@ def test_one_that_hangs_holds_nothing_up_and_fails_nothing(guarded: Guarded) -> 
 
 
 def test_the_start_is_put_off_by_the_hosts_own_time(guarded: Guarded) -> None:
-    guarded.settings()
-    said = [guarded.command("backup --spread 0.05")[1].splitlines()[0] for _time in range(2)]
-    assert said[0] == said[1]
-    assert said[0].startswith("begins in ")
+    guarded.settings(schedule_spread=1)
+    seconds = round(offset("photo-sync", "web1", 1))
+    begun = time.monotonic()
+    said = guarded.command("backup --spread")[1]
+    assert said.startswith(f"begins in {seconds} s, since hosts are spread over 1 minutes")
+    assert time.monotonic() - begun > seconds - 1
 
 
 def check(host: Guarded) -> dict[str, Any]:
@@ -99,10 +102,10 @@ def check(host: Guarded) -> dict[str, Any]:
 
 
 def test_a_turn_of_checks_reads_each_part_once_and_finds_what_has_rotted(guarded: Guarded) -> None:
-    guarded.settings(check_parts=PARTS)
+    guarded.settings(check={"parts": PARTS})
     assert [check(guarded)["part"] for _time in range(PARTS + 1)] == [1, 2, 3, 4, 1]
     assert metrics(guarded)["photosync_backup_check_part", "first"] == 1
-    assert guarded.command("check --due 7") == (0, ""), "it is not due"
+    assert guarded.command("check --due") == (0, ""), "it is not due"
 
     pack = guarded.sh("find /root/repo/data -type f -size +100k | head -1").strip()
     rotten = int(pack.rpartition("/")[2][:2], 16) % PARTS + 1
@@ -115,7 +118,7 @@ def test_a_turn_of_checks_reads_each_part_once_and_finds_what_has_rotted(guarded
             break
     assert check(guarded)["part"] == rotten, "a damaged part is not left behind"
     assert metrics(guarded)["photosync_backup_check_failing", "first"] == 1
-    assert guarded.command("check --due 7")[0] == 1, "a damaged part is read again every night"
+    assert guarded.command("check --due")[0] == 1, "a damaged part is read again every night"
     guarded.sh("rm -rf /root/repo; rm -f /var/lib/photo-sync/publishes-to.json")
 
 

@@ -46,12 +46,27 @@ def test_another_number_of_parts_begins_a_turn_anew() -> None:
 def test_it_is_due_when_none_has_ended_well_for_so_many_days(last: str | None, due: bool) -> None:
     assert check.is_due({"operations": {"check": {"last_success": last}}}, 7, NOW) is due
     assert check.is_due({"operations": {}}, 7, NOW)
+    assert not check.is_due({"operations": {}}, 0, NOW)
 
 
-@pytest.mark.parametrize("parts", [0, 257, -1])
-def test_parts_that_restic_cannot_tell_apart_are_refused(parts: int) -> None:
-    with pytest.raises(settings.PointError, match="check_parts has to be 1 to 256"):
-        settings.from_dict({**GIVEN, "check_parts": parts})
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"check": {"parts": 0}}, "check.parts has to be 1 to 256, not 0"),
+        ({"check": {"parts": 257}}, "check.parts has to be 1 to 256, not 257"),
+        ({"check": {"every_days": -1}}, "check.every_days has to be 0 to 365, not -1"),
+        ({"schedule_spread": -1}, "schedule_spread has to be 0 to 720, not -1"),
+        ({"schedule_spread": 721}, "schedule_spread has to be 0 to 720, not 721"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(settings.PointError, match=said):
+        settings.from_dict({**GIVEN, **given})
+
+
+def test_what_is_not_set_is_as_usual() -> None:
+    found = settings.from_dict({**GIVEN, "check": {"parts": None, "every_days": 3}})
+    assert (found.check_parts, found.check_days, found.spread) == (12, 3, 0)
 
 
 def test_a_fleet_begins_spread_over_the_time_and_each_host_always_at_its_own() -> None:
