@@ -12,7 +12,7 @@ import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose
@@ -22,8 +22,13 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.progress impo
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
 
-# Its input ends when the process that holds the other end does, by whatever death.
-WATCH = 'read -r word; [ "$word" = done ] || docker start "$@" >/dev/null 2>&1'
+# Its input ends when the process that holds the other end does, by whatever death. The engine may be about to stop what
+# still runs then, so starting once is not enough.
+WATCH = f"""
+read -r word
+[ "$word" = done ] && exit
+for second in $(seq {STOP_SECONDS + 5}); do docker start "$@"; sleep 1; done
+"""
 
 
 class Group(NamedTuple):
@@ -60,7 +65,7 @@ def standing_still(document: dict[str, Any], services: frozenset[str], progress:
     ids, names = [found.id for found in running], sorted({found.service for found in running})
     os.makedirs(document["state_dir"], mode=0o700, exist_ok=True)
     write_atomically(_path(document), json.dumps(ids) + "\n")
-    with _watched(ids):
+    with _watched(ids) as started_again:
         try:
             progress(f"{', '.join(names)}: stopped for a copy")
             run(["docker", "stop", "--time", str(STOP_SECONDS), *ids])
@@ -70,6 +75,7 @@ def standing_still(document: dict[str, Any], services: frozenset[str], progress:
                 raise PointError(f"{', '.join(started)} was started while it was copied, so the copy is worth nothing")
         finally:
             start_again(document)
+            started_again()
     progress(f"{', '.join(names)}: started again")
 
 
@@ -88,8 +94,8 @@ def start_again(document: dict[str, Any]) -> list[str]:
 
 
 @contextlib.contextmanager
-def _watched(ids: list[str]) -> Iterator[None]:
-    """Have another process start these containers if this one dies or fails to."""
+def _watched(ids: list[str]) -> Iterator[Callable[[], None]]:
+    """Have another process start these containers if this one does not say that it has; hands out how it says so."""
     try:
         watcher = subprocess.Popen(
             ["sh", "-c", WATCH, "sh", *ids],
@@ -101,9 +107,15 @@ def _watched(ids: list[str]) -> Iterator[None]:
         )
     except OSError as error:
         raise CommandFailed(["sh"], None, why=str(error)) from error
-    with watcher:
-        yield
-        watcher.communicate("done\n")
+    try:
+        yield lambda: _dismiss(watcher)
+    finally:
+        if watcher.stdin:
+            watcher.stdin.close()
+
+
+def _dismiss(watcher: subprocess.Popen[str]) -> None:
+    watcher.communicate("done\n")
 
 
 def _containers(document: dict[str, Any], services: frozenset[str]) -> list[compose.Container]:

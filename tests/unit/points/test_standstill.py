@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ DYING = """
 import os, sys
 sys.path[:0] = {path!r}
 from ansible_collections.photosync.vps.plugins.module_utils.points import standstill
+standstill.WATCH = {watch!r}
 with standstill.standing_still({document!r}, frozenset(["wiki"]), print):
     os.kill(os.getpid(), 9)
 """
@@ -62,7 +64,7 @@ def test_volumes_with_a_service_in_common_are_saved_at_one_moment_and_others_apa
 
 
 @pytest.fixture
-def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with a stand-in for docker, in which wiki and web run and search does not."""
     command = tmp_path / "bin" / "docker"
     command.parent.mkdir()
@@ -71,7 +73,8 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, state in (("wiki", "running"), ("search", "exited"), ("web", "running")):
         (tmp_path / f"id-{name}").write_text(state + "\n")
     monkeypatch.setenv("PATH", f"{command.parent}:/usr/bin:/bin")
-    return tmp_path
+    monkeypatch.setattr(standstill, "WATCH", standstill.WATCH.replace("$(seq 65)", "1 2 3 4"))
+    yield tmp_path
 
 
 def document(host: Path) -> dict[str, Any]:
@@ -84,6 +87,13 @@ def states(host: Path) -> dict[str, str]:
 
 BEFORE = {"wiki": "running", "search": "exited", "web": "running"}
 BOTH = frozenset(["wiki", "search"])
+
+
+def wait_for(host: Path, wanted: dict[str, str]) -> None:
+    deadline = time.monotonic() + 10
+    while states(host) != wanted:
+        assert time.monotonic() < deadline, states(host)
+        time.sleep(0.05)
 
 
 def test_only_what_ran_is_stopped_and_started_and_its_dependants_go_on(host: Path) -> None:
@@ -108,13 +118,13 @@ def test_it_is_started_again_when_the_copy_fails(host: Path) -> None:
 
 
 def test_it_is_started_again_at_once_when_the_backup_is_killed_with_9(host: Path) -> None:
-    script = DYING.format(path=[entry for entry in sys.path if entry], document=document(host))
+    script = DYING.format(path=[entry for entry in sys.path if entry], document=document(host), watch=standstill.WATCH)
     done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=False)
     assert done.returncode == -9
-    deadline = time.monotonic() + 10
-    while states(host) != BEFORE:
-        assert time.monotonic() < deadline, states(host)
-        time.sleep(0.05)
+    wait_for(host, BEFORE)
+    # The engine finishes what the killed one had asked of it.
+    (host / "id-wiki").write_text("exited\n")
+    wait_for(host, BEFORE)
 
 
 def test_the_next_backup_starts_what_a_lost_machine_left_stopped(host: Path) -> None:
@@ -133,9 +143,9 @@ def test_a_start_that_fails_is_a_failure_and_is_tried_again_next_time(host: Path
 
     with pytest.raises(CommandFailed):
         copy()
-    assert (host / "told").read_text().count("start id-wiki") == 2
     (host / "broken").unlink()
-    assert standstill.start_again(document(host)) == ["wiki"]
+    wait_for(host, BEFORE)
+    assert standstill.start_again(document(host)) == ["wiki"], "it is forgotten only once it has been started"
 
 
 def test_a_copy_of_what_somebody_started_meanwhile_is_no_copy(host: Path) -> None:
