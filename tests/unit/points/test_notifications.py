@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.points import client, notifications, settings, telling
 from ansible_collections.photosync.vps.plugins.module_utils.points.notifications import News
+from ansible_collections.photosync.vps.plugins.modules import backup_settings
 
 GIVEN = {"repository": "/r", "password_file": "/p", "host": "web1"}
 NEWS = News("photo-sync", "web1", "backup", "failure", 'no "space"\nleft', "20261123T030000Z-3f9a")
@@ -121,6 +122,13 @@ def test_no_diff_shows_where_a_webhook_leads_or_what_it_carries() -> None:
     assert "hunter" not in written.shown
     assert '"chat"' in written.shown
     assert "timeout" not in written.content
+
+
+def test_ansible_hides_all_of_it_and_not_every_word_in_it_wherever_it_stands() -> None:
+    """A priority of 5 in a header would else blot out every 5 in what the module answers."""
+    given = backup_settings.ARGUMENTS["notifications"]
+    assert (given["no_log"], given["type"]) == (True, "json")
+    assert not any(options.get("options") for name, options in backup_settings.ARGUMENTS.items() if name != "copies")
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
