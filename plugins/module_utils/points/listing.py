@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.points import choice, suspicion
 from ansible_collections.photosync.vps.plugins.module_utils.points import manifest as manifests
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings, UnknownPoint
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 
 LATEST = choice.LATEST
@@ -93,7 +93,7 @@ def choose(points: list[dict[str, Any]], wanted: str, stack: str) -> dict[str, A
         )
     if len(meant) != 1:
         said = "several restore points begin" if meant else "no restore point begins"
-        raise PointError(
+        raise UnknownPoint(
             f"{said} with {wanted!r}; complete ones: " + ", ".join(point["id"] for point in complete[-10:])
         )
     if not meant[0]["complete"]:

@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.module_utils import lock
 from ansible_collections.photosync.vps.plugins.module_utils.points import metrics, notifications, results, telling
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings, UnknownPoint
 
 
 class Report:
@@ -30,12 +30,14 @@ class Report:
 def reported(operation: str, document: dict[str, Any], settings: Settings, progress: Progress) -> Iterator[Report]:
     """Do an operation that is reported on: how it began, and how it ended, by an error or by ``failure``.
 
-    Neither a result that cannot be kept nor news that cannot be sent is a reason to fail.
+    Neither a result that cannot be kept nor news that cannot be sent is a reason to fail. A mistyped ID is no result.
     """
     begun, report = results.now(), Report()
     _tell(operation, document, settings, report, [notifications.START], progress)
     try:
         yield report
+    except UnknownPoint:
+        raise
     except Exception as error:
         report.failure = str(error) or type(error).__name__
         _end(operation, document, settings, begun, report, progress)

@@ -28,6 +28,10 @@ class PointError(Exception):
     """A restore point could not be made, found, trusted or restored; the message says what to do."""
 
 
+class UnknownPoint(PointError):
+    """Somebody asked for a point by words that mean none, which says nothing of the points that there are."""
+
+
 class Missing(PointError):
     """No backups are set up on this host."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import metrics, results, settings
+from ansible_collections.photosync.vps.plugins.module_utils.points import listing, metrics, results, settings
 from ansible_collections.photosync.vps.plugins.module_utils.points.reporting import reported
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -84,6 +84,13 @@ def test_a_command_hears_which_stack_and_what_went_wrong(
         "photo-sync backup start: ",
         "photo-sync backup success: all is well",
     ]
+
+
+def test_a_mistyped_id_alarms_nobody(stack: dict[str, Any], where: settings.Settings, told: Path) -> None:
+    with pytest.raises(settings.UnknownPoint), reported("verify", stack, where, print):
+        listing.choose([{"id": POINT, "complete": True}], "2025", "photo-sync")
+    assert "failure" not in told.read_text()
+    assert not Path(results.path_of(stack["state_dir"])).exists()
 
 
 def test_a_good_check_does_not_end_the_alarm_about_the_backup(
