@@ -24,40 +24,41 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.swap import a
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 
 FOLDER = "roles"
-ATTRIBUTES = ("SUPERUSER", "INHERIT", "CREATEROLE", "CREATEDB", "LOGIN", "REPLICATION", "BYPASSRLS")
-# Names that begin with pg_ are PostgreSQL's own.
-LISTED = """
-SELECT rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls,
-    rolconnlimit, coalesce(rolvaliduntil::text, ''), coalesce(rolpassword, '')
-FROM pg_authid WHERE rolname !~ '^pg_' ORDER BY 1;
-"""
-MEMBERS = """
-SELECT g.rolname, m.rolname, a.admin_option FROM pg_auth_members a
-JOIN pg_roles g ON g.oid = a.roleid JOIN pg_roles m ON m.oid = a.member WHERE m.rolname !~ '^pg_' ORDER BY 1, 2;
-"""
-SETTINGS = """
-SELECT r.rolname, coalesce(d.datname, ''), unnest(s.setconfig) FROM pg_db_role_setting s
-JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase ORDER BY 1, 2, 3;
-"""
+# What a role may, and the column of pg_authid that says so, without its "rol".
+ATTRIBUTES = {
+    "SUPERUSER": "super",
+    "INHERIT": "inherit",
+    "CREATEROLE": "createrole",
+    "CREATEDB": "createdb",
+    "LOGIN": "canlogin",
+    "REPLICATION": "replication",
+    "BYPASSRLS": "bypassrls",
+}
+# One question, since each takes a tenth of a second. Names that begin with pg_ are PostgreSQL's own.
+LOOK = """
+SELECT json_build_object(
+    'roles', (SELECT coalesce(json_agg(json_build_object(
+        'name', rolname,
+        'attributes', array_remove(ARRAY[{attributes}], NULL),
+        'limit', rolconnlimit,
+        'until', coalesce(rolvaliduntil::text, ''),
+        'password', coalesce(rolpassword, '')) ORDER BY rolname), '[]')
+        FROM pg_authid WHERE rolname !~ '^pg_'),
+    'members', (SELECT coalesce(json_agg(json_build_array(g.rolname, m.rolname, a.admin_option)
+        ORDER BY g.rolname, m.rolname), '[]')
+        FROM pg_auth_members a JOIN pg_roles g ON g.oid = a.roleid JOIN pg_roles m ON m.oid = a.member
+        WHERE m.rolname !~ '^pg_'),
+    'settings', (SELECT coalesce(json_agg(json_build_array(r.rolname, coalesce(d.datname, ''), setting)
+        ORDER BY r.rolname, d.datname, setting), '[]')
+        FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase,
+        unnest(s.setconfig) setting));
+""".format(attributes=", ".join(f"CASE WHEN rol{column} THEN '{word}' END" for word, column in ATTRIBUTES.items()))
 
 
 def look(server: Server) -> dict[str, Any]:
     """``{roles, members, settings}`` of a server, as :func:`statements` takes them."""
-    listed = [row for row in query(server, "template1", LISTED) if row[0] != server.user]
-    return {
-        "roles": [
-            {
-                "name": name,
-                "attributes": [word for word, has in zip(ATTRIBUTES, row[: len(ATTRIBUTES)]) if has == "t"],
-                "limit": int(row[-3]),
-                "until": row[-2],
-                "password": row[-1],
-            }
-            for name, *row in listed
-        ],
-        "members": [[group, member, admin == "t"] for group, member, admin in query(server, "template1", MEMBERS)],
-        "settings": query(server, "template1", SETTINGS),
-    }
+    found: dict[str, Any] = json.loads(query(server, "template1", LOOK)[0][0])
+    return {**found, "roles": [role for role in found["roles"] if role["name"] != server.user]}
 
 
 def write(state_dir: str, servers: list[Server]) -> list[dict[str, Any]]:
