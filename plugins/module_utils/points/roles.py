@@ -62,14 +62,19 @@ def look(server: Server) -> dict[str, Any]:
 
 
 def write(state_dir: str, servers: list[Server]) -> list[dict[str, Any]]:
-    """Lay the roles of each server into a file for the point, and say so as the manifest does: service, names, file."""
+    """Lay the roles of each server into files for the point; returns what the manifest says: service, names, file, sql.
+
+    ``file`` is for a restore; ``sql`` is the same for a person with psql and nothing else.
+    """
     folder = os.path.join(state_dir, FOLDER)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     said = []
     for server in servers:
-        found, path = look(server), os.path.join(folder, server.service + ".json")
-        write_atomically(path, json.dumps(found, indent=2, sort_keys=True) + "\n")
-        said.append({"service": server.service, "names": [role["name"] for role in found["roles"]], "file": path})
+        found, path = look(server), os.path.join(folder, server.service)
+        write_atomically(path + ".json", json.dumps(found, indent=2, sort_keys=True) + "\n")
+        write_atomically(path + ".sql", "\n".join([*statements(found, {server.user}, whole=True), ""]))
+        names_of = [role["name"] for role in found["roles"]]
+        said.append({"service": server.service, "names": names_of, "file": path + ".json", "sql": path + ".sql"})
     return said
 
 

@@ -41,6 +41,9 @@ def test_a_new_server_gets_owners_logins_memberships_and_settings_back(guarded: 
     assert all(len(part["sha256"]) == 64 and part["dump_version"] for part in made["databases"])
     assert {"restic", "docker", "compose"} <= set(made["tools"])
 
+    by_hand = guarded.restic(f"restic dump {made['configuration']['snapshot']} {made['roles'][1]['sql']}")
+    assert 'CREATE ROLE "report";' in by_hand
+
     guarded.sh(DOWN)
     for phase in ("plan", "files", "databases"):
         guarded.do("restore", phase, made["id"])
