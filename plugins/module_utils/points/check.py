@@ -57,8 +57,13 @@ def next_part(before: Optional[dict[str, Any]], parts: int) -> tuple[int, int]:
 
 
 def is_due(known: dict[str, Any], days: int, now: datetime.datetime) -> bool:
-    """Whether no check has ended well for so many days, less an hour: nights are not equally long. 0 days are never."""
+    """Whether a check failed last, or ended well so many days ago, less an hour: nights are not equally long.
+
+    0 days are never.
+    """
     if not days:
         return False
-    last = known["operations"].get(results.CHECK, {}).get("last_success")
-    return last is None or now - datetime.datetime.fromisoformat(last) >= datetime.timedelta(days=days, hours=-1)
+    last = known["operations"].get(results.CHECK)
+    if last is None or not last["ok"]:
+        return True
+    return now - datetime.datetime.fromisoformat(last["last_success"]) >= datetime.timedelta(days=days, hours=-1)

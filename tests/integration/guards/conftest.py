@@ -37,6 +37,7 @@ def stack() -> str:
     document["services"] += [{"name": "wiki", "depends_on": []}, {"name": "portal", "depends_on": ["wiki"]}]
     wiki = {"name": "wiki", "docker_name": "photo-sync_wiki", "services": ["wiki", "portal"]}
     document["volumes"].append({**wiki, "backup": "cold", "writers": ["wiki"]})
+    document["health_targets"] = []
     return json.dumps(document)
 
 

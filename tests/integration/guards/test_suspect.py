@@ -50,6 +50,7 @@ def test_a_collapse_makes_points_suspect_until_a_person_has_looked(guarded: Guar
 
 
 def test_after_a_restore_points_are_compared_with_what_was_restored(guarded: Guarded) -> None:
+    guarded.settings()
     few = guarded.back_up()
     guarded.sql("immich-postgres", "immich", "INSERT INTO asset (path) SELECT i::text FROM generate_series(1, 900) i")
     guarded.back_up()

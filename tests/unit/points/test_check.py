@@ -35,7 +35,6 @@ def test_another_number_of_parts_begins_a_turn_anew() -> None:
 @pytest.mark.parametrize(
     ("last", "due"),
     [
-        (None, True),
         ("2026-11-24T03:20:00+00:00", False),
         ("2026-11-18T03:30:00+00:00", False),
         ("2026-11-17T03:40:00+00:00", True),
@@ -43,10 +42,15 @@ def test_another_number_of_parts_begins_a_turn_anew() -> None:
         ("2026-11-01T03:30:00+00:00", True),
     ],
 )
-def test_it_is_due_when_none_has_ended_well_for_so_many_days(last: str | None, due: bool) -> None:
-    assert check.is_due({"operations": {"check": {"last_success": last}}}, 7, NOW) is due
+def test_it_is_due_so_many_days_after_the_last(last: str, due: bool) -> None:
+    assert check.is_due({"operations": {"check": {"ok": True, "last_success": last}}}, 7, NOW) is due
+
+
+def test_the_first_is_due_and_so_is_the_one_after_a_failure_and_none_where_none_is_wanted() -> None:
+    failed = {"operations": {"check": {"ok": False, "last_success": "2026-11-24T03:20:00+00:00"}}}
     assert check.is_due({"operations": {}}, 7, NOW)
-    assert not check.is_due({"operations": {}}, 0, NOW)
+    assert check.is_due(failed, 7, NOW)
+    assert not check.is_due(failed, 0, NOW)
 
 
 @pytest.mark.parametrize(
