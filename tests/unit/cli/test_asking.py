@@ -20,6 +20,7 @@ EVERYDAY = [
     "watch",
     "health",
     "backup",
+    "check",
     "points",
     "verify",
 ]
