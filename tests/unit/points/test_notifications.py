@@ -185,7 +185,7 @@ def test_one_that_fails_is_noted_without_its_address_and_keeps_no_other_waiting(
         one(kind="webhook", name="broken", url=f"{server}/broken?hunter3", headers=token),
         one(kind="webhook", name="sent on", url=f"{server}/elsewhere", headers=token),
         one(kind="webhook", name="nowhere", url="http://127.0.0.1:9/hunter4"),
-        one(kind="webhook", name="odd", url="http://[hunter5/", headers=token),
+        one(kind="webhook", name="odd", url="http://127.0.0.1:hunter5/", headers=token),
         one(kind="webhook", name="good", url=f"{server}/good"),
     )
     assert time.monotonic() - begun < 2.5
