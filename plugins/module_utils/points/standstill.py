@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -23,11 +24,19 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.settings impo
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
 
 # Its input ends when the process that holds the other end does, by whatever death. The engine may be about to stop what
-# still runs then, so starting once is not enough.
+# still runs then, so starting once is not enough; but once another run has taken over, who noted the same no longer, it
+# would disturb the next copy.
 WATCH = f"""
 read -r word
 [ "$word" = done ] && exit
-for second in $(seq {STOP_SECONDS + 5}); do docker start "$@"; sleep 1; done
+note=$1 token=$2
+shift 2
+for second in $(seq {STOP_SECONDS + 5}); do
+    grep -q "$token" "$note" || exit
+    if docker start "$@"; then well=1; else well=; fi
+    sleep 1
+done
+[ -z "$well" ] || rm "$note"
 """
 
 
@@ -64,8 +73,9 @@ def standing_still(document: dict[str, Any], services: frozenset[str], progress:
         return
     ids, names = [found.id for found in running], sorted({found.service for found in running})
     os.makedirs(document["state_dir"], mode=0o700, exist_ok=True)
-    write_atomically(_path(document), json.dumps(ids) + "\n")
-    with _watched(ids) as started_again:
+    token = secrets.token_hex(8)
+    write_atomically(_path(document), json.dumps({"token": token, "containers": ids}) + "\n")
+    with _watched([_path(document), token, *ids]) as started_again:
         try:
             progress(f"{', '.join(names)}: stopped for a copy")
             run(["docker", "stop", "--time", str(STOP_SECONDS), *ids])
@@ -84,7 +94,7 @@ def start_again(document: dict[str, Any]) -> list[str]:
     if not os.path.exists(_path(document)):
         return []
     with open(_path(document), encoding="utf-8") as stream:
-        noted = set(json.load(stream))
+        noted = json.load(stream)["containers"]
     # A container that was made anew meanwhile is somebody else's doing.
     known = [found for found in compose.containers(document["stack"]) if found.id in noted]
     if known:
@@ -94,11 +104,14 @@ def start_again(document: dict[str, Any]) -> list[str]:
 
 
 @contextlib.contextmanager
-def _watched(ids: list[str]) -> Iterator[Callable[[], None]]:
-    """Have another process start these containers if this one does not say that it has; hands out how it says so."""
+def _watched(arguments: Sequence[str]) -> Iterator[Callable[[], None]]:
+    """Have another process start the containers if this one does not say that it has; hands out how it says so.
+
+    :param arguments: the note, what is in it as long as nobody else has taken over, and the containers.
+    """
     try:
         watcher = subprocess.Popen(
-            ["sh", "-c", WATCH, "sh", *ids],
+            ["sh", "-c", WATCH, "sh", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

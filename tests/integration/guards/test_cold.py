@@ -65,7 +65,8 @@ def test_a_backup_killed_with_9_leaves_it_running_and_the_next_one_is_whole(guar
 
 
 def test_a_backup_starts_what_a_machine_that_lost_its_power_left_stopped(guarded: Guarded) -> None:
-    stop = "docker stop -t 1 photo-sync-wiki-1; docker inspect -f '[\"{{.Id}}\"]' photo-sync-wiki-1"
+    note = '{"token": "x", "containers": ["{{.Id}}"]}'
+    stop = f"docker stop -t 1 photo-sync-wiki-1; docker inspect -f '{note}' photo-sync-wiki-1"
     guarded.sh(f"{stop} | tail -1 >/var/lib/photo-sync/standing-still.json")
     said = guarded.command("backup")[1]
     assert "wiki: started again, which a backup that broke off had stopped" in said

@@ -127,9 +127,31 @@ def test_it_is_started_again_at_once_when_the_backup_is_killed_with_9(host: Path
     wait_for(host, BEFORE)
 
 
+def test_the_next_backup_takes_over_from_whoever_watched_the_one_that_was_killed(host: Path) -> None:
+    script = DYING.format(path=[entry for entry in sys.path if entry], document=document(host), watch=standstill.WATCH)
+    subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=False)
+    wait_for(host, BEFORE)
+    assert standstill.start_again(document(host)) == ["wiki"]
+    with standstill.standing_still(document(host), BOTH, print):
+        time.sleep(2.5)
+        assert states(host)["wiki"] == "exited"
+
+
+def test_nothing_is_left_of_a_kill_once_all_runs_again(host: Path) -> None:
+    script = DYING.format(path=[entry for entry in sys.path if entry], document=document(host), watch=standstill.WATCH)
+    subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=False)
+    deadline = time.monotonic() + 15
+    while list((host / "state").iterdir()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert states(host) == BEFORE
+
+
 def test_the_next_backup_starts_what_a_lost_machine_left_stopped(host: Path) -> None:
     (host / "state").mkdir()
-    (host / "state" / "standing-still.json").write_text(json.dumps(["id-wiki", "id-gone"]))
+    (host / "state" / "standing-still.json").write_text(
+        json.dumps({"token": "x", "containers": ["id-wiki", "id-gone"]})
+    )
     (host / "id-wiki").write_text("exited\n")
     assert standstill.start_again(document(host)) == ["wiki"]
     assert states(host) == BEFORE
