@@ -21,7 +21,7 @@ from support import builders
 from support.playbook import Run
 
 BOUND = 5.0
-REPETITIONS = 3
+REPETITIONS = 2
 NAME = "bench-images"
 FOLDER = "/srv/work"
 # A file of each source, and how sed changes a line of it that gets into the image.
