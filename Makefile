@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 NAME ?= web1
 SCENARIO ?=
+FOLDERS ?= tests/host tests/integration
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -42,7 +43,7 @@ unit: venv ## unit tests: no engine, no network
 	@.venv/bin/pytest -q tests/unit
 
 integration: depot ## the test world itself, and what is promised on real hosts
-	@.venv/bin/pytest -m "not full" tests/host tests/integration
+	@.venv/bin/pytest -m "not full" $(FOLDERS)
 
 test-full: test ## `make test`, and what takes longer: everything killed at random times, restore points broken on purpose
 	@.venv/bin/pytest -m full tests/host tests/integration
