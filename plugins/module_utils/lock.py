@@ -44,8 +44,10 @@ def exclusive(
     try:
         _take(handle, wait, tell)
         noted = {"what": what, "who": who, "pid": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S %Z")}
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps(noted).encode(), 0)
+        # Who holds it is for people; a disk that is full is no reason to do nothing.
+        with contextlib.suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps(noted).encode(), 0)
         with process.handed_on(handle) if with_children else contextlib.nullcontext():
             yield
     finally:

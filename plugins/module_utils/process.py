@@ -89,7 +89,8 @@ def run(
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise CommandFailed(argv, None, why=f"no end within {error.timeout:g} s") from error
+        said = error.stderr.decode("utf-8", "replace") if isinstance(error.stderr, bytes) else error.stderr or ""
+        raise CommandFailed(argv, None, stderr=said, why=f"no end within {error.timeout:g} s") from error
     except OSError as error:
         raise CommandFailed(argv, None, why=str(error)) from error
     if check and done.returncode != 0:

@@ -26,6 +26,10 @@ NO_REPOSITORY = 10
 LOCKED = 11
 WRONG_PASSWORD = 12
 
+# Commands that write nothing, so that they do without a lock where a disk is full or may not be written to.
+READING = ("snapshots", "dump", "ls", "restore", "check")
+CANNOT_LOCK = "unable to create lock in backend"
+
 MEANINGS = {
     UNREADABLE_SOURCE: "a file could not be read, so the snapshot would be incomplete",
     NO_REPOSITORY: "there is no repository; check its address and that its disk is mounted",
@@ -83,10 +87,25 @@ def summary_of(text: str) -> dict[str, Any]:
 
 def explain(rc: Optional[int], stderr: str) -> str:
     """An exit code and what was said with it, in plain words."""
-    said = [str(entry.get("message") or entry.get("error", {}).get("message", "")) for entry in parse_lines(stderr)]
+    said = [_complaint(entry) for entry in parse_lines(stderr)]
     detail = "; ".join(part.strip() for part in said if part.strip()) or stderr.strip()
     meaning = MEANINGS.get(rc, f"it ended with exit code {rc}") if rc is not None else "it did not end"
     return f"restic: {meaning}: {detail[-1000:]}" if detail else f"restic: {meaning}"
+
+
+def _complaint(entry: dict[str, Any]) -> str:
+    """What a line of restic's says, with the file that it is about."""
+    said = str(entry.get("message") or entry.get("error", {}).get("message", ""))
+    return f"{entry['item']}: {said}" if said and entry.get("item") else said
+
+
+def unanswered(error: CommandFailed, timeout: Optional[float]) -> str:
+    """Why restic did not end; of what it complained of again and again while it tried, the last."""
+    complaints = [line for line in error.stderr.splitlines() if line.strip()]
+    if timeout is None or not complaints:
+        return f"restic: {error}"
+    said = re.sub(r"^.* returned error, retrying after \S+: ", "", complaints[-1])
+    return f"restic: no answer within {timeout:g} s: {said}"
 
 
 def pair_environment(source: Mapping[str, str], target: Mapping[str, str]) -> dict[str, str]:
@@ -158,27 +177,40 @@ class Restic:
 
     def argv(self, words: Sequence[str]) -> list[str]:
         """``words`` as a full command line."""
-        return ["restic"] + (["--no-lock"] if self.read_only else []) + list(words)
+        unlocked = self.read_only and words[0] in READING
+        return ["restic"] + (["--no-lock"] if unlocked else []) + list(words)
 
     def call(self, words: Sequence[str], stdin: Optional[str] = None, timeout: Optional[float] = None) -> Completed:
         """Run restic; any exit code but 0 raises ResticError.
 
-        A repository found locked is tried again once after ``unlock``, which takes away only what restic itself knows
-        to be stale, and only by a caller who holds the stack's own lock.
+        What keeps restic from beginning is put right once, as ``_remedied`` says.
         """
         done = self._run(words, stdin, timeout)
-        if done.rc == LOCKED and self.owns_lock:
-            self._run(["unlock"], None, OPENING_TIMEOUT)
+        if self._remedied(done, words):
             done = self._run(words, stdin, timeout)
         if done.rc != 0:
             raise ResticError(explain(done.rc, done.stderr), done.rc)
         return done
 
+    def _remedied(self, done: Completed, words: Sequence[str]) -> bool:
+        """Whether it is worth to try ``words`` again.
+
+        A repository found locked is, after ``unlock``, which takes away only what restic itself knows to be stale, and
+        only by a caller who holds the stack's own lock. So is reading, without a lock, what lets no lock be written.
+        """
+        if done.rc == LOCKED and self.owns_lock:
+            self._run(["unlock"], None, OPENING_TIMEOUT)
+            return True
+        if CANNOT_LOCK in done.stderr and words[0] in READING and not self.read_only:
+            self.read_only = True
+            return True
+        return False
+
     def _run(self, words: Sequence[str], stdin: Optional[str], timeout: Optional[float]) -> Completed:
         try:
             return run(self.argv(words), stdin=stdin, env=self.environment, timeout=timeout, check=False)
         except CommandFailed as error:
-            raise ResticError(f"restic: {error}") from error
+            raise ResticError(unanswered(error, timeout)) from error
 
     def initialise(self, source: Optional[Restic] = None) -> None:
         """Make the repository; cut as ``source`` is, where it is to hold copies, so that equal data is stored once."""
@@ -222,6 +254,17 @@ class Restic:
         """The command that prints one file of a snapshot; it needs ``environment``."""
         return self.argv(["dump", snapshot, "/" + filename])
 
+    def walk(self, snapshot: str) -> None:
+        """Read all folders of a snapshot; raises ResticError when one of them cannot be read."""
+        self.call(["restore", snapshot, "--target", "/", "--overwrite", "never", "--dry-run", "--json"])
+
+    def everything_argv(self, snapshot: str) -> list[str]:
+        """The command that prints all of a snapshot as one archive; it needs ``environment``.
+
+        It ends with 0 where a folder cannot be read, and leaves it out: ``walk`` comes first.
+        """
+        return self.argv(["dump", "--archive", "tar", snapshot, "/"])
+
     def dump(self, snapshot: str, filename: str) -> str:
         """One text file of a snapshot."""
         return self.call(["dump", snapshot, "/" + filename], timeout=OPENING_TIMEOUT).stdout
@@ -245,8 +288,7 @@ class Restic:
 
         try:
             done = stream(self.argv(words), hear, environment)
-            if done.rc == LOCKED and self.owns_lock:
-                self._run(["unlock"], None, OPENING_TIMEOUT)
+            if self._remedied(done, words):
                 done = stream(self.argv(words), hear, environment)
         except CommandFailed as error:
             raise ResticError(f"restic: {error}") from error

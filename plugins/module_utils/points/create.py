@@ -41,6 +41,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.restic import (
     ensure_installed,
 )
 
+# What a point is made of, in this order; each is told as "saving <name>" when it begins.
+ORDER = ("databases", "files", "cold", "manifest")
 # A living folder loses files between being listed and being read; the next pass reads little and sees it as it is then.
 PASSES = 3
 
@@ -66,7 +68,21 @@ def create(
             "compose": engine.compose_version(),
         }
         known = publishing.open_repository(restic, document, settings)
-        return _Making(restic, document, settings, progress, safety_for).make(reason, versions, known)
+        making = _Making(restic, document, settings, progress, safety_for)
+        refuse_backwards(known, making.begun)
+        return making.make(reason, versions, known)
+
+
+def refuse_backwards(known: list[dict[str, Any]], now: datetime.datetime) -> None:
+    """Raise PointError where the clock is behind the newest point: the one made now would not be the latest."""
+    times = [datetime.datetime.fromisoformat(point["time"]) for point in known if point["complete"]]
+    newest = max(times, default=now)
+    if newest > now:
+        raise PointError(
+            f"it is {now.isoformat(sep=' ', timespec='seconds')} by this host's clock, and the newest restore point is"
+            f" of {newest.isoformat(sep=' ')}: one made now would not be the latest. Set the clock right"
+            " (timedatectl), or, if that point is the one that is wrong, remove its snapshots with restic forget"
+        )
 
 
 class _Making:
@@ -106,6 +122,7 @@ class _Making:
             made.update(self._timed("files", self._files))
             made["volumes"] += self._timed("cold", self._cold)
         made["durations"] = self.durations
+        self.progress("saving manifest")
         made.update(self._compared(before.result(), made))
         self._note_trees(made)
         lacking = manifest.problems(made) + manifest.uncovered(made, self.document)
@@ -114,8 +131,9 @@ class _Making:
         text = json.dumps(made, indent=2, sort_keys=True)
         tags = self._tags("manifest") + manifest.tree_tags(made) + manifest.safety_tags(self.safety_for)
         tags += suspicion.tags(made["suspect"])
-        self.restic.backup_text(text, manifest.FILENAME, tags, self.settings.host)
+        # Before there is a point: a host that is killed in between would be refused its own repository.
         publishing.remember(self.document, self.settings)
+        self.restic.backup_text(text, manifest.FILENAME, tags, self.settings.host)
         self.progress(f"restore point {self.id} is complete")
         for found in made["suspect"]:
             self.progress(f"restore point {self.id} is SUSPECT: {found}")
@@ -140,6 +158,7 @@ class _Making:
         return manifest.tags(self.document["stack"], self.id, part)
 
     def _timed(self, name: str, work: Callable[[], Any]) -> Any:
+        self.progress(f"saving {name}")
         start = time.monotonic()
         result = work()
         self.durations[name] = round(time.monotonic() - start, 2)

@@ -106,8 +106,10 @@ class Journal:
         self.replaced = False
 
     def close(self) -> None:
-        """End this restore; its journal is kept under another name."""
-        os.replace(self.path, os.path.join(self.folder, f"{self.point}{FINISHED}{_now().replace(':', '')}.json"))
+        """End this restore; its journal is kept under another name, where what is noted from now on goes too."""
+        ended = os.path.join(self.folder, f"{self.point}{FINISHED}{_now().replace(':', '')}.json")
+        os.replace(self.path, ended)
+        self.path = ended
 
 
 def others(state_dir: str, point: str) -> list[Journal]:

@@ -9,7 +9,7 @@ from typing import Any, Optional
 from ansible_collections.photosync.vps.plugins.module_utils.points import choice, suspicion
 from ansible_collections.photosync.vps.plugins.module_utils.points import manifest as manifests
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings, UnknownPoint
-from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ResticError
 
 LATEST = choice.LATEST
 # A snapshot that belongs to a point and clears the mark that it is suspect.
@@ -105,7 +105,10 @@ def load_manifest(restic: Restic, stack: str, wanted: str = LATEST) -> tuple[dic
     """The manifest of a complete point of this stack, and the tree of every snapshot that the repository has of it."""
     snapshots = restic.snapshots([f"stack={stack}"])
     point = choose(points_of(snapshots), wanted, stack)
-    manifest = manifests.read(restic.dump(point["manifest"], manifests.FILENAME))
+    try:
+        manifest = manifests.read(restic.dump(point["manifest"], manifests.FILENAME))
+    except ResticError as error:
+        raise PointError(f"{point['id']} cannot be relied on: its manifest cannot be read: {error}") from error
     if manifest["id"] != point["id"] or manifest["stack"] != stack:
         raise PointError(f"the manifest of {point['id']} is that of {manifest['stack']} {manifest['id']}")
     # Whether somebody has accepted it since is not in the manifest.

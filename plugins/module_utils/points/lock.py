@@ -13,11 +13,12 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.settings impo
 
 
 @contextlib.contextmanager
-def exclusive(state_dir: str, what: str, wait: float = 0.0, with_children: bool = False) -> Iterator[None]:
+def exclusive(state_dir: str, what: str, wait: float = 0.0, with_children: bool = True) -> Iterator[None]:
     """Hold the stack's lock while the block runs; the kernel gives it back even after kill -9.
 
     :param wait: seconds to wait for another holder.
-    :param with_children: processes started meanwhile hold it too, until they end.
+    :param with_children: processes started meanwhile hold it too, until they end: restic goes on writing when whoever
+        started it was killed.
     """
     try:
         with lock.exclusive(

@@ -30,9 +30,9 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
 from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, half_done, others
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
-from ansible_collections.photosync.vps.plugins.module_utils.points.verify import damage, parts_of, unlike
+from ansible_collections.photosync.vps.plugins.module_utils.points.verify import damage, parts_of, unlike, unread
 from ansible_collections.photosync.vps.plugins.module_utils.process import run as run_command
-from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
 
 # Seconds that everything has to become healthy: Immich may take three minutes after a restore.
@@ -101,10 +101,16 @@ def plan(work: Restoring, confirm: Optional[str], resumed: bool, wanted: str) ->
 
 def verify(work: Restoring) -> dict[str, Any]:
     """Look whether every part is in the repository and the repository is whole, while what is here still serves."""
-    complaints = unlike(work.manifest, work.trees) + damage(work.restic)
+    complaints = unlike(work.manifest, work.trees)
+    damaged = damage(work.restic)
+    if damaged and not complaints:
+        # What is broken may belong to other points alone; this one is good when all of it can be read.
+        work.progress(f"{damaged[0]}\nreading all of {work.manifest['id']} to see whether it is concerned")
+        unreadable = unread(work.restic, work.manifest)
+        complaints = damaged + unreadable if unreadable else []
     if complaints:
         raise PointError(f"{work.manifest['id']} cannot be relied on: {'; '.join(complaints)}")
-    return {"parts": len(parts_of(work.manifest))}
+    return {"parts": len(parts_of(work.manifest)), "unlocked": work.restic.read_only}
 
 
 def keep(work: Restoring, level: str) -> dict[str, Any]:
@@ -251,7 +257,12 @@ def finish(work: Restoring) -> dict[str, Any]:
 def _own_repository(work: Restoring) -> str:
     """Let this host alone add points from now on; returns the name of the one that did before, if it was another."""
     known = publishing.is_known(work.document, work.settings)
-    before = fence.take_over(work.restic, work.document, work.settings)
+    try:
+        before = fence.take_over(work.restic, work.document, work.settings)
+    except ResticError as error:
+        # What was restored is proved and serves; a repository that is full or write-protected takes nothing from that.
+        work.progress(f"the host before is not kept from making points: {error}\ntry `{work.stack} take-over` later")
+        before = None
     publishing.remember(work.document, work.settings)
     if before is None:
         return ""

@@ -79,6 +79,8 @@ def _work(
         loaded, trees = load_manifest(restic, document["stack"], point)
         manifest = parts.narrow(loaded, document, wanted)
         journal = Journal(state, manifest["id"])
+    # A repository that takes no lock was found out by then; a dump that is piped into a database cannot try again.
+    restic.read_only = restic.read_only or bool((journal.result("verify") or {}).get("unlocked"))
     return phases.Restoring(document, settings, restic, manifest, trees, progress, journal)
 
 
@@ -106,9 +108,10 @@ def _once(phase: str, work: phases.Restoring, dry_run: bool, level: str = safety
         result = phases.keep(work, level) if phase == "safety" else phases.PHASES[phase](work)
     except FAILURES as error:
         raise PointError("\n".join([str(error), *_afterwards(phase, work)])) from error
-    work.journal.note(phase, result, time.monotonic() - begun)
     if phase == "finish":
+        # Closed at one stroke: noted and left open by a kill, it would count the next restore's phases as done.
         work.journal.close()
+    work.journal.note(phase, result, time.monotonic() - begun)
     return phase not in phases.LOOKING, result
 
 

@@ -84,6 +84,19 @@ def damage(restic: Restic) -> list[str]:
     return []
 
 
+def unread(restic: Restic, manifest: dict[str, Any]) -> list[str]:
+    """Parts of a point of which something cannot be read, found by reading all of it."""
+    found = []
+    for snapshot in sorted({part["snapshot"] for _name, part in parts_of(manifest)}):
+        names = ", ".join(name for name, part in parts_of(manifest) if part["snapshot"] == snapshot)
+        try:
+            restic.walk(snapshot)
+            pipe(restic.everything_argv(snapshot), ["cat"], restic.environment)
+        except (ResticError, CommandFailed) as error:
+            found.append(f"{names}: cannot be read: {error}")
+    return found
+
+
 def _dumps(restic: Restic, manifest: dict[str, Any], document: dict[str, Any]) -> tuple[list[str], list[str]]:
     """Read each dump to its end with the pg_restore that would restore it."""
     servers = {server.service: server for server in databases.servers(document)}

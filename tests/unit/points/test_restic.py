@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils import restic as module
-from ansible_collections.photosync.vps.plugins.module_utils.process import Completed
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, Completed
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ResticError, explain, parse_version
 
 SECRET = "rest:https://user:hunter2@backup.example.org/"
@@ -89,7 +89,7 @@ def test_what_restic_said_itself_is_handed_on() -> None:
     stderr = (
         '{"message_type":"error","error":{"message":"open /x: permission denied"},"during":"archival","item":"/x"}\n'
     )
-    assert "permission denied" in explain(3, stderr)
+    assert explain(3, stderr).endswith("/x: open /x: permission denied")
     assert explain(1, "plain text").endswith("plain text")
 
 
@@ -108,6 +108,30 @@ def test_a_stale_lock_is_removed_only_by_the_owner_of_the_stacks_lock(calls: Any
     with pytest.raises(ResticError, match="another restic has locked"):
         repository().snapshots([])
     assert [call["argv"][1] for call in asked] == ["snapshots"]
+
+
+def test_of_what_it_says_again_and_again_until_its_time_is_over_the_last_is_told() -> None:
+    stderr = "Stat(<config/>) returned error, retrying after 1.3s: Stat: first\n" * 3
+    stderr += "Stat(<config/>) returned error, retrying after 4.131468019s: Stat: The signature does not match\n"
+    failed = CommandFailed(["restic", "snapshots"], None, stderr=stderr, why="no end within 120 s")
+    assert module.unanswered(failed, 120.0) == "restic: no answer within 120 s: Stat: The signature does not match"
+    missing = CommandFailed(["restic"], None, why="No such file or directory: 'restic'")
+    assert "No such file" in module.unanswered(missing, None)
+
+
+NO_LOCK = "unable to create lock in backend: write /mnt/locks/x: no space left on device"
+
+
+def test_a_repository_that_takes_no_lock_is_read_without_one_and_never_written_to(calls: Any) -> None:
+    asked = calls([(1, "", NO_LOCK), (0, "[]", ""), (0, "{}", "")])
+    restic = repository(owns_lock=True)
+    assert restic.snapshots([]) == []
+    assert [call["argv"][1] for call in asked] == ["snapshots", "--no-lock"]
+    assert restic.dump_argv("abc", "x.dump")[1] == "--no-lock"
+    asked = calls([(1, "", NO_LOCK)])
+    with pytest.raises(ResticError, match="no space left"):
+        repository(owns_lock=True).backup(["/data"], [], "web1")
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(

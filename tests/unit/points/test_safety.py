@@ -87,6 +87,19 @@ def test_half_a_restore_is_remembered_and_no_point_is_made_of_it(host: dict[str,
     publishing.refuse_half(host)
 
 
+def test_a_restore_that_has_ended_is_not_gone_on_with_whenever_it_is_killed_in_its_last_step(
+    host: dict[str, Any],
+) -> None:
+    journal = Journal(host["state_dir"], "20261123T030000Z-3f9a")
+    journal.note("plan", {})
+    journal.close()
+    assert not Journal(host["state_dir"], "20261123T030000Z-3f9a").allowed
+    journal.note("finish", {})
+    assert not Journal(host["state_dir"], "20261123T030000Z-3f9a").allowed
+    (kept,) = (tmp for tmp in (Path(host["state_dir"]) / "restore").iterdir())
+    assert "finish" in kept.read_text()
+
+
 def test_the_same_words_go_on_with_the_restore_that_broke_off(host: dict[str, Any]) -> None:
     journal = Journal(host["state_dir"], "20261123T030000Z-3f9a")
     journal.wanted, journal.manifest = "latest", {"only": ["files"]}
