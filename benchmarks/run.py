@@ -10,13 +10,16 @@ from __future__ import annotations
 import argparse
 import sys
 
+import backup
 import cold_start
+import curves
 import host
 import many_targets
 import noticing
 import one_service
 import rebuild
 import report
+import restore
 import second_run
 
 BENCHMARKS = {
@@ -26,25 +29,30 @@ BENCHMARKS = {
     "noticing": noticing,
     "many_targets": many_targets,
     "rebuild": rebuild,
+    "backup": backup,
+    "restore": restore,
 }
+# What takes too long to be measured each time, and is no part of the document.
+ON_REQUEST = {"curves": curves}
+KNOWN = {**BENCHMARKS, **ON_REQUEST}
 
 
 def arguments() -> argparse.Namespace:
     """What the command line asks."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("benchmark", nargs="*", metavar="BENCHMARK", help=f"only these, of: {', '.join(BENCHMARKS)}")
+    parser.add_argument("benchmark", nargs="*", metavar="BENCHMARK", help=f"only these, of: {', '.join(KNOWN)}")
     parser.add_argument("--repetitions", type=int, metavar="N", help="so many of each, whatever the benchmark needs")
     parser.add_argument("--keep", action="store_true", help="keep the VPS for the next run")
     asked = parser.parse_args()
-    unknown = sorted(set(asked.benchmark) - set(BENCHMARKS))
+    unknown = sorted(set(asked.benchmark) - set(KNOWN))
     if unknown:
-        parser.error(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
+        parser.error(f"no benchmark {', '.join(unknown)}; there are: {', '.join(KNOWN)}")
     return asked
 
 
 def measured(name: str, on: host.Host, repetitions: int | None) -> report.Measured:
     """Run one benchmark."""
-    benchmark = BENCHMARKS[name]
+    benchmark = KNOWN[name]
     before = report.load()
     print(f"\n{name}, load average {before:.1f}", flush=True)
     finding = benchmark.measure(on, repetitions or benchmark.REPETITIONS)
