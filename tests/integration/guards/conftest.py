@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils import zipapp
+from integration.guards import by_hand
 from integration.guards.host import Guarded
-from integration.points import conftest as points
 
 NAME = "guards"
 HERE = Path(__file__).resolve().parent
 RELEASE = "/opt/photo-sync/releases/0123456789ab"
 # Clears the host and lays the small stack there, with the further services.
 LAY = f"""
-{points.CLEAR}
+{by_hand.CLEAR}
 cp /root/wiki.yaml {RELEASE}/
 echo COMPOSE_FILE=compose.yaml:wiki.yaml >{RELEASE}/.env
 rm -rf /root/metrics /root/heard; mkdir -p /root/metrics
@@ -33,7 +33,7 @@ systemctl is-active -q receiver || systemd-run -q --unit=receiver python3 /root/
 
 def stack() -> str:
     """The description of the small stack with the services of wiki.yaml."""
-    document = json.loads((points.HERE / "stack.json").read_text(encoding="utf-8"))
+    document = json.loads((HERE / "stack.json").read_text(encoding="utf-8"))
     document["services"] += [{"name": "wiki", "depends_on": []}, {"name": "portal", "depends_on": ["wiki"]}]
     wiki = {"name": "wiki", "docker_name": "photo-sync_wiki", "services": ["wiki", "portal"]}
     document["volumes"].append({**wiki, "backup": "cold", "writers": ["wiki"]})
@@ -44,19 +44,20 @@ def stack() -> str:
 @pytest.fixture(scope="session")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     """The VPS with an engine, restic, the host command and the receiver; removed at the end."""
-    vps = [sys.executable, str(points.ROOT / "tests" / "host" / "vps.py")]
+    vps = [sys.executable, str(by_hand.ROOT / "tests" / "host" / "vps.py")]
     line = subprocess.run([*vps, "up", NAME], stdout=subprocess.PIPE, text=True, check=True).stdout
     try:
         host = Guarded(line)
-        host.sh(points.PROVISION)
+        host.sh(by_hand.PROVISION)
         folder = tmp_path_factory.mktemp("sent")
         (folder / "photo-sync").write_bytes(zipapp.pack("photo-sync"))
         (folder / "stack.json").write_text(stack(), encoding="utf-8")
-        engine = {"engine/ansible_collections/photosync/vps/plugins/module_utils": points.ROOT / "plugins/module_utils"}
-        own = {name: HERE / name for name in ("wiki.yaml", "receiver.py")}
-        theirs = {name: points.HERE / name for name in ("drive.py", "compose.yaml")}
+        engine = {
+            "engine/ansible_collections/photosync/vps/plugins/module_utils": by_hand.ROOT / "plugins/module_utils"
+        }
+        own = {name: HERE / name for name in ("wiki.yaml", "receiver.py", "drive.py", "compose.yaml")}
         made = {name: folder / name for name in ("photo-sync", "stack.json")}
-        host.send({**engine, **own, **theirs, **made})
+        host.send({**engine, **own, **made})
         host.sh(RECEIVER)
         yield host
     finally:
@@ -65,9 +66,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
 
 @pytest.fixture(scope="module")
 def guarded(machine: Guarded) -> Guarded:
-    """The stack runs and holds rows, files and a wiki, and keeps all of its points."""
+    """The stack runs and holds rows, files and a wiki, and keeps all of its by_hand."""
     machine.sh(LAY)
-    machine.sh(points.FILL)
-    machine.sql("immich-postgres", "immich", points.IMMICH)
+    machine.sh(by_hand.FILL)
+    machine.sql("immich-postgres", "immich", by_hand.IMMICH)
     machine.settings()
     return machine

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from integration.points.throwaway import Host
+from integration.guards.throwaway import Host
 
 SETTINGS = "/etc/photo-sync/backup.json"
 

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
+from integration.guards.by_hand import DOWN
 from integration.guards.host import Guarded
-from integration.points.test_restore import DOWN
 
 pytestmark = pytest.mark.full
 

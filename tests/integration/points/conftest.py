@@ -1,79 +1,23 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A throwaway VPS with a small real stack: two PostgreSQL servers, a volume of files, a repository on a disk."""
+"""The library of photos with more in its databases: vectors, names that have to be quoted, and nothing at all."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from integration.points.throwaway import FILES, Host
+from integration.restore import library as small_library
+from integration.restore.library import Library
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
-VPS = [sys.executable, str(ROOT / "tests" / "host" / "vps.py")]
-NAME = "points"
-
-PROVISION = """
-set -e
-if ! command -v restic >/dev/null; then
-    mkdir -p /etc/docker
-    echo '{"insecure-registries": ["depot.test:5000"]}' >/etc/docker/daemon.json
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        docker.io docker-cli docker-compose restic python3 >/dev/null 2>&1
-fi
-docker pull -q depot.test:5000/photosync/postgres:1
-"""
-
-CLEAR = """
-set -e
-docker ps -aq | xargs -r docker rm -f >/dev/null
-docker volume ls -q | xargs -r docker volume rm >/dev/null
-rm -rf /opt/photo-sync /etc/photo-sync /var/lib/photo-sync /root/repo /root/kept
-mkdir -p /opt/photo-sync/releases/0123456789ab /opt/photo-sync/config /etc/photo-sync
-cp /root/stack.json /root/compose.yaml /opt/photo-sync/releases/0123456789ab/
-echo COMPOSE_FILE=compose.yaml >/opt/photo-sync/releases/0123456789ab/.env
-ln -s releases/0123456789ab /opt/photo-sync/current
-echo a-password >/etc/photo-sync/restic-password
-echo '{"repository": "/root/repo", "password_file": "/etc/photo-sync/restic-password", "host": "web1",
-       "retention": {"keep_last": 2}}' >/etc/photo-sync/backup.json
-"""
-
-FILL = f"""
-set -e
-cd /opt/photo-sync/current
-docker compose up -d --wait 2>/dev/null
-python3 /root/drive.py ensure
-mkdir -p {FILES}/upload/1 {FILES}/library {FILES}/empty
-for number in $(seq 1 20); do head -c 200000 /dev/urandom >{FILES}/upload/1/$number.jpg; done
-echo 1 >{FILES}/upload/.immich
-ln -s 1.jpg {FILES}/upload/1/link
-chown -R 1000:1000 {FILES}
-chown 1234:4321 {FILES}/upload/1/2.jpg
-chmod 0640 {FILES}/upload/1/3.jpg
-chmod 2755 {FILES}/library
-chmod 0750 {FILES}
-"""
-
-IMMICH = """
+MORE = """
 CREATE EXTENSION vector;
-ALTER DATABASE immich SET search_path TO "$user", public, vectors;
-CREATE TABLE asset
-    (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), path text, taken timestamptz DEFAULT now(), exif jsonb);
-INSERT INTO asset (path, exif) SELECT '/upload/' || i, jsonb_build_object('iso', i) FROM generate_series(1, 500) i;
-CREATE TABLE smart_search (id int PRIMARY KEY, embedding vector(64));
-INSERT INTO smart_search
+ALTER DATABASE albums SET search_path TO "$user", public, vectors;
+CREATE TABLE face (id int PRIMARY KEY, embedding vector(64), seen timestamptz DEFAULT now());
+INSERT INTO face
     SELECT i, (SELECT array_agg(random()) FROM generate_series(1, 64) WHERE i > 0)::vector
     FROM generate_series(1, 500) i;
-CREATE INDEX ON smart_search USING hnsw (embedding vector_cosine_ops);
-"""
-DEDUPLICATION = """
-CREATE TABLE hashes (id serial PRIMARY KEY, hash text);
-INSERT INTO hashes (hash) SELECT md5(i::text) FROM generate_series(1, 300) i;
+CREATE INDEX ON face USING hnsw (embedding vector_cosine_ops);
 CREATE SCHEMA "Weird schema";
 CREATE TABLE "Weird schema"."Ta""ble" (x int);
 INSERT INTO "Weird schema"."Ta""ble" VALUES (1);
@@ -81,31 +25,16 @@ INSERT INTO "Weird schema"."Ta""ble" VALUES (1);
 
 
 @pytest.fixture(scope="session")
-def machine() -> Iterator[Host]:
-    """The VPS with an engine and restic; removed at the end."""
-    line = subprocess.run([*VPS, "up", NAME], stdout=subprocess.PIPE, text=True, check=True).stdout
-    try:
-        host = Host(line)
-        host.sh(PROVISION)
-        engine = "engine/ansible_collections/photosync/vps/plugins/module_utils"
-        here = {name: HERE / name for name in ("drive.py", "stack.json", "compose.yaml")}
-        host.send({engine: ROOT / "plugins" / "module_utils", **here})
-        yield host
-    finally:
-        subprocess.run([*VPS, "down", NAME], check=True)
+def provisioned() -> Iterator[Library]:
+    """The library with a second database, deployed by the playbook site."""
+    with small_library.provisioned("points", ("albums", "drafts"), backup_retention={"keep_last": 2}) as library:
+        yield library
 
 
 @pytest.fixture
-def bare(machine: Host) -> Host:
-    """The release and the backup settings are there, and nothing else."""
-    machine.sh(CLEAR)
-    return machine
-
-
-@pytest.fixture
-def stack(bare: Host) -> Host:
-    """The stack runs and holds rows, vectors and files."""
-    bare.sh(FILL)
-    bare.sql("immich-postgres", "immich", IMMICH)
-    bare.sql("custom-postgres", "deduplication", DEDUPLICATION)
-    return bare
+def library(provisioned: Library) -> Library:
+    """The same photos, rows and vectors before every test, and no restore point of them."""
+    provisioned.fill()
+    provisioned.forget_points()
+    provisioned.sql(MORE)
+    return provisioned

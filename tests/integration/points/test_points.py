@@ -5,133 +5,104 @@
 from __future__ import annotations
 
 import pytest
-from integration.points.throwaway import FILES, Host
+from integration.restore.library import CONFIRM, REPOSITORY, Library
 
 pytestmark = pytest.mark.full
 
 STARTED = "docker inspect -f '{{.Name}} {{.State.StartedAt}} {{.RestartCount}}' $(docker ps -aq) | sort"
+# Rows that come in one by one, for eight seconds.
+INSERTS = """
+rows() { for number in $(seq 1000 1400); do echo "INSERT INTO album VALUES ($number); SELECT pg_sleep(0.02);"; done; }
+{ rows | docker exec -i small-database-1 psql -qAt -U postgres albums; } >/dev/null 2>&1 &
+count() { docker exec small-database-1 psql -qAt -U postgres -c 'SELECT count(*) FROM album' albums; }
+until [ $(count) -gt 200 ]; do :; done
+"""
+RESTIC = f"RESTIC_REPOSITORY={REPOSITORY} RESTIC_PASSWORD_FILE=/root/restic-password restic"
+HELD = "timeout 20 sh -c 'until grep -q saving /root/first; do :; done'"
 
 
-def test_a_point_holds_every_database_and_file_and_stops_no_service(stack: Host) -> None:
-    before = stack.sh(STARTED)
-    made = stack.do("create", "a test")
-    assert stack.sh(STARTED) == before
+def test_a_point_holds_every_database_and_file_and_stops_no_service(library: Library) -> None:
+    before = library.sh(STARTED)
+    made = library.answer("backup --reason 'a test'")["point"]
+    assert library.sh(STARTED) == before
     tables = {
-        f"{part['service']}/{part['database']}": {name: table["rows"] for name, table in part["tables"].items()}
-        for part in made["databases"]
+        part["database"]: {name: table["rows"] for name, table in part["tables"].items()} for part in made["databases"]
     }
-    assert tables == {
-        "custom-postgres/deduplication": {'Weird schema.Ta"ble': 1, "public.hashes": 300},
-        "custom-postgres/grouping": {},
-        "immich-postgres/immich": {"public.asset": 500, "public.smart_search": 500},
-    }
-    (volume,) = made["volumes"]
-    assert (volume["name"], volume["files"], volume["bytes"]) == ("immich-data", 21, 20 * 200000 + 2)
-    assert (made["reason"], made["host"], made["release"]) == ("a test", "web1", "0123456789ab")
-    assert "vector" in made["databases"][2]["extensions"]
-    report = stack.do("verify")
-    assert report["ok"], report
-    assert len(report["dumps_read"]) == 3
+    assert tables == {"albums": {'Weird schema.Ta"ble': 1, "public.album": 200, "public.face": 500}, "drafts": {}}
+    photos = next(volume for volume in made["volumes"] if volume["name"] == "photos")
+    assert (photos["files"], photos["bytes"]) == (6, 6 * 200000)
+    assert (made["reason"], made["host"]) == ("a test", "restore")
+    assert "vector" in made["databases"][0]["extensions"]
+    report = library.answer("verify")
+    assert (report["ok"], len(report["dumps_read"])) == (True, 2)
 
 
-def test_rows_are_counted_at_the_moment_that_the_dump_sees(stack: Host) -> None:
-    stack.sh(
-        """
-        for number in $(seq 1 400); do echo "INSERT INTO hashes (hash) VALUES ('new'); SELECT pg_sleep(0.02);"; done |
-            docker exec -i photo-sync-custom-postgres-1 psql -qAt -U postgres deduplication >/dev/null 2>&1 &
-        disown
-        """
-    )
-    made = stack.do("create")
-    stack.sh("docker compose -f /opt/photo-sync/current/compose.yaml down -v")
-    for phase in ("plan", "files", "databases"):
-        stack.do("restore", phase, made["id"])
-    assert stack.do("restore", "prove", made["id"])["result"]["differences"] == []
-    rows = int(stack.sql("custom-postgres", "deduplication", "SELECT count(*) FROM hashes"))
-    assert rows == made["databases"][0]["tables"]["public.hashes"]["rows"] > 300
+def test_rows_are_counted_at_the_moment_that_the_dump_sees(library: Library) -> None:
+    library.sh(INSERTS)
+    made = library.answer("backup")["point"]
+    counted = made["databases"][0]["tables"]["public.album"]["rows"]
+    assert counted > 200
+    assert "is restored and proved" in library.restore(f"latest --safety none {CONFIRM}")
+    assert library.sql("SELECT count(*) FROM album") == str(counted)
 
 
 @pytest.mark.parametrize(
-    ("breakage", "said"),
+    ("breakage", "said", "mending"),
     [
-        ("docker stop -t 1 photo-sync-immich-postgres-1", "database server immich-postgres is not running"),
+        ("docker stop -t 1 small-database-1", "database server database is not running", "small up"),
         (
-            "docker rm -f photo-sync-immich-server-1; docker volume rm photo-sync_immich-data",
-            "photo-sync_immich-data does not exist",
+            "docker rm -f small-web-1; docker volume rm small_photos",
+            "small_photos does not exist",
+            "! docker volume inspect small_photos",
         ),
-        ("docker exec photo-sync-immich-postgres-1 mv /usr/lib/postgresql/17/bin/pg_dump /tmp/", "restic: "),
-        ("echo wrong >/etc/photo-sync/restic-password", "password is wrong"),
+        (
+            "docker exec -u root small-database-1 mv /usr/lib/postgresql/17/bin/pg_dump /tmp/hidden",
+            "restic: ",
+            "docker exec -u root small-database-1 mv /tmp/hidden /usr/lib/postgresql/17/bin/pg_dump",
+        ),
+        ("echo wrong >/etc/small/restic-password", "password is wrong", "true"),
     ],
+    ids=["its database is down", "its volume is gone", "its dump fails", "its password is wrong"],
 )
-def test_a_backup_that_fails_says_why_and_leaves_the_last_good_point(stack: Host, breakage: str, said: str) -> None:
-    good = stack.do("create")["id"]
-    stack.sh(breakage)
-    answer = stack.drive("create")
-    assert said in answer.get("error", ""), answer
-    stack.sh("echo a-password >/etc/photo-sync/restic-password")
-    assert [point["id"] for point in stack.do("list") if point["complete"]] == [good]
-    assert "photo-sync_immich-data" not in breakage or "photo-sync_immich-data" not in stack.sh("docker volume ls -q")
+def test_a_backup_that_fails_says_why_raises_the_alarm_and_leaves_the_last_good_point(
+    library: Library, breakage: str, said: str, mending: str
+) -> None:
+    good = library.back_up()
+    library.sh(breakage)
+    assert said in library.refusal("backup")
+    assert said in library.alarm()
+    library.sh(f"{mending}; cp /root/restic-password /etc/small/restic-password")
+    assert library.points(complete=True) == [good]
 
 
-def test_a_backup_that_was_killed_is_never_offered_and_is_cleaned_up(stack: Host) -> None:
-    good = stack.do("create")["id"]
-    stack.sh(f"head -c 300000000 /dev/urandom >{FILES}/upload/1/big.raw")
-    stack.sh(
-        """
-        setsid python3 -u /root/drive.py create >/root/log 2>&1 & started=$!
-        timeout 60 sh -c "while ! grep -q immich-postgres/immich /root/log; do sleep 0.05; done"
-        sleep 0.3; kill -9 -- -$started
-        """
-    )
-    points = stack.do("list")
-    assert [point["id"] for point in points if point["complete"]] == [good]
-    assert len(points) == 2
-    again = stack.do("create")["id"]
-    pruned = stack.do("prune")
-    assert (len(pruned["leftovers"]), pruned["kept"]) == (1, [good, again])
-    assert stack.do("verify", again)["ok"]
+def test_retention_removes_whole_points(library: Library) -> None:
+    made = [library.answer("backup") for _number in range(3)]
+    ids = [each["point"]["id"] for each in made]
+    assert (made[-1]["retention"]["removed"], made[-1]["retention"]["kept"]) == (ids[:1], ids[1:])
+    assert library.points() == ids[1:]
+    assert ids[0] not in library.sh(f"{RESTIC} snapshots --json")
 
 
-def test_retention_removes_whole_points(stack: Host) -> None:
-    made = [stack.do("create")["id"] for _number in range(3)]
-    pruned = stack.do("prune")
-    assert (pruned["removed"], pruned["kept"]) == (made[:1], made[1:])
-    assert [point["id"] for point in stack.do("list")] == made[1:]
-    assert made[0] not in stack.restic("restic snapshots --json")
-
-
-def test_verification_finds_what_is_lost_or_damaged(stack: Host) -> None:
-    made = stack.do("create")
-    stack.restic(f"cp -a /root/repo /root/kept; restic forget {made['databases'][0]['snapshot']}")
-    assert "incomplete" in stack.drive("verify", made["id"])["error"]
-    assert "no complete restore point" in stack.drive("verify")["error"]
-    stack.sh("rm -rf /root/repo; mv /root/kept /root/repo")
-    assert stack.do("verify")["ok"]
-    stack.sh("rm -rf /root/repo/data/*; rm -rf /var/cache/photo-sync")
-    answer = stack.drive("verify")
-    assert "error" in answer or not answer["value"]["ok"], answer
-
-
-def test_two_at_once_are_refused(stack: Host) -> None:
-    said = stack.sh(
-        """
-        python3 /root/drive.py create >/dev/null & sleep 1
-        python3 /root/drive.py create; wait
-        """
-    )
+def test_two_at_once_are_refused(library: Library) -> None:
+    said = library.sh(f"small backup >/root/first 2>&1 & {HELD}; small backup; echo code $?; wait")
+    assert "code 1" in said
     assert "a backup (process " in said
-    assert len(stack.do("list")) == 1
+    assert "is already running" in said
+    assert len(library.points(complete=True)) == 1
 
 
-def test_a_stack_set_up_anew_does_not_become_the_latest_point(stack: Host) -> None:
-    good = stack.do("create")["id"]
-    stack.sh("rm -rf /var/lib/photo-sync")
-    assert "Run the restore playbook first" in stack.drive("create")["error"]
-    assert [point["id"] for point in stack.do("list")] == [good]
+def test_a_stack_set_up_anew_does_not_become_the_latest_point(library: Library) -> None:
+    good = library.back_up()
+    library.sh("rm /var/lib/small/publishes-to.json")
+    assert "Run the restore playbook first" in library.refusal("backup")
+    assert library.points() == [good]
 
 
-def test_a_repository_whose_disk_is_not_mounted_is_not_made_anew(stack: Host) -> None:
-    stack.do("create")
-    stack.sh("mv /root/repo /root/kept")
-    assert "is its disk mounted" in stack.drive("create")["error"]
-    assert "kept" in stack.sh("ls /root; ! test -e /root/repo")
+def test_a_repository_whose_disk_is_not_mounted_is_not_made_anew(library: Library) -> None:
+    library.back_up()
+    library.sh(f"mv {REPOSITORY} /root/kept")
+    try:
+        assert "is its disk mounted" in library.refusal("backup")
+        library.sh(f"! test -e {REPOSITORY}")
+    finally:
+        library.sh("rm -rf /root/kept")

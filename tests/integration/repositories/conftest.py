@@ -1,66 +1,71 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A small real stack, and servers beside it that keep its points: SFTP, and rest-servers with and without removal."""
+"""The library of photos, and servers beside it for its points: SFTP, S3, rest-servers with and without removal."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import json
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.plugin_utils import tarball, zipapp
-from integration.points import conftest as points
-from integration.points.throwaway import Host
+from integration.restore import library as small_library
+from integration.restore.library import REPOSITORY, Library
+from support import playbook
 
-NAME = "repositories"
-POINTS = points.HERE
-
-# The password of the rest-servers is no secret of anybody.
-SERVERS = """
+# None of these is anybody's secret.
+S3_KEY, S3_SECRET = "library", "secret-of-s3"
+SERVERS = f"""
 set -e
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends rclone openssh-client >/dev/null 2>&1
-ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519 <<<n >/dev/null || true
+ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
 cat /root/.ssh/id_ed25519.pub >>/root/.ssh/authorized_keys
 ssh-keyscan -H 127.0.0.1 >/root/.ssh/known_hosts 2>/dev/null
-install -m 0755 /root/photo-sync /usr/local/bin/photo-sync
-mkdir -p /srv/rest
-for port in 8001 8002; do
-    extra=$([ $port = 8002 ] && echo --append-only || true)
-    systemd-run -q --unit=rest-$port \
-        rclone serve restic --cache-objects=false --addr 127.0.0.1:$port --user web1 --pass pass-$port $extra /srv/rest
-done
+mkdir -p /srv/rest /srv/s3
+serve() {{
+    port=$1; shift
+    systemd-run --quiet --unit=served-$port /usr/local/bin/rclone serve "$@" --addr 127.0.0.1:$port
+}}
+serve 8001 restic --cache-objects=false --user web1 --pass pass-8001 /srv/rest
+serve 8002 restic --cache-objects=false --user web1 --pass pass-8002 --append-only /srv/rest
+serve 8003 s3 --auth-key {S3_KEY},{S3_SECRET} --no-modtime --vfs-cache-mode writes /srv/s3
+for port in 8001 8002 8003; do timeout 20 sh -c "until curl -so /dev/null http://127.0.0.1:$port/; do :; done"; done
 """
 
 
+class Served(Library):
+    """The library with servers that keep its points."""
+
+    def settings(self, **given: Any) -> None:
+        """Write the backup settings as the role would."""
+        document = {
+            "repository": REPOSITORY,
+            "password_file": "/root/restic-password",
+            "host": small_library.HOST,
+            "retention": {"keep_last": 2},
+            "suspect": {"ignore": ["*"]},
+            "on_failure": ["cp", "/dev/stdin", small_library.ALARM],
+            **given,
+        }
+        self.sh(f"echo another >/root/another-password; cat >/etc/small/backup.json <<'X'\n{json.dumps(document)}\nX\n")
+
+    def places(self) -> dict[str, list[str]]:
+        """Where each point is complete."""
+        return {point["id"]: point["repositories"] for point in self.answer("points")}
+
+
 @pytest.fixture(scope="session")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    """The VPS with an engine, restic, the host command and the servers; removed at the end."""
-    vps = [sys.executable, str(points.ROOT / "tests" / "host" / "vps.py")]
-    line = subprocess.run([*vps, "up", NAME], stdout=subprocess.PIPE, text=True, check=True).stdout
-    try:
-        host = Host(line)
-        host.sh(points.PROVISION)
-        command: Path = tmp_path_factory.mktemp("command") / "photo-sync"
-        command.write_bytes(zipapp.pack("photo-sync"))
-        collection = command.with_name("collection.tar.gz")
-        collection.write_bytes(tarball.build())
-        here = {name: POINTS / name for name in ("drive.py", "stack.json", "compose.yaml")}
-        engine = {"engine/ansible_collections/photosync/vps/plugins/module_utils": points.ROOT / "plugins/module_utils"}
-        host.send({**engine, **here, "photo-sync": command, "collection.tar.gz": collection})
-        host.sh(SERVERS)
-        host.sh(points.CLEAR)
-        host.sh(points.FILL)
-        host.sql("immich-postgres", "immich", points.IMMICH)
-        yield host
-    finally:
-        subprocess.run([*vps, "down", NAME], check=True)
+def provisioned() -> Iterator[Served]:
+    """The library, deployed by the playbook site, and the servers."""
+    with small_library.provisioned("repositories") as library:
+        library.machine.send({"/usr/local/bin/rclone": playbook.BIN / "rclone"})
+        library.sh(SERVERS)
+        library.fill()
+        yield Served(library.machine)
 
 
 @pytest.fixture
-def host(machine: Host) -> Host:
-    """The stack runs and the collection lies there; no repository holds anything yet."""
-    machine.sh("rm -rf /root/repo /root/sftp /srv/rest/* /var/lib/photo-sync /var/cache/photo-sync /root/alarm")
-    machine.sh("install -D -m 0600 /root/collection.tar.gz /var/lib/photo-sync/collection.tar.gz")
-    return machine
+def library(provisioned: Served) -> Served:
+    """The stack runs; no repository holds anything yet."""
+    provisioned.forget_points()
+    provisioned.sh(f"rm -rf {REPOSITORY} /root/sftp /srv/rest/* /srv/s3/* {small_library.ALARM}; mkdir /srv/s3/points")
+    return provisioned

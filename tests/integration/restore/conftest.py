@@ -1,4 +1,6 @@
-"""A throwaway VPS on which the small library serves, provisioned once, with a restore point of it."""
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A library of photos on one VPS, for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -7,16 +9,13 @@ from collections.abc import Iterator
 import pytest
 from integration.restore import library as small_library
 from integration.restore.library import Library
-from support import throwaway
 
 
 @pytest.fixture(scope="session")
 def provisioned() -> Iterator[Library]:
     """The library, deployed by the playbook site."""
-    with throwaway.machine("restore", small_library.variables()) as machine:
-        run = machine.play("site")
-        assert run.rc == 0, run.output
-        yield Library(machine)
+    with small_library.provisioned("restore") as library:
+        yield library
 
 
 @pytest.fixture

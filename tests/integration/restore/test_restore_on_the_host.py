@@ -56,7 +56,7 @@ def test_what_was_there_is_kept_as_a_point_that_is_named_and_brings_it_back(libr
 
 def test_a_time_means_the_latest_point_that_is_not_younger(library: Library) -> None:
     older = library.back_up()
-    asked = library.sh("sleep 1; date '+%Y-%m-%d %H:%M:%S'; sleep 1").strip()
+    asked = library.answer("points")[-1]["time"][:19].replace("T", " ")
     younger = library.back_up()
     said = library.restore(f"'{asked}' --dry-run")
     assert f"restore point {older} of" in said

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Runs on the throwaway host, with the engine of its host command: one phase of a restore, or the command until a kill.
+
+``phase NAME POINT [CONFIRM]`` answers in JSON on its last line. ``kill BOUNDARY WORDS…`` is ``small WORDS…``, killed at
+the boundary: when it says a line that begins like that, such as "phase files", or where something has been done and is
+not known yet: "before noting files", "before closing" the journal, "before remembering" whose repository it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from typing import Any
+
+sys.path.insert(0, "/usr/local/bin/small")
+
+from ansible_collections.photosync.vps.plugins.module_utils import document
+from ansible_collections.photosync.vps.plugins.module_utils.cli import main as command
+from ansible_collections.photosync.vps.plugins.module_utils.cli import output
+from ansible_collections.photosync.vps.plugins.module_utils.points import journal, publishing, restore, settings
+
+STACK = "small"
+
+
+def phase(name: str, point: str, confirm: str = "") -> None:
+    """Do it; a failure is an answer too."""
+    stack, where = document.load(document.path_of(STACK)), settings.load(settings.path_of(STACK))
+    try:
+        answer = {"value": restore.run(name, stack, where, point, confirm or None, print)}
+    except restore.FAILURES as error:
+        answer = {"error": str(error)}
+    print(json.dumps(answer))
+
+
+def kill(boundary: str, *words: str) -> None:
+    """Run the host command with this process killed at a boundary."""
+    say, note, close = output.tell, journal.Journal.note, journal.Journal.close
+    remember = publishing.remember
+
+    def passing(place: str) -> None:
+        if place.startswith(boundary):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def tell(text: str) -> None:
+        say(text)
+        passing(text)
+
+    def noting(self: journal.Journal, name: str, *rest: Any) -> None:
+        passing(f"before noting {name}")
+        note(self, name, *rest)
+
+    def closing(self: journal.Journal) -> None:
+        passing("before closing")
+        close(self)
+
+    def remembering(*given: Any) -> None:
+        passing("before remembering")
+        remember(*given)
+
+    output.tell, journal.Journal.note, journal.Journal.close = tell, noting, closing
+    publishing.remember = remembering
+    sys.exit(command.main(STACK, "0", words))
+
+
+{"phase": phase, "kill": kill}[sys.argv[1]](*sys.argv[2:])
