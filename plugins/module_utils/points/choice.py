@@ -9,7 +9,7 @@ import re
 import zoneinfo
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import UnknownPoint
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Mistaken
 
 LATEST = "latest"
 # IDs begin with eight digits in a row, so a date with dashes can be nothing else.
@@ -29,7 +29,7 @@ def meant(points: list[dict[str, Any]], wanted: str) -> list[dict[str, Any]]:
         return [point for point in points if point["id"].startswith(wanted)]
     older = [point for point in complete if datetime.datetime.fromisoformat(point["time"]) <= until]
     if complete and not older:
-        raise UnknownPoint(
+        raise Mistaken(
             f"no restore point is as old as {until.isoformat(sep=' ')}; the oldest complete one is"
             f" {complete[0]['id']} of {complete[0]['time']}"
         )
@@ -47,7 +47,7 @@ def moment(wanted: str) -> Optional[datetime.datetime]:
     try:
         given = datetime.datetime.fromisoformat(re.sub("Z$", "+00:00", " ".join(words)))
     except ValueError as error:
-        raise UnknownPoint(
+        raise Mistaken(
             f'{wanted!r} is neither a restore point nor a time; times look like "2026-11-20 03:00",'
             ' "2026-11-20 03:00+01:00" or "2026-11-20 03:00 Europe/Berlin"'
         ) from error
@@ -58,9 +58,7 @@ def _zone(name: str) -> datetime.tzinfo:
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
-        raise UnknownPoint(
-            f"this host knows no time zone {name}; write the time like 2026-11-20 03:00+01:00"
-        ) from error
+        raise Mistaken(f"this host knows no time zone {name}; write the time like 2026-11-20 03:00+01:00") from error
 
 
 def explain(wanted: str, point: dict[str, Any]) -> str:

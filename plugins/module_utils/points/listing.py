@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.points import choice, suspicion
 from ansible_collections.photosync.vps.plugins.module_utils.points import manifest as manifests
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings, UnknownPoint
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Mistaken, PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ResticError
 
 LATEST = choice.LATEST
@@ -93,9 +93,7 @@ def choose(points: list[dict[str, Any]], wanted: str, stack: str) -> dict[str, A
         )
     if len(meant) != 1:
         said = "several restore points begin" if meant else "no restore point begins"
-        raise UnknownPoint(
-            f"{said} with {wanted!r}; complete ones: " + ", ".join(point["id"] for point in complete[-10:])
-        )
+        raise Mistaken(f"{said} with {wanted!r}; complete ones: " + ", ".join(point["id"] for point in complete[-10:]))
     if not meant[0]["complete"]:
         raise PointError(f"{meant[0]['id']} is incomplete ({', '.join(meant[0]['missing'])}) and cannot be used")
     return meant[0]

@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.module_utils import lock
 from ansible_collections.photosync.vps.plugins.module_utils.points import metrics, notifications, results, telling
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings, UnknownPoint
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Mistaken, Settings
 
 
 class Report:
@@ -36,7 +36,7 @@ def reported(operation: str, document: dict[str, Any], settings: Settings, progr
     _tell(operation, document, settings, report, [notifications.START], progress)
     try:
         yield report
-    except UnknownPoint:
+    except Mistaken:
         raise
     except Exception as error:
         report.failure = str(error) or type(error).__name__

@@ -28,8 +28,8 @@ class PointError(Exception):
     """A restore point could not be made, found, trusted or restored; the message says what to do."""
 
 
-class UnknownPoint(PointError):
-    """Somebody asked for a point by words that mean none, which says nothing of the points that there are."""
+class Mistaken(PointError):
+    """Somebody asked in words that mean no point or place, which says nothing of those that there are."""
 
 
 class Missing(PointError):
@@ -67,7 +67,7 @@ class Settings:
         meant = [one for number, one in enumerate(known, 1) if wanted in ("", one.name, str(number))]
         if not meant:
             names = ", ".join(f"{number} ({one.name})" for number, one in enumerate(known, 1))
-            raise PointError(f"there is no repository {wanted!r}; known: {names}")
+            raise Mistaken(f"there is no repository {wanted!r}; known: {names}")
         return meant[0]
 
 

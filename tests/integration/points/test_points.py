@@ -57,7 +57,7 @@ def test_rows_are_counted_at_the_moment_that_the_dump_sees(library: Library) -> 
         ),
         (
             "docker exec -u root small-database-1 mv /usr/lib/postgresql/17/bin/pg_dump /tmp/hidden",
-            "restic: ",
+            "pg_dump",
             "docker exec -u root small-database-1 mv /tmp/hidden /usr/lib/postgresql/17/bin/pg_dump",
         ),
         ("echo wrong >/etc/small/restic-password", "password is wrong", "true"),

@@ -87,7 +87,7 @@ def test_a_command_hears_which_stack_and_what_went_wrong(
 
 
 def test_a_mistyped_id_alarms_nobody(stack: dict[str, Any], where: settings.Settings, told: Path) -> None:
-    with pytest.raises(settings.UnknownPoint), reported("verify", stack, where, print):
+    with pytest.raises(settings.Mistaken), reported("verify", stack, where, print):
         listing.choose([{"id": POINT, "complete": True}], "2025", "photo-sync")
     assert "failure" not in told.read_text()
     assert not Path(results.path_of(stack["state_dir"])).exists()
