@@ -79,6 +79,8 @@ def plan(work: Restoring, confirm: Optional[str], resumed: bool, wanted: str) ->
 
     :param resumed: this restore was allowed before and broke off, so what lies here now is half of it.
     """
+    for reason in work.manifest.get("suspect") or []:
+        work.progress(f"restore point {work.manifest['id']} is SUSPECT: {reason}")
     found = guard.data_found(work.document, work.manifest)
     complaints = guard.misfits(work.manifest, work.document)
     complaints += target.unfit(work.manifest, work.document)

@@ -27,7 +27,9 @@ def test_a_collapse_makes_points_suspect_until_a_person_has_looked(guarded: Guar
     said = guarded.command("restore latest --dry-run")[1]
     assert f"restore point {good} of" in said
     assert f"younger ones are SUSPECT and have to be asked for by their IDs: {suspect}" in said
-    assert f"It is SUSPECT: {reason}" in guarded.command(f"restore {suspect} --dry-run")[1]
+    said = guarded.command(f"restore {suspect} --dry-run")[1]
+    assert f"restore point {suspect} is SUSPECT: {reason}" in said
+    assert f"It is SUSPECT: {reason}" in said
 
     guarded.command("backup")
     listed = guarded.answer("points")
