@@ -117,6 +117,9 @@ def parser(stack: str, version: str) -> argparse.ArgumentParser:
         help="how to keep what is here first: a restore point, else a cold copy (auto); a cold copy; not at all",
     )
     _add_json(restore)
+    sheet = add("break-glass", "breakglass", "print the sheet that brings the stack back by hand; no secret is on it")
+    sheet.add_argument("--html", action="store_true", help="a page to be printed, instead of Markdown")
+    sheet.add_argument("--with-secrets", action="store_true", help="with the passwords of the repositories on it")
     add("take-over", "restore", "let this host alone add restore points from now on")
     prune = add("prune", "points", "remove restore points that retention no longer wants")
     prune.add_argument("--settings", metavar="FILE", help="another file like the host's backup.json")

@@ -35,12 +35,14 @@ SELECT unnest(setconfig) FROM pg_db_role_setting
 WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database());
 """
 # Tables as a dump holds them: those that belong to an extension are made by it.
-TABLES = """
-SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+OWN_TABLES = """\
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
-AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-ORDER BY 1, 2;
-"""
+AND NOT EXISTS
+    (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')"""
+TABLES = f"SELECT n.nspname, c.relname {OWN_TABLES} ORDER BY 1, 2;"
+# The hash is the one that hash partitions rely on across versions and dumps, so it is the same on another server.
+OF_TABLE = "SELECT {name}, count(*), coalesce(sum(hashtextextended(_row_::text, 0)), 0) FROM ONLY {table} _row_"
 
 
 class Census:
@@ -114,13 +116,9 @@ class Census:
 
 
 def census_sql(tables: list[list[str]]) -> Optional[str]:
-    """One query over all tables; None when there are none.
-
-    The hash is the one that hash partitions rely on across versions and dumps, so it is the same on another server.
-    """
+    """One query over all tables; None when there are none."""
     parts = [
-        f"SELECT {literal(schema + '.' + table)}, count(*), coalesce(sum(hashtextextended(_row_::text, 0)), 0)"
-        f" FROM ONLY {identifier(schema)}.{identifier(table)} _row_"
+        OF_TABLE.format(name=literal(schema + "." + table), table=f"{identifier(schema)}.{identifier(table)}")
         for schema, table in tables
     ]
     return "\nUNION ALL ".join(parts) + ";" if parts else None

@@ -111,10 +111,15 @@ def _copies(stack: str, given: dict[str, Any], own: dict[str, str]) -> list[dict
     return copies
 
 
+def hidden_address(repository: str) -> str:
+    """A repository's address with the password in it hidden, if there is one."""
+    return re.sub(r"://([^/:@]+):[^/@]*@", rf"://\1:{HIDDEN}@", repository)
+
+
 def masked(document: dict[str, Any]) -> dict[str, Any]:
     """The settings with credentials hidden: values of the environment, and a password in the repository's address."""
     environment = dict.fromkeys(document.get("environment") or {}, HIDDEN)
-    repository = re.sub(r"://([^/:@]+):[^/@]*@", rf"://\1:{HIDDEN}@", document.get("repository", ""))
+    repository = hidden_address(document.get("repository", ""))
     shown = {**document, "environment": environment, "repository": repository}
     for key, how in (("copies", masked), ("notifications", masked_notification)):
         if document.get(key):

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass import carried
 from ansible_collections.photosync.vps.plugins.module_utils.points import (
     baseline,
     checksum,
@@ -262,10 +263,10 @@ class _Making:
         return [path for path in wanted + self.settings.extra_paths if os.path.exists(path)]
 
     def _carried(self) -> list[str]:
-        """The collection and the host command: with these two, restic alone is enough to begin a restore."""
+        """The collection, the host command and the break-glass sheet: with these, restic alone is enough to begin."""
         stack = self.document["stack"]
         wanted = [client.collection_file(stack), os.path.join("/usr/local/bin", stack)]
-        return [path for path in wanted if os.path.exists(path)]
+        return [path for path in wanted if os.path.exists(path)] + carried.lay(self.document, self.settings)
 
     def _note_trees(self, made: dict[str, Any]) -> None:
         # A backup's summary names the snapshot but not its content's hash, by which a copy elsewhere is known too.

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import build_bases, build_plan
@@ -39,6 +40,7 @@ def stack_document(
         "etc_dir": stack["etc"],
         "slice": stack["slice"],
         "services": [_service(entry, stack, digests[entry["name"]]) for entry in services],
+        "source": _source(stack["source"]),
         "bases": build_bases(catalogue),
         "ca_bundle": stack["build"]["ca_bundle"],
         "health_targets": health_targets(catalogue),
@@ -68,6 +70,14 @@ def _service(entry: dict[str, Any], stack: dict[str, Any], config: dict[str, Any
         "migrates_data": entry["migrates_data"],
         "config": config,
     }
+
+
+def _source(source: dict[str, Any]) -> dict[str, Any] | None:
+    """Where what is built comes from, for people who build by hand; a password in the address is theirs to know."""
+    if not source["needed"]:
+        return None
+    repo = re.sub(r"^(\w+://)[^/@]*@", r"\1", source["repo"])
+    return {"repo": repo, "version": source["version"], "dest": source["dest"]}
 
 
 def _databases(services: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -13,12 +13,13 @@ import sys
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
+from catalogue.stacks import resolve
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 ROLE = CHECKOUT / "roles" / "backup"
 GIVEN = {
     **yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8")),
-    "catalogue_resolved": {"stack": {"name": "photo-sync", "mode": "production", "etc": "/etc/photo-sync"}},
+    "catalogue_resolved": resolve(),
     "backup_host": "web1",
     "backup_repository": "/mnt/backup",
     "backup_repository_password": "hunter2 it's",
@@ -44,8 +45,8 @@ class Operator:
         (folder / "inventory" / "hosts").write_text("web1\n")
         (folder / "password").write_text("of-the-vault\n")
         (folder / "play.yml").write_text(json.dumps(PLAY))
-        (folder / "templates").symlink_to(ROLE / "templates")
-        self.sheet = folder / "escrow" / "photo-sync@web1.txt"
+        self.sheet = folder / "escrow" / "photo-sync@web1.md"
+        self.page = self.sheet.with_suffix(".html")
 
     def run(self, *options: str, **variables: object) -> str:
         """What a run says, as talkative as it can be."""
@@ -69,10 +70,10 @@ class Operator:
         assert "hunter" not in done.stdout
         return done.stdout
 
-    def read(self) -> str:
-        """The key's sheet, decrypted."""
+    def read(self) -> tuple[str, str]:
+        """The sheet and the page, decrypted."""
         vault = VaultLib([("default", VaultSecret(b"of-the-vault"))])
-        return vault.decrypt(self.sheet.read_bytes()).decode()
+        return vault.decrypt(self.sheet.read_bytes()).decode(), vault.decrypt(self.page.read_bytes()).decode()
 
 
 @pytest.fixture
@@ -87,28 +88,30 @@ def test_a_run_ends_only_when_the_key_is_said_to_be_safe_and_writes_it_once(oper
     assert "backup_key_escrowed" in said
     assert str(operator.sheet) in said
     assert "failed=1" in said
-    assert operator.sheet.stat().st_mode & 0o777 == 0o600
-    assert b"hunter" not in operator.sheet.read_bytes()
+    for file in (operator.sheet, operator.page):
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert b"hunter" not in file.read_bytes()
     again = operator.run(password, backup_key_escrowed=True)
     assert "changed=0" in again
     assert "failed=0" in again
     changed = operator.run(password, backup_key_escrowed=True, backup_repository_password="hunter5")
     assert "changed=1" in changed
-    assert "hunter5" in operator.read()
+    assert ["hunter5" in text for text in operator.read()] == [True, True]
 
 
-def test_a_shell_takes_the_key_as_it_stands(operator: Operator) -> None:
-    operator.run(f"--vault-password-file={operator.folder / 'password'}")
-    # `restic` shows what it was called with, and whose password it has.
-    script = 'restic() { echo "$RESTIC_REPOSITORY $RESTIC_PASSWORD $*"; }\n' + operator.read() + "\necho $KEY"
-    answer = subprocess.run(
-        ["bash", "-eu"], input=script, capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-    assert answer[0] == "s3:x hunter3 snapshots --tag stack=photo-sync,part=files"
-    assert answer[1].startswith("s3:x hunter3 restore latest --tag stack=photo-sync,part=files --target /root/begin")
-    assert answer[1].endswith("/usr/local/bin/photo-sync --include /var/lib/photo-sync/collection.tar.gz")
-    assert answer[2] == "hunter4"
-    assert "/mnt/backup" in operator.read()
+def test_it_says_all_that_opens_every_place_and_how_to_bring_the_stack_back(operator: Operator) -> None:
+    operator.run(f"--vault-password-file={operator.folder / 'password'}", backup_extra_paths=["/root/.ssh"])
+    for text in operator.read():
+        for word in ("hunter3", "hunter4", "/mnt/backup", "s3:x", "/root/.ssh", "pg_restore", "immich-data"):
+            assert word in text
+    assert operator.read()[0].startswith("# Break glass: photo-sync on web1\n")
+    assert operator.read()[1].startswith("<!DOCTYPE html>")
+
+
+def test_a_sheet_may_lie_elsewhere(operator: Operator) -> None:
+    elsewhere = operator.folder / "safe" / "glass.md"
+    operator.run(f"--vault-password-file={operator.folder / 'password'}", backup_escrow_file=str(elsewhere))
+    assert sorted(path.name for path in elsewhere.parent.iterdir()) == ["glass.html", "glass.md"]
 
 
 def test_without_a_vault_password_nothing_is_written_and_that_is_said(operator: Operator) -> None:

@@ -1,0 +1,24 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The newest sheet, without secrets, where every restore point carries it from."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass import repository, sheet
+from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
+
+ENDINGS = {"markdown": ".md", "html": ".html"}
+
+
+def lay(document: dict[str, Any], settings: Settings) -> list[str]:
+    """Write the sheet anew; returns the paths of its files."""
+    os.makedirs(document["state_dir"], mode=0o700, exist_ok=True)
+    texts = sheet.texts(document, settings.host, repository.of_settings(settings), settings.extra_paths)
+    paths = {form: os.path.join(document["state_dir"], "break-glass" + ending) for form, ending in ENDINGS.items()}
+    for form, path in paths.items():
+        write_atomically(path, texts[form])
+    return list(paths.values())

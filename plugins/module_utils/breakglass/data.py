@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Put files and databases back: files into volumes as Compose would make them, each dump in one transaction."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils import databases
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Section
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass.point import FOLDER
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server import ANY, ANY_DATABASE, calls, shell
+from ansible_collections.photosync.vps.plugins.module_utils.compose import PROJECT_LABEL
+from ansible_collections.photosync.vps.plugins.module_utils.points import engine, memory, swap
+
+# Bytes of free memory that any host of such a stack has: what one index may take follows from it.
+FREE_MEMORY = 1024**3
+FILL = """\
+fill() {{ # volume, the engine's name for it
+    volume=$(jq -ce --arg name "$1" '.volumes[] | select(.name == $name)' manifest.json) &&
+    docker volume create --label {project}={stack} --label {label}="$1" "$2" &&
+    folder=$(docker volume inspect --format '{{{{.Mountpoint}}}}' "$2") &&
+    place=$(snapshot "$(jq -r .tree <<<"$volume")"):$(jq -r .path <<<"$volume") &&
+    restic restore "$place" --target "$folder" &&
+    chown "$(jq -r '"\\(.root.uid):\\(.root.gid)"' <<<"$volume")" "$folder" &&
+    chmod "$(printf %o "$(jq .root.mode <<<"$volume")")" "$folder"
+}}"""
+# psql quotes what comes from the manifest. Lists are stored quoted already.
+CREATE = """\
+SELECT format('CREATE ROLE %I LOGIN', :'owner') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') \\gexec
+DROP DATABASE IF EXISTS :"name" WITH (FORCE);
+CREATE DATABASE :"name" TEMPLATE template0 ENCODING :'encoding' LC_COLLATE :'collate' LC_CTYPE :'ctype' OWNER :"owner";
+SELECT format('ALTER DATABASE %I SET %s TO %s', :'name', setting[1],
+    CASE WHEN setting[1] IN ({lists})
+        THEN setting[2] ELSE quote_literal(setting[2]) END)
+FROM json_array_elements_text(:'settings') AS given(pair),
+    regexp_match(pair, '^([A-Za-z0-9_.]+)=(.*)$') AS parts(setting) \\gexec"""
+LOAD = """\
+load() {{ # container, superuser, database, service
+    part=$(jq -ce --arg service "$4" --arg name "$3" \\
+        '.databases[] | select(.service == $service and .database == $name)' manifest.json) &&
+    said() {{ jq -r "$1" <<<"$part"; }} &&
+    {create} \\
+        --set name="$3" --set owner="$(said .owner)" --set encoding="$(said .encoding)" --set ctype="$(said .ctype)" \\
+        --set collate="$(said .collate)" --set settings="$(said '.settings | tojson')" <<'SQL' &&
+{sql}
+SQL
+    restic dump "$(snapshot "$(said .tree)")" "/$(said .file)" |
+        {restore} &&
+    {analyze} <<<'ANALYZE;'
+}}"""
+
+
+def saved(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The volumes whose files a point holds."""
+    return [volume for volume in document["volumes"] if volume["backup"] == "files"]
+
+
+def files(number: int, document: dict[str, Any]) -> Section:
+    """The step that fills the volumes, certificates among them."""
+    function = FILL.format(stack=shlex.quote(document["stack"]), project=PROJECT_LABEL, label=engine.VOLUME_LABEL)
+    fills = [shlex.join(["fill", volume["name"], volume["docker_name"]]) for volume in saved(document)]
+    return Section(
+        f"{number}. Put the files and the certificates back",
+        (
+            "Each volume is made as Compose would make it, and filled with owners, modes and times as they were.",
+            Commands("\n".join([function, *fills])),
+        ),
+    )
+
+
+def dumps(number: int, document: dict[str, Any]) -> Section:
+    """The step that starts the database servers alone and fills them."""
+    services = shlex.join(server["service"] for server in document["databases"])
+    start = f"COMPOSE_FILE=compose.yaml docker compose up --detach --wait --wait-timeout 300 --no-deps {services}"
+    function = LOAD.format(
+        create=shell(databases.psql_argv(ANY, "template1")),
+        sql=CREATE.format(lists=", ".join(databases.literal(name) for name in sorted(swap.LISTS))),
+        restore=shell(databases.restore_argv(ANY, ANY_DATABASE, memory.options(FREE_MEMORY))),
+        analyze=shell(databases.psql_argv(ANY, ANY_DATABASE)),
+    )
+    return Section(
+        f"{number}. Put the databases back",
+        (
+            "The servers come up alone, and without the limits of production: building an index takes more memory"
+            " than serving. No other service may run before its data is there.",
+            Commands(f"cd {shlex.quote(document['root'])}/current\n{start}\ncd {FOLDER}"),
+            "Each dump goes into a new database in one transaction that the first error ends, by the server's own"
+            " tools. It makes its extensions itself, in the order in which they need each other (`vector` before"
+            " `vchord`). Never give `docker exec` a `-t` here: a terminal would alter the dump.",
+            Commands("\n".join([function, *calls(document, "load")])),
+        ),
+    )

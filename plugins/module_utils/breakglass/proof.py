@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Compare what was put back with the manifest: every row of every table, every file with owner, mode and content."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils import databases
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass.data import saved
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Section
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server import ANY, ANY_DATABASE, calls, shell
+from ansible_collections.photosync.vps.plugins.module_utils.points.census import OF_TABLE, OWN_TABLES, SAME_EVERYWHERE
+
+ROWS = """\
+rows() {{ # container, superuser, database, service
+    diff <(jq -r --arg service "$4" --arg name "$3" \\
+        '.databases[] | select(.service == $service and .database == $name) | .tables
+        | to_entries[] | "\\(.key)|\\(.value.rows)|\\(.value.digest)"' manifest.json | LC_ALL=C sort) \\
+    <({psql} <<'SQL' | LC_ALL=C sort
+\\pset format unaligned
+\\pset fieldsep '|'
+{settings}
+SELECT format('{count}', n.nspname || '.' || c.relname, n.nspname, c.relname)
+{tables} \\gexec
+SQL
+    ) && echo "$4/$3: the same"
+}}"""
+# restic prints modes as Go has them; `find` prints the kernel's.
+FILES = """\
+files() { # volume, the engine's name for it
+    volume=$(jq -ce --arg name "$1" '.volumes[] | select(.name == $name)' manifest.json) &&
+    folder=$(docker volume inspect --format '{{.Mountpoint}}' "$2") &&
+    place=$(snapshot "$(jq -r .tree <<<"$volume")"):$(jq -r .path <<<"$volume") &&
+    diff <(restic ls --json "$place" | jq -r '
+        def bit($at; $worth): (.mode / $at | floor) % 2 * $worth;
+        def digit($at): (.mode / $at | floor) % 8 | tostring;
+        def special: bit(8388608; 4) + bit(4194304; 2) + bit(1048576; 1) | if . == 0 then "" else tostring end;
+        def mode: special + digit(64) + digit(8) + digit(1) | sub("^0+(?=.)"; "");
+        select((.message_type // .struct_type) == "node" and .path != "/")
+        | "\\({file: "f", dir: "d", symlink: "l"}[.type] // .type) \\(.uid):\\(.gid)"
+        + " \\(if .type == "symlink" then "-" else mode end) \\(.path)"' | LC_ALL=C sort) \\
+    <(find "$folder" -mindepth 1 \\( -type l -printf '%y %U:%G - /%P\\n' \\) -o -printf '%y %U:%G %m /%P\\n' |
+        LC_ALL=C sort) &&
+    diff /dev/null <(restic restore "$place" --target "$folder" --overwrite always --delete --dry-run -vv --json |
+        jq -r 'select(.message_type == "verbose_status" and (.action == "updated" or .action == "deleted")) | .item') &&
+    echo "$1: the same"
+}"""
+
+
+def section(number: int, document: dict[str, Any]) -> Section:
+    """The step that proves the data while nothing but the database servers runs."""
+    rows = ROWS.format(
+        psql=shell(databases.psql_argv(ANY, ANY_DATABASE)),
+        settings=SAME_EVERYWHERE.strip(),
+        count=OF_TABLE.format(name="%L", table="%I.%I").replace("''", "''''"),
+        tables=OWN_TABLES,
+    )
+    compared = [shlex.join(["files", volume["name"], volume["docker_name"]]) for volume in saved(document)]
+    blocks = ([Commands("\n".join([rows, *calls(document, "rows")]))] if document["databases"] else []) + (
+        [Commands("\n".join([FILES, *compared]))] if compared else []
+    )
+    return Section(
+        f"{number}. Compare with the manifest",
+        (
+            "Every table's rows are counted and hashed, every file's content is read. A line that begins with `<` is"
+            " what the point holds, one with `>` what is here. Go on only when each ends with `the same`.",
+            *blocks,
+        ),
+    )

@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The break-glass sheet of a stack: every command that brings it back on a bare host without this collection.
+
+It names what the stack is made of, from the same description that restores go by. What is only known when it is needed,
+such as the latest point, its commands look up. So a printed sheet stays true until the stack itself changes, which the
+number on it tells.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass import (
+    data,
+    markdown,
+    page,
+    point,
+    proof,
+    repository,
+    serving,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import (
+    Commands,
+    Item,
+    Place,
+    Section,
+    Sheet,
+    Table,
+)
+
+NUMBER_LENGTH = 8
+
+
+def texts(
+    document: dict[str, Any], host: str, places: Sequence[Place], extra_paths: Sequence[str] = ()
+) -> dict[str, str]:
+    """The sheet as ``markdown`` and as ``html``, the same one for the same stack on any day.
+
+    :param document: the stack's description, as in ``stack.json``.
+    :param host: the name under which the host makes restore points.
+    :param places: the repositories, the first one first.
+    :param extra_paths: what else of the host each point holds.
+    """
+    unnumbered = build(document, host, [repository.hidden(place) for place in places], extra_paths, "")
+    number = hashlib.sha256(markdown.render(unnumbered).encode()).hexdigest()[:NUMBER_LENGTH]
+    sheet = build(document, host, places, extra_paths, number)
+    return {"markdown": markdown.render(sheet), "html": page.render(sheet)}
+
+
+def build(
+    document: dict[str, Any], host: str, places: Sequence[Place], extra_paths: Sequence[str], number: str
+) -> Sheet:
+    """The sheet with this number on it; it is the same with and without secrets."""
+    return Sheet(
+        f"Break glass: {document['stack']} on {host}",
+        tuple(_lead(document, number)),
+        tuple(_sections(document, places, extra_paths)),
+    )
+
+
+def _lead(document: dict[str, Any], number: str) -> Iterator[Item]:
+    stack = document["stack"]
+    yield (
+        f"Everything by hand, from a bare Debian 13 host to {document.get('url') or stack}, without Ansible and"
+        " without the collection that set it up. With the inventory at hand `ansible-playbook photosync.vps.restore`"
+        " does all of this by itself, and better; this sheet is for when there is none."
+    )
+    yield (
+        f"Sheet {number}, collection {document['collection_version']}. It is true as long as `{stack} break-glass`"
+        " says the same number. It does not know which point is the latest: its commands look that up."
+    )
+    yield (
+        "As root, in one and the same `bash`, from top to bottom; each block has to end without an error before the"
+        " next. Blocks with a dashed border (`text` in Markdown) are for the case that is named above them."
+    )
+    rows = tuple(
+        (service["name"], "built from source" if service.get("build") else service.get("image") or "")
+        for service in document["services"]
+    )
+    yield Table(("Service", "Image"), rows)
+
+
+def _sections(document: dict[str, Any], places: Sequence[Place], extra_paths: Sequence[str]) -> Iterator[Section]:
+    count = itertools.count(1)
+    yield serving.install(next(count), document, [place.repository for place in places])
+    yield serving.bare(next(count), document)
+    yield repository.section(next(count), places)
+    yield point.finding(next(count), document)
+    yield point.configuration(next(count), document, extra_paths)
+    if data.saved(document):
+        yield data.files(next(count), document)
+    yield serving.images(next(count), document)
+    if document["databases"]:
+        yield data.dumps(next(count), document)
+    if document["databases"] or data.saved(document):
+        yield proof.section(next(count), document)
+    yield serving.start(next(count), document)
+    yield _afterwards(document)
+
+
+def _afterwards(document: dict[str, Any]) -> Section:
+    stack = document["stack"]
+    carried = [f"/usr/local/bin/{stack}", f"{document['state_dir']}/collection.tar.gz"]
+    included = " ".join(f"--include {shlex.quote(path)}" for path in carried)
+    return Section(
+        "Afterwards",
+        (
+            f"Lead {document.get('domain') or 'the name'} in DNS to this host. Shut the old one down, should it come"
+            " back.",
+            "**Nothing makes restore points here yet.** The point carries the command for that, and the collection's"
+            " own archive for `ansible-galaxy collection install`. With an inventory, run `photosync.vps.site` on"
+            " this host next: it sees to updates, limits, the nightly backup and the rest. Until then, by hand:",
+            Commands(
+                f'cd {point.FOLDER}\nrestic restore "$CONFIGURATION" --target / {included}\n'
+                f"{stack} take-over\n{stack} backup --reason 'after break-glass'",
+                on_the_way=False,
+            ),
+            f"`{point.FOLDER}` holds no data. Remove it when all is well, and `unset RESTIC_PASSWORD`.",
+        ),
+    )

@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A small library that is lost with its machine: what is left is a disk with the restore points, and a sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
+from integration.breakglass.paper import Paper
+from integration.restore import library as small_library
+from integration.restore.library import PHOTOS, Library
+from support import throwaway
+
+NAME = "glass"
+VAULT = "of-the-vault"
+CADDY = "/var/lib/docker/volumes/small_caddy_data/_data"
+# Odd owners, modes and kinds of files; a vector with its index; an owner and a setting of the database's own.
+ODD = f"""
+set -e
+chmod 0750 {PHOTOS}; chown 1000:1001 {PHOTOS}; mkdir {PHOTOS}/empty; chmod 3775 {PHOTOS}/empty
+cd {PHOTOS}/2026; ln -s 1.jpg link; printf 'a name with spaces' >'a photo  of us.jpg'; : >nothing; chmod 0 nothing
+"""
+VECTORS = """
+CREATE EXTENSION IF NOT EXISTS vector;
+CREATE TABLE face (id int PRIMARY KEY, embedding vector(3), "odd "" name" text);
+INSERT INTO face SELECT i, ARRAY[i, 1.0 / i, 3]::vector, 'it''s ' || i FROM generate_series(1, 50) i;
+CREATE INDEX ON face USING hnsw (embedding vector_l2_ops);
+ALTER DATABASE albums SET search_path TO "$user", public, faces;
+ALTER DATABASE albums SET statement_timeout TO '1h';
+"""
+STATE = f"""
+cd {CADDY} && find . -printf '%p %y %m %U %G\\n' | sort && find . -type f ! -name '*.json' | sort | xargs -r sha256sum
+stat -c '%n %a %u %g' / /etc /etc/small /etc/small/* /opt /opt/small /opt/small/config /opt/small/releases {PHOTOS}
+readlink /opt/small/current
+"""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What was there, and what is left of it."""
+
+    state: list[str]
+    paper: Paper
+    page: str
+    printed: Paper
+    carried: Paper
+    disk: Path
+
+
+def variables() -> dict[str, Any]:
+    """Variables of an inventory that keeps the points on a disk that outlives the machine, in two repositories."""
+    return {
+        **small_library.variables(),
+        "backup_repository": "/mnt/backup/first",
+        "backup_copies": [{"name": "away", "repository": "/mnt/backup/away", "password": "another one"}],
+        "backup_host": NAME,
+        "backup_key_escrowed": True,
+    }
+
+
+def state(library: Library) -> list[str]:
+    """Everything that has to come back: photos, rows, vectors, settings, certificates, owners and modes."""
+    vectors = library.sql("SELECT count(*), sum(hashtext(f::text)::bigint) FROM face f; SHOW search_path")
+    return [library.photos(), library.rows(), vectors, library.sql("SHOW statement_timeout"), library.sh(STATE)]
+
+
+@pytest.fixture(scope="session")
+def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lost]:
+    """The library was deployed, filled and backed up; its machine is gone."""
+    disk, password = tmp_path_factory.mktemp("disk"), tmp_path_factory.mktemp("vault") / "password"
+    password.write_text(VAULT + "\n", encoding="utf-8")
+    with throwaway.machine(NAME, variables(), "--disk", str(disk)) as machine:
+        run = machine.play("site", {}, f"--vault-password-file={password}")
+        assert run.rc == 0, run.output
+        library = Library(machine)
+        library.fill()
+        library.sh(ODD)
+        library.sql(VECTORS)
+        library.back_up()
+        vault = VaultLib([("default", VaultSecret(VAULT.encode()))])
+        sheet, page = (
+            vault.decrypt((machine.folder / "escrow" / f"small@{NAME}{ending}").read_bytes()).decode()
+            for ending in (".md", ".html")
+        )
+        carried = library.sh(
+            "export RESTIC_REPOSITORY=/mnt/backup/first RESTIC_PASSWORD_FILE=/etc/small/restic-password;"
+            " restic dump --quiet --tag part=files latest /var/lib/small/break-glass.md"
+        )
+        printed = library.sh("small break-glass")
+        found = Lost(state(library), Paper(sheet), page, Paper(printed), Paper(carried), disk)
+    yield found
+
+
+@pytest.fixture(scope="session")
+def bare(lost: Lost) -> Iterator[throwaway.Machine]:
+    """Another machine, with the disk and nothing of the collection; its engine may fetch where tests have images."""
+    with throwaway.machine(NAME, {}, "--disk", str(lost.disk)) as machine:
+        machine.sh(
+            'mkdir -p /etc/docker; echo \'{"insecure-registries": ["depot.test:5000"]}\' >/etc/docker/daemon.json'
+        )
+        yield machine
+
+
+@pytest.fixture
+def emptied(bare: throwaway.Machine) -> throwaway.Machine:
+    """The same, with nothing left of whoever followed the sheet before."""
+    bare.sh(
+        "docker ps -aq | xargs -r docker rm -f; docker volume ls -q | xargs -r docker volume rm;"
+        " rm -rf /opt/small /etc/small /root/break-glass",
+        check=False,
+    )
+    return bare

@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The sheet says what this very stack is made of, in the order of a restore, and gives nothing away unasked."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass import repository, sheet
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
+from breakglass.conftest import PLACES
+from catalogue.stacks import resolve, service
+
+SECRETS = ("hunter2", "hunter3", "hunter4")
+
+
+def way(text: str) -> str:
+    """All blocks on the way, one after the other."""
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", text, re.M | re.S))
+
+
+def number(text: str) -> str:
+    """The number on a sheet."""
+    found = re.search(r"Sheet ([0-9a-f]{8})\b", text)
+    assert found
+    return found[1]
+
+
+def test_every_volume_database_and_service_of_the_stack_is_named(known, document):
+    commands = way(known["markdown"])
+    assert "fill immich-data photo-sync_immich-data\n" in commands
+    assert "fill caddy_data photo-sync_caddy_data\n" in commands
+    assert "pgdata photo-sync" not in commands
+    for server in document["databases"]:
+        for name in server["names"]:
+            assert f"load photo-sync-{server['service']}-1 postgres {name} {server['service']}\n" in commands
+            assert f"rows photo-sync-{server['service']}-1 postgres {name} {server['service']}\n" in commands
+    for entry in document["services"]:
+        assert f"photo-sync-{entry['name']}-1" in commands
+        assert f"| {entry['name']} |" in known["markdown"]
+
+
+def test_a_service_of_ones_own_is_on_it():
+    own = service(volumes=["feeds-data:/data"], backup={"volumes": ["feeds-data"]})
+    text = sheet.texts(stack_document(resolve(own)), "photos", repository.of_variables(given()))["markdown"]
+    assert "fill feeds-data photo-sync_feeds-data" in text and "photo-sync-feeds-1" in text and "| feeds:1 |" in text
+
+
+def test_nothing_runs_before_its_data_is_there_and_proved(known):
+    commands = way(known["markdown"])
+    marks = [
+        "apt-get install",
+        "echo STOP",
+        "export RESTIC_REPOSITORY",
+        "restic check",
+        "ln -sfn",
+        "\nfill immich-data",
+        "docker compose pull",
+        "--no-deps custom-postgres immich-postgres\n",
+        "\nload photo-sync-immich-postgres-1",
+        "\nrows photo-sync-immich-postgres-1",
+        "\nfiles immich-data",
+        "docker compose up --detach\n",
+        "curl -sS",
+    ]
+    assert [commands.index(mark) for mark in marks] == sorted(commands.index(mark) for mark in marks)
+
+
+def test_dumps_are_restored_as_the_engine_does_it(known):
+    commands = way(known["markdown"])
+    assert "pg_restore --exit-on-error --single-transaction" in commands
+    assert commands.count("--set ON_ERROR_STOP=1") == 3
+    assert "docker exec -t" not in commands and "--tty" not in commands
+
+
+def test_what_is_built_names_its_source_at_its_version(document, known):
+    assert document["source"]["repo"]
+    assert f"git clone {document['source']['repo']} /opt/photo-sync/source" in way(known["markdown"])
+    assert f"checkout {document['source']['version']}" in way(known["markdown"])
+    assert "git docker-buildx" in known["markdown"]
+
+
+def test_a_password_in_the_address_of_the_source_is_not_on_the_host():
+    document = stack_document(resolve(stack_source_repo="https://me:hunter5@git.my-family.net/photos.git"))
+    assert document["source"]["repo"] == "https://git.my-family.net/photos.git"
+
+
+def test_a_stack_without_databases_and_builds_asks_for_neither():
+    alone = stack_document(resolve(service(), catalogue_photo_sync=False))
+    commands = way(sheet.texts(alone, "photos", repository.of_variables(given()))["markdown"])
+    assert "load()" not in commands and "git" not in commands and "psql" not in commands
+
+
+def test_a_shell_understands_every_block(known, hidden):
+    for text in (known["markdown"], hidden["markdown"]):
+        blocks = "\n".join(re.findall(r"^```(?:sh|text)\n(.*?)^```$", text, re.M | re.S))
+        said = subprocess.run(["bash", "-n"], input=blocks, text=True, capture_output=True, check=False)
+        assert (said.returncode, said.stderr) == (0, "")
+
+
+def test_a_shell_takes_the_passwords_as_they_are(known):
+    opening = next(block for block in re.findall(r"```sh\n(.*?)```", known["markdown"], re.S) if "PASSWORD" in block)
+    script = 'restic() { printf "%s|%s" "$RESTIC_REPOSITORY" "$RESTIC_PASSWORD"; }\n' + opening
+    said = subprocess.run(["bash", "-eu"], input=script, text=True, capture_output=True, check=True).stdout
+    assert said == "sftp:backup@nas.my-family.net:/photo-sync|hunter2 it's"
+
+
+def test_without_being_asked_no_secret_is_on_it_and_it_says_where_the_password_is_from(hidden, known):
+    for form in ("markdown", "html"):
+        assert [secret for secret in SECRETS if secret in hidden[form]] == []
+        assert "backup_repository_password" in hidden[form]
+    assert "read -rsp 'KEY: ' KEY && export KEY" in hidden["markdown"]
+    assert [secret for secret in SECRETS if secret not in known["markdown"]] == []
+
+
+def test_with_and_without_secrets_it_has_the_same_number_which_changes_with_the_stack(document, hidden, known):
+    assert number(hidden["markdown"]) == number(known["markdown"]) == number(known["html"])
+    other = json.loads(json.dumps(document))
+    other["volumes"][0]["docker_name"] = "another"
+    places = repository.of_variables(PLACES)
+    assert number(sheet.texts(other, "photos", places, ["/root/.ssh"])["markdown"]) != number(known["markdown"])
+
+
+def test_the_host_knows_the_same_places_as_the_inventory(tmp_path, document, known):
+    (tmp_path / "first").write_text("hunter2 it's\n")
+    copy = Settings(
+        "rest:https://me:hunter3@backup.net/x", str(tmp_path / "first"), "photos", {"KEY": "hunter4"}, name="away"
+    )
+    settings = Settings(PLACES["repository"], str(tmp_path / "first"), "photos", copies=[copy])
+    assert sheet.texts(document, "photos", repository.with_secrets(settings), ["/root/.ssh"]) == known
+    shown = sheet.texts(document, "photos", repository.of_settings(settings), ["/root/.ssh"])
+    assert number(shown["markdown"]) == number(known["markdown"])
+    assert [secret for secret in SECRETS if secret in shown["markdown"]] == []
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_says_the_same(known):
+    class Reader(HTMLParser):
+        tags: list[str] = []
+        text = ""
+
+        def handle_starttag(self, tag: str, attrs: Any) -> None:
+            self.tags.append(tag)
+
+        def handle_data(self, data: str) -> None:
+            self.text += data
+
+    reader = Reader()
+    reader.feed(known["html"])
+    assert set(reader.tags) & {"script", "link", "img", "iframe"} == set()
+    assert "@page" in known["html"] and "A4" in known["html"]
+    for block in re.findall(r"```(?:sh|text)\n(.*?)```", known["markdown"], re.S):
+        assert "".join(block.splitlines()) in reader.text.replace("\n", "")
+
+
+@pytest.mark.parametrize(("status", "wanted"), [("200", "^(200) "), ("2xx", "^(2..) "), ("200-202", "^(200|201|202) ")])
+def test_an_address_has_to_answer_as_the_health_check_wants_it(document, status, wanted):
+    target = {"kind": "http", "url": "https://x/", "status": [status], "timeout": 10, "connect_to": "::1"}
+    text = sheet.texts({**document, "health_targets": [target]}, "photos", repository.of_variables(given()))["markdown"]
+    assert f"grep -E '{wanted}'" in text
+    assert "--connect-to '::[::1]:'" in text
+
+
+def given() -> dict[str, Any]:
+    """One place on a disk."""
+    return {"repository": "/mnt/backup", "password": "x", "environment": {}, "copies": []}
