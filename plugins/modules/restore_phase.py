@@ -75,6 +75,12 @@ options:
     type: str
     choices: [auto, cold, none]
     default: auto
+  repository:
+    description:
+      - The repository to restore from, V(1) or V(first), or a copy by number or name.
+      - Without one V(plan) and V(verify) take the first, and later phases go by the plan.
+    type: str
+    default: ""
   who:
     description: For whom it is done. Set by the action plugin.
     type: str
@@ -134,6 +140,11 @@ result:
       returned: phase is V(plan)
       type: list
       elements: str
+    repository:
+      description: Name of the repository that it is restored from.
+      returned: phase is V(plan)
+      type: str
+      sample: first
     chosen:
       description: Which point was chosen, and why, in words.
       returned: phase is V(plan)
@@ -220,6 +231,7 @@ ARGUMENTS = {
     "confirm": {"type": "str"},
     "only": {"type": "list", "elements": "str", "default": []},
     "safety": {"type": "str", "choices": list(safety.LEVELS), "default": safety.AUTO},
+    "repository": {"type": "str", "default": ""},
     "who": {"type": "str", "default": ""},
     "progress": {"type": "path"},
 }
@@ -258,6 +270,7 @@ def act(module: AnsibleModule, document: dict[str, Any], progress: ProgressFile)
             module.check_mode,
             asked["only"],
             asked["safety"],
+            asked["repository"],
         )
     except phases.Unconfirmed as error:
         if not module.check_mode:

@@ -14,7 +14,7 @@ STYLE = """
 body { max-width: 184mm; margin: 0 auto; font: 10pt/1.35 sans-serif; color: #000; background: #fff; }
 h1 { font-size: 17pt; margin: 0 0 2mm; }
 h2 { font-size: 12pt; margin: 5mm 0 1mm; border-bottom: 0.4mm solid #000; break-after: avoid; }
-p { margin: 1mm 0; orphans: 3; widows: 3; }
+p { margin: 1mm 0; orphans: 3; widows: 3; break-after: avoid; }
 pre, code { font: 8pt/1.35 monospace; }
 code { font-size: 9pt; overflow-wrap: anywhere; }
 pre { margin: 1.5mm 0; padding: 1.5mm 2mm; border: 0.3mm solid #555; background: #f4f4f4; break-inside: avoid; }
@@ -23,6 +23,7 @@ pre span { display: block; min-height: 1.35em; padding-left: 6mm; text-indent: -
 pre.aside { border-style: dashed; background: #fff; }
 table { border-collapse: collapse; margin: 1.5mm 0; font-size: 9pt; }
 th, td { border: 0.2mm solid #555; padding: 0.5mm 2mm; text-align: left; overflow-wrap: anywhere; }
+td:first-child { white-space: nowrap; }
 tr { break-inside: avoid; }
 """
 

@@ -116,6 +116,7 @@ def parser(stack: str, version: str) -> argparse.ArgumentParser:
         default="auto",
         help="how to keep what is here first: a restore point, else a cold copy (auto); a cold copy; not at all",
     )
+    _add_repository(restore)
     _add_json(restore)
     sheet = add("break-glass", "breakglass", "print the sheet that brings the stack back by hand; no secret is on it")
     sheet.add_argument("--html", action="store_true", help="a page to be printed, instead of Markdown")

@@ -22,11 +22,13 @@ def restore(stack: str, asked: argparse.Namespace) -> int:
     if asked.point.startswith(cold.PREFIX):
         return _answer(asked, whole.undo(document, settings, asked.point, asked.confirm, progress))
     if asked.dry_run or not asked.confirm:
-        found = whole.look(document, settings, asked.point, asked.only, progress)
+        found = whole.look(document, settings, asked.point, asked.only, progress, asked.repository)
         if asked.dry_run or found["refused"]:
             return _looked(stack, settings, asked, found)
         tell(outlook.text(found))
-    done = whole.restore_all(document, settings, asked.point, asked.confirm, asked.only, asked.safety, progress)
+    done = whole.restore_all(
+        document, settings, asked.point, asked.confirm, asked.only, asked.safety, progress, asked.repository
+    )
     return _answer(asked, done)
 
 

@@ -20,7 +20,8 @@ FINISHED = ".finished-"
 class Journal:
     """The phases of restoring one point and its manifest: ``<state>/restore/<point>.json``.
 
-    The manifest is that of the parts that are restored; ``replaced`` says whether anything that was here is gone.
+    The manifest is that of the parts that are restored, as ``repository`` has them; ``replaced`` says whether anything
+    that was here is gone.
     """
 
     def __init__(self, state_dir: str, point: str):
@@ -29,6 +30,7 @@ class Journal:
         self.point = point
         self.wanted = point
         self.replaced = False
+        self.repository = ""
         self.begun: list[str] = []
         self.phases: dict[str, dict[str, Any]] = {}
         self.manifest: Optional[dict[str, Any]] = None
@@ -37,7 +39,7 @@ class Journal:
                 noted = json.load(stream)
             self.phases, self.manifest = noted["phases"], noted["manifest"]
             self.wanted, self.replaced = noted.get("wanted", point), noted.get("replaced", False)
-            self.begun = noted.get("begun", [])
+            self.begun, self.repository = noted.get("begun", []), noted.get("repository", "")
 
     @property
     def allowed(self) -> bool:
@@ -94,6 +96,7 @@ class Journal:
             "point": self.point,
             "wanted": self.wanted,
             "replaced": self.replaced,
+            "repository": self.repository,
             "begun": self.begun,
             "phases": self.phases,
             "manifest": self.manifest,

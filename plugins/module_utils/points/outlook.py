@@ -9,6 +9,7 @@ from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases, table
 from ansible_collections.photosync.vps.plugins.module_utils.points import choice, durations, engine, parts
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import FIRST
 
 NOTHING = "nothing"
 
@@ -85,7 +86,7 @@ def text(found: dict[str, Any]) -> str:
     """The report for people."""
     rows = [[entry["part"], entry["here"]["said"], _of_point(entry)] for entry in found["parts"]]
     lines = [
-        f"{found['chosen']}, {found['age']} old",
+        f"{found['chosen']}, {found['age']} old{_where(found)}",
         "",
         table.render(["part", "here now", "from the point"], rows),
         "",
@@ -94,6 +95,10 @@ def text(found: dict[str, Any]) -> str:
         lines.append(f"stands still meanwhile: {', '.join(found['stops'])}")
     lines.append(f"expected duration: {durations.sentence(found['expected'])}")
     return "\n".join(lines)
+
+
+def _where(found: dict[str, Any]) -> str:
+    return "" if found.get("repository", FIRST) == FIRST else f", from the repository {found['repository']}"
 
 
 def _of_point(entry: dict[str, Any]) -> str:

@@ -28,8 +28,9 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     target,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, half_done, others
+from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import FIRST, PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.points.verify import damage, parts_of, unlike, unread
 from ansible_collections.photosync.vps.plugins.module_utils.process import run as run_command
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ResticError
@@ -50,7 +51,7 @@ class Unconfirmed(PointError):
 
 @dataclass
 class Restoring:
-    """All that a phase needs to know; the manifest is that of the parts that are restored."""
+    """All that a phase needs to know; the manifest is that of the parts that are restored, as ``place`` has them."""
 
     document: dict[str, Any]
     settings: Settings
@@ -59,6 +60,7 @@ class Restoring:
     trees: dict[str, str]
     progress: Progress
     journal: Journal
+    place: Settings
 
     @property
     def stack(self) -> str:
@@ -90,6 +92,7 @@ def plan(work: Restoring, confirm: Optional[str], resumed: bool, wanted: str) ->
     report = {
         "time": work.manifest["time"],
         "from_host": work.manifest["host"],
+        "repository": work.place.name,
         "resumed": resumed,
         "replaces": found,
         "only": work.only,
@@ -258,17 +261,32 @@ def finish(work: Restoring) -> dict[str, Any]:
 
 def _own_repository(work: Restoring) -> str:
     """Let this host alone add points from now on; returns the name of the one that did before, if it was another."""
-    known = publishing.is_known(work.document, work.settings)
+    known = publishing.is_known(work.document, work.place)
     try:
         before = fence.take_over(work.restic, work.document, work.settings)
     except ResticError as error:
         # What was restored is proved and serves; a repository that is full or write-protected takes nothing from that.
         work.progress(f"the host before is not kept from making points: {error}\ntry `{work.stack} take-over` later")
         before = None
-    publishing.remember(work.document, work.settings)
+    publishing.remember(work.document, work.place)
+    if work.place.name != FIRST:
+        _own_first(work)
     if before is None:
         return ""
     return before["host"] or ("" if known else work.manifest["host"])
+
+
+def _own_first(work: Restoring) -> None:
+    """The same in the repository that points are made in, where it is still there after a restore from another."""
+    try:
+        fence.take_over(repository(work.settings, work.stack, owns_lock=True), work.document, work.settings)
+    except ResticError as error:
+        work.progress(
+            f"repository {FIRST} does not know yet that this host makes the restore points now ({error}); once it is"
+            f" there, `{work.stack} take-over` tells it"
+        )
+    else:
+        publishing.remember(work.document, work.settings)
 
 
 def _docker_name(work: Restoring, name: str) -> str:

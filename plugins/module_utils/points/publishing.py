@@ -18,7 +18,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.files import write_a
 from ansible_collections.photosync.vps.plugins.module_utils.points import fence
 from ansible_collections.photosync.vps.plugins.module_utils.points.journal import half_done
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import points_of
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import FIRST, PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import NO_REPOSITORY, Restic, ResticError
 
 
@@ -63,9 +63,10 @@ def refuse_half(document: dict[str, Any]) -> None:
     """Raise PointError while what lies here is half of a restore: a point of it would be the latest."""
     half = half_done(document["state_dir"])
     if half:
+        where = f" --repository {half.repository}" if half.repository not in ("", FIRST) else ""
         raise PointError(
             f"the restore of {half.point} has not ended well yet, and a point of half a restore would become the"
-            f" latest; run it again: `{document['stack']} restore {half.point}`"
+            f" latest; run it again: `{document['stack']} restore {half.point}{where}`"
         )
 
 

@@ -40,6 +40,7 @@ def run(
     dry_run: bool = False,
     only: Sequence[str] = (),
     level: str = safety.AUTO,
+    place: str = "",
 ) -> dict[str, Any]:
     """Do one phase and return ``{point, phase, changed, result}``.
 
@@ -48,9 +49,11 @@ def run(
 
     :param only: the parts to restore; everything when empty.
     :param level: how to keep what is here first: "auto", "cold" or "none".
+    :param place: the repository to restore from, by name or number. Without one the plan takes the first, and all other
+        phases take that of the plan.
     """
     with exclusive(document["state_dir"], "restore", wait=WAIT_SECONDS, with_children=True):
-        work = _work(phase, document, settings, point, only, progress)
+        work = _work(phase, document, settings, point, only, progress, place)
         if phase != "safety":
             changed, result = _phase(phase, work, confirm, dry_run, point)
     if phase == "safety":
@@ -60,11 +63,16 @@ def run(
 
 
 def _work(
-    phase: str, document: dict[str, Any], settings: Settings, point: str, only: Sequence[str], progress: Progress
+    phase: str,
+    document: dict[str, Any],
+    settings: Settings,
+    point: str,
+    only: Sequence[str],
+    progress: Progress,
+    place: str,
 ) -> phases.Restoring:
     """What the phase works with: the manifest that the plan has read, or that of the repository."""
     state, wanted = document["state_dir"], parts.words(only)
-    restic = repository(settings, document["stack"], owns_lock=True)
     ensure_installed()
     if phase in ("plan", "verify"):
         known = broken_off(state, point, wanted, datetime.datetime.now().astimezone())
@@ -72,8 +80,11 @@ def _work(
             progress(f"going on with the restore of {known}, which broke off")
         point = known or point
     journal = Journal(state, point)
+    planned = "" if phase in ("plan", "verify") else journal.repository
+    where = settings.at(place or planned)
+    restic = repository(where, document["stack"], owns_lock=True)
     trees: dict[str, str] = {}
-    if phase not in ("plan", "verify") and journal.manifest is not None and (not wanted or journal.only == wanted):
+    if planned == where.name and journal.manifest is not None and (not wanted or journal.only == wanted):
         manifest = {"only": [], **journal.manifest}
     else:
         loaded, trees = load_manifest(restic, document["stack"], point)
@@ -81,7 +92,7 @@ def _work(
         journal = Journal(state, manifest["id"])
     # A repository that takes no lock was found out by then; a dump that is piped into a database cannot try again.
     restic.read_only = restic.read_only or bool((journal.result("verify") or {}).get("unlocked"))
-    return phases.Restoring(document, settings, restic, manifest, trees, progress, journal)
+    return phases.Restoring(document, settings, restic, manifest, trees, progress, journal, where)
 
 
 def _phase(
@@ -172,7 +183,7 @@ def _plan(work: phases.Restoring, confirm: Optional[str], dry_run: bool, wanted:
         result["replaces"] = earlier.get("replaces", result["replaces"])
     else:
         journal.forget()
-    journal.manifest = work.manifest
+    journal.manifest, journal.repository = work.manifest, work.place.name
     if wanted != journal.point:
         journal.wanted = wanted
     if not dry_run:

@@ -15,11 +15,11 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.settings impo
 
 
 def look(
-    document: dict[str, Any], settings: Settings, point: str, only: Sequence[str], progress: Progress
+    document: dict[str, Any], settings: Settings, point: str, only: Sequence[str], progress: Progress, place: str = ""
 ) -> dict[str, Any]:
     """What a restore would do, as its plan says, with ``point`` and ``refused``, empty where it asks nothing."""
     try:
-        done = restore.run("plan", document, settings, point, None, progress, dry_run=True, only=only)
+        done = restore.run("plan", document, settings, point, None, progress, dry_run=True, only=only, place=place)
     except phases.Unconfirmed as error:
         return {**error.report, "refused": str(error)}
     return {**done["result"], "refused": ""}
@@ -33,12 +33,16 @@ def restore_all(
     only: Sequence[str],
     level: str,
     progress: Progress,
+    place: str = "",
 ) -> dict[str, Any]:
-    """Do every phase; returns ``{point, compared, safety, fenced, seconds}``, PointError when it is not proved."""
+    """Do every phase; returns ``{point, compared, safety, fenced, seconds}``, PointError when it is not proved.
+
+    :param place: the repository to restore from, by name or number; the first without one.
+    """
     found: dict[str, Any] = {}
     for phase in restore.ORDER:
         progress(f"phase {phase}")
-        done = restore.run(phase, document, settings, point, confirm, progress, only=only, level=level)
+        done = restore.run(phase, document, settings, point, confirm, progress, only=only, level=level, place=place)
         point = done["point"]
         found[phase] = done["result"]
         if phase == "prove" and done["result"]["differences"]:
