@@ -17,7 +17,8 @@ ENDINGS = {"markdown": ".md", "html": ".html"}
 def lay(document: dict[str, Any], settings: Settings) -> list[str]:
     """Write the sheet anew; returns the paths of its files."""
     os.makedirs(document["state_dir"], mode=0o700, exist_ok=True)
-    texts = sheet.texts(document, settings.host, repository.of_settings(settings), settings.extra_paths)
+    places = repository.of_settings(settings)
+    texts = sheet.texts(document, settings.host, places, settings.extra_paths, secrets=False)
     paths = {form: os.path.join(document["state_dir"], "break-glass" + ending) for form, ending in ENDINGS.items()}
     for form, path in paths.items():
         write_atomically(path, texts[form])

@@ -19,11 +19,6 @@ PASSWORD_SETTING = "backup_repository_password"
 
 
 def of_settings(settings: Settings) -> list[Place]:
-    """The places that a host knows, with the secrets left out."""
-    return [hidden(Place(one.name, one.repository, None, dict(one.environment))) for one in settings.all()]
-
-
-def with_secrets(settings: Settings) -> list[Place]:
     """The places that a host knows, with the passwords that lie in its files."""
     found = []
     for one in settings.all():

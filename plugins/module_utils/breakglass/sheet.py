@@ -34,22 +34,32 @@ from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model imp
 )
 
 NUMBER_LENGTH = 8
+# Guessing a password by a number takes as long as so many hashes for each try.
+ROUNDS = 100_000
 
 
 def texts(
-    document: dict[str, Any], host: str, places: Sequence[Place], extra_paths: Sequence[str] = ()
+    document: dict[str, Any], host: str, places: Sequence[Place], extra_paths: Sequence[str] = (), secrets: bool = True
 ) -> dict[str, str]:
     """The sheet as ``markdown`` and as ``html``, the same one for the same stack on any day.
 
     :param document: the stack's description, as in ``stack.json``.
     :param host: the name under which the host makes restore points.
-    :param places: the repositories, the first one first.
+    :param places: the repositories, the first one first, with what opens them.
     :param extra_paths: what else of the host each point holds.
+    :param secrets: whether what opens the repositories is on the sheet. The number on it is the same without.
     """
-    unnumbered = build(document, host, [repository.hidden(place) for place in places], extra_paths, "")
-    number = hashlib.sha256(markdown.render(unnumbered).encode()).hexdigest()[:NUMBER_LENGTH]
-    sheet = build(document, host, places, extra_paths, number)
+    shown = [repository.hidden(place) for place in places]
+    unnumbered = markdown.render(build(document, host, shown, extra_paths, ""))
+    sheet = build(document, host, places if secrets else shown, extra_paths, _number(unnumbered, places))
     return {"markdown": markdown.render(sheet), "html": page.render(sheet)}
+
+
+def _number(text: str, places: Sequence[Place]) -> str:
+    """What tells an old sheet from a new one, and an old password from a new one; it gives neither away."""
+    opening = repr([(place.repository, place.password, sorted(place.environment.items())) for place in places])
+    stretched = hashlib.pbkdf2_hmac("sha256", opening.encode(), text.encode(), ROUNDS)
+    return stretched.hex()[:NUMBER_LENGTH]
 
 
 def build(

@@ -16,7 +16,7 @@ def break_glass(stack: str, asked: argparse.Namespace) -> int:
     from ansible_collections.photosync.vps.plugins.module_utils.breakglass import repository, sheet
 
     settings = backup_settings.load(backup_settings.path_of(stack))
-    places = repository.with_secrets(settings) if asked.with_secrets else repository.of_settings(settings)
-    texts = sheet.texts(load(path_of(stack)), settings.host, places, settings.extra_paths)
+    places = repository.of_settings(settings)
+    texts = sheet.texts(load(path_of(stack)), settings.host, places, settings.extra_paths, asked.with_secrets)
     say(texts["html" if asked.html else "markdown"].rstrip("\n"))
     return 0

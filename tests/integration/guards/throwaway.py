@@ -49,6 +49,10 @@ class Host:
                 tar.add(source, target)
         subprocess.run([*self._ssh, "tar -C /root -x"], input=archive.getvalue(), check=True)
 
+    def fetch(self, folder: str) -> bytes:
+        """A folder of the host as an archive whose names begin with a dot."""
+        return subprocess.run([*self._ssh, f"tar -C {folder} -c ."], stdout=subprocess.PIPE, check=True).stdout
+
     def drive(self, *words: str) -> dict[str, Any]:
         """Call the engine; returns ``{"value": …}`` or ``{"error": …}``."""
         said = self.sh(shlex.join(["python3", "/root/drive.py", *words]))

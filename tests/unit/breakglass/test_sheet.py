@@ -5,18 +5,20 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import re
 import subprocess
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.breakglass import repository, sheet
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass import carried, repository, sheet
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
 from breakglass.conftest import PLACES
 from catalogue.stacks import resolve, service
 
+CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 SECRETS = ("hunter2", "hunter3", "hunter4")
 
 
@@ -119,24 +121,33 @@ def test_without_being_asked_no_secret_is_on_it_and_it_says_where_the_password_i
     assert [secret for secret in SECRETS if secret not in known["markdown"]] == []
 
 
-def test_with_and_without_secrets_it_has_the_same_number_which_changes_with_the_stack(document, hidden, known):
+def test_with_and_without_secrets_it_has_the_same_number(hidden, known):
     assert number(hidden["markdown"]) == number(known["markdown"]) == number(known["html"])
-    other = json.loads(json.dumps(document))
-    other["volumes"][0]["docker_name"] = "another"
-    places = repository.of_variables(PLACES)
-    assert number(sheet.texts(other, "photos", places, ["/root/.ssh"])["markdown"]) != number(known["markdown"])
 
 
-def test_the_host_knows_the_same_places_as_the_inventory(tmp_path, document, known):
-    (tmp_path / "first").write_text("hunter2 it's\n")
-    copy = Settings(
-        "rest:https://me:hunter3@backup.net/x", str(tmp_path / "first"), "photos", {"KEY": "hunter4"}, name="away"
-    )
-    settings = Settings(PLACES["repository"], str(tmp_path / "first"), "photos", copies=[copy])
-    assert sheet.texts(document, "photos", repository.with_secrets(settings), ["/root/.ssh"]) == known
-    shown = sheet.texts(document, "photos", repository.of_settings(settings), ["/root/.ssh"])
-    assert number(shown["markdown"]) == number(known["markdown"])
-    assert [secret for secret in SECRETS if secret in shown["markdown"]] == []
+@pytest.mark.parametrize("changed", ["volume", "password", "copy", "host"])
+def test_its_number_changes_with_the_stack_and_with_what_opens_it(document, known, changed):
+    other, places, host = json.loads(json.dumps(document)), json.loads(json.dumps(PLACES)), "photos"
+    if changed == "volume":
+        other["volumes"][0]["docker_name"] = "another"
+    elif changed == "password":
+        places["password"] = "hunter5"
+    elif changed == "copy":
+        places["copies"][0]["environment"]["KEY"] = "hunter6"
+    else:
+        host = "web2"
+    text = sheet.texts(other, host, repository.of_variables(places), ["/root/.ssh"], secrets=False)["markdown"]
+    assert number(text) != number(known["markdown"])
+
+
+def test_the_host_knows_the_same_places_as_the_inventory(tmp_path, document, known, hidden):
+    password = tmp_path / "first"
+    password.write_text("hunter2 it's\n")
+    away = PLACES["copies"][0]
+    copy = Settings(away["repository"], str(password), "photos", away["environment"], name="away")
+    places = repository.of_settings(Settings(PLACES["repository"], str(password), "photos", copies=[copy]))
+    assert sheet.texts(document, "photos", places, ["/root/.ssh"]) == known
+    assert sheet.texts(document, "photos", places, ["/root/.ssh"], secrets=False) == hidden
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_says_the_same(known):
@@ -164,6 +175,18 @@ def test_an_address_has_to_answer_as_the_health_check_wants_it(document, status,
     text = sheet.texts({**document, "health_targets": [target]}, "photos", repository.of_variables(given()))["markdown"]
     assert f"grep -E '{wanted}'" in text
     assert "--connect-to '::[::1]:'" in text
+
+
+def test_the_barest_description_that_a_restore_point_is_made_of_is_enough_for_a_sheet(tmp_path):
+    small = json.loads((CHECKOUT / "tests" / "integration" / "points" / "stack.json").read_text(encoding="utf-8"))
+    (tmp_path / "password").write_text("hunter2\n")
+    laid = carried.lay(
+        {**small, "state_dir": str(tmp_path / "state")}, Settings("/root/repo", str(tmp_path / "password"), "web1")
+    )
+    assert [path.rpartition("/")[2] for path in laid] == ["break-glass.md", "break-glass.html"]
+    for path in map(pathlib.Path, laid):
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert "photo-sync_immich-data" in path.read_text() and "hunter2" not in path.read_text()
 
 
 def given() -> dict[str, Any]:

@@ -23,6 +23,8 @@ EVERYDAY = [
     "check",
     "points",
     "verify",
+    "restore",
+    "break-glass",
 ]
 
 

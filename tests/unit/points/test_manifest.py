@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import datetime
 import json
+import pathlib
 from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.points import manifest as manifests
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+
+TESTS = pathlib.Path(__file__).resolve().parents[2]
 
 
 def test_ids_sort_by_age_whatever_the_zone_of_the_host() -> None:
@@ -88,3 +91,12 @@ def test_a_point_has_to_cover_every_database_and_volume_of_the_stack(
     manifest["databases"].pop()
     manifest["volumes"].pop()
     assert manifests.uncovered(manifest, document) == ["database custom-postgres/dedup", "volume uploads"]
+
+
+def test_the_point_that_is_kept_of_every_earlier_schema_can_still_be_read():
+    kept = sorted((TESTS / "integration" / "points").glob("schema-*.json"))
+    assert [path.stem for path in kept] == [f"schema-{number}" for number in range(1, manifests.SCHEMA + 1)]
+    for path in kept:
+        text = path.read_text(encoding="utf-8")
+        assert manifests.read(text) == json.loads(text)
+        assert (path.with_suffix("") / "config").exists()
