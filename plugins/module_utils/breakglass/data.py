@@ -8,6 +8,7 @@ import shlex
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass import lines
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Section
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.point import FOLDER
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server import ANY, ANY_DATABASE, calls, shell
@@ -16,10 +17,12 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import engine
 
 # Bytes of free memory that any host of such a stack has: what one index may take follows from it.
 FREE_MEMORY = 1024**3
+START = ["docker", "compose", "up", "--detach", "--wait", "--wait-timeout", "300", "--no-deps"]
 FILL = """\
 fill() {{ # volume, the engine's name for it
     volume=$(jq -ce --arg name "$1" '.volumes[] | select(.name == $name)' manifest.json) &&
-    docker volume create --label {project}={stack} --label {label}="$1" "$2" &&
+    docker volume create --label {project}={stack} \\
+        --label {label}="$1" "$2" &&
     folder=$(docker volume inspect --format '{{{{.Mountpoint}}}}' "$2") &&
     place=$(snapshot "$(jq -r .tree <<<"$volume")"):$(jq -r .path <<<"$volume") &&
     restic restore "$place" --target "$folder" &&
@@ -28,12 +31,14 @@ fill() {{ # volume, the engine's name for it
 }}"""
 # psql quotes what comes from the manifest. Lists are stored quoted already.
 CREATE = """\
-SELECT format('CREATE ROLE %I LOGIN', :'owner') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') \\gexec
+SELECT format('CREATE ROLE %I LOGIN', :'owner')
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') \\gexec
 DROP DATABASE IF EXISTS :"name" WITH (FORCE);
-CREATE DATABASE :"name" TEMPLATE template0 ENCODING :'encoding' LC_COLLATE :'collate' LC_CTYPE :'ctype' OWNER :"owner";
+CREATE DATABASE :"name" TEMPLATE template0 OWNER :"owner"
+    ENCODING :'encoding' LC_COLLATE :'collate' LC_CTYPE :'ctype';
 SELECT format('ALTER DATABASE %I SET %s TO %s', :'name', setting[1],
     CASE WHEN setting[1] IN ({lists})
-        THEN setting[2] ELSE quote_literal(setting[2]) END)
+    THEN setting[2] ELSE quote_literal(setting[2]) END)
 FROM json_array_elements_text(:'settings') AS given(pair),
     regexp_match(pair, '^([A-Za-z0-9_.]+)=(.*)$') AS parts(setting) \\gexec"""
 LOAD = """\
@@ -42,8 +47,9 @@ load() {{ # container, superuser, database, service
         '.databases[] | select(.service == $service and .database == $name)' manifest.json) &&
     said() {{ jq -r "$1" <<<"$part"; }} &&
     {create} \\
-        --set name="$3" --set owner="$(said .owner)" --set encoding="$(said .encoding)" --set ctype="$(said .ctype)" \\
-        --set collate="$(said .collate)" --set settings="$(said '.settings | tojson')" <<'SQL' &&
+        --set name="$3" --set owner="$(said .owner)" --set encoding="$(said .encoding)" \\
+        --set ctype="$(said .ctype)" --set collate="$(said .collate)" \\
+        --set settings="$(said '.settings | tojson')" <<'SQL' &&
 {sql}
 SQL
     restic dump "$(snapshot "$(said .tree)")" "/$(said .file)" |
@@ -72,13 +78,13 @@ def files(number: int, document: dict[str, Any]) -> Section:
 
 def dumps(number: int, document: dict[str, Any]) -> Section:
     """The step that starts the database servers alone and fills them."""
-    services = shlex.join(server["service"] for server in document["databases"])
-    start = f"COMPOSE_FILE=compose.yaml docker compose up --detach --wait --wait-timeout 300 --no-deps {services}"
+    services = [server["service"] for server in document["databases"]]
+    start = lines.command([*START, *services], before="COMPOSE_FILE=compose.yaml ")
     function = LOAD.format(
-        create=shell(databases.psql_argv(ANY, "template1")),
-        sql=CREATE.format(lists=", ".join(databases.literal(name) for name in sorted(swap.LISTS))),
-        restore=shell(databases.restore_argv(ANY, ANY_DATABASE, memory.options(FREE_MEMORY))),
-        analyze=shell(databases.psql_argv(ANY, ANY_DATABASE)),
+        create=shell(databases.psql_argv(ANY, "template1"), lines.STEP),
+        sql=CREATE.format(lists=",\n        ".join(databases.literal(name) for name in sorted(swap.LISTS))),
+        restore=shell(databases.restore_argv(ANY, ANY_DATABASE, memory.options(FREE_MEMORY)), lines.STEP * 2),
+        analyze=shell(databases.psql_argv(ANY, ANY_DATABASE), lines.STEP),
     )
     return Section(
         f"{number}. Put the databases back",

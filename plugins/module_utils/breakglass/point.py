@@ -17,7 +17,8 @@ FOLDER = "/root/break-glass"
 COMPLETE = f"""\
 def tags($key): [(.tags // [])[] | select(startswith($key + "=")) | ltrimstr($key + "=")];
 group_by(tags("point")[0])[] | [.[].tree[:{manifest.TREE_CHARACTERS}]] as $there | .[]
-| select(tags("part") == ["manifest"] and tags("before-restore") == [] and tags("tree") - $there == [])
+| select(tags("part") == ["manifest"] and tags("before-restore") == [])
+| select(tags("tree") - $there == [])
 | [tags("point")[0], .time[:16], .hostname, .id] | @tsv"""
 FIND = """\
 mkdir -p {folder}
@@ -30,7 +31,7 @@ jq -r '
 read -r POINT _ _ MANIFEST <<<"$(tail -n 1 points.tsv)"
 restic dump "$MANIFEST" /{filename} >manifest.json
 jq -er 'select(.schema == {schema}) | "chosen: \\(.id) of \\(.time), made by \\(.host)"' manifest.json
-snapshot() {{ # of the part of this point whose tree is $1; a copy has the same trees under other names
+snapshot() {{ # of the part whose tree is $1; a copy has the same trees under other names
     jq -er --arg point "point=$POINT" --arg tree "$1" \\
         'first(.[] | select(.tree == $tree and (.tags | index($point)))) | .id' snapshots.json
 }}
@@ -39,7 +40,8 @@ CONFIGURATION = """\
 CONFIGURATION=$(snapshot "$(jq -r .configuration.tree manifest.json)")
 RELEASE=$(jq -r .release manifest.json)
 restic restore "$CONFIGURATION" --target / \\
-    --include {root}/releases/"$RELEASE" --include {root}/config --include {etc}
+    --include {root}/releases/"$RELEASE" \\
+    --include {root}/config --include {etc}
 ln -sfn "releases/$RELEASE" {root}/current
 ls -l {root}/current/"""
 

@@ -8,6 +8,7 @@ import shlex
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass import lines
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.data import saved
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Section
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server import ANY, ANY_DATABASE, calls, shell
@@ -18,11 +19,13 @@ rows() {{ # container, superuser, database, service
     diff <(jq -r --arg service "$4" --arg name "$3" \\
         '.databases[] | select(.service == $service and .database == $name) | .tables
         | to_entries[] | "\\(.key)|\\(.value.rows)|\\(.value.digest)"' manifest.json | LC_ALL=C sort) \\
-    <({psql} <<'SQL' | LC_ALL=C sort
+    <({psql} \\
+        <<'SQL' | LC_ALL=C sort
 \\pset format unaligned
 \\pset fieldsep '|'
 {settings}
-SELECT format('{count}', n.nspname || '.' || c.relname, n.nspname, c.relname)
+SELECT format('{count}',
+    n.nspname || '.' || c.relname, n.nspname, c.relname)
 {tables} \\gexec
 SQL
     ) && echo "$4/$3: the same"
@@ -36,15 +39,17 @@ files() { # volume, the engine's name for it
     diff <(restic ls --json "$place" | jq -r '
         def bit($at; $worth): (.mode / $at | floor) % 2 * $worth;
         def digit($at): (.mode / $at | floor) % 8 | tostring;
-        def special: bit(8388608; 4) + bit(4194304; 2) + bit(1048576; 1) | if . == 0 then "" else tostring end;
+        def special: bit(8388608; 4) + bit(4194304; 2) + bit(1048576; 1)
+            | if . == 0 then "" else tostring end;
         def mode: special + digit(64) + digit(8) + digit(1) | sub("^0+(?=.)"; "");
         select((.message_type // .struct_type) == "node" and .path != "/")
         | "\\({file: "f", dir: "d", symlink: "l"}[.type] // .type) \\(.uid):\\(.gid)"
         + " \\(if .type == "symlink" then "-" else mode end) \\(.path)"' | LC_ALL=C sort) \\
-    <(find "$folder" -mindepth 1 \\( -type l -printf '%y %U:%G - /%P\\n' \\) -o -printf '%y %U:%G %m /%P\\n' |
-        LC_ALL=C sort) &&
-    diff /dev/null <(restic restore "$place" --target "$folder" --overwrite always --delete --dry-run -vv --json |
-        jq -r 'select(.message_type == "verbose_status" and (.action == "updated" or .action == "deleted")) | .item') &&
+    <(find "$folder" -mindepth 1 \\( -type l -printf '%y %U:%G - /%P\\n' \\) \\
+        -o -printf '%y %U:%G %m /%P\\n' | LC_ALL=C sort) &&
+    diff /dev/null <(restic restore "$place" --target "$folder" --overwrite always --delete \\
+        --dry-run -vv --json | jq -r 'select(.message_type == "verbose_status")
+        | select(.action == "updated" or .action == "deleted") | .item') &&
     echo "$1: the same"
 }"""
 
@@ -52,7 +57,7 @@ files() { # volume, the engine's name for it
 def section(number: int, document: dict[str, Any]) -> Section:
     """The step that proves the data while nothing but the database servers runs."""
     rows = ROWS.format(
-        psql=shell(databases.psql_argv(ANY, ANY_DATABASE)),
+        psql=shell(databases.psql_argv(ANY, ANY_DATABASE), lines.STEP),
         settings=SAME_EVERYWHERE.strip(),
         count=OF_TABLE.format(name="%L", table="%I.%I").replace("''", "''''"),
         tables=OWN_TABLES,

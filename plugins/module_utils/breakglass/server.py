@@ -8,21 +8,20 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass import lines
 from ansible_collections.photosync.vps.plugins.module_utils.databases import Server
 
-# Words that a shell need not quote, each for one argument of a function.
-_ARGUMENTS = {"@container": '"$1"', "@user": '"$2"', "@database": '"$3"'}
+# What stands for the arguments of a shell function.
+_CONTAINER, _USER, _DATABASE = "<container>", "<user>", "<database>"
+_ARGUMENTS = {_CONTAINER: '"$1"', _USER: '"$2"', _DATABASE: '"$3"'}
 # A server that is described by what the function is called with.
-ANY = Server("", "@user", (), "@container")
-ANY_DATABASE = "@database"
+ANY = Server("", _USER, (), _CONTAINER)
+ANY_DATABASE = _DATABASE
 
 
-def shell(argv: Sequence[str]) -> str:
+def shell(argv: Sequence[str], indent: str) -> str:
     """A command of the engine for :data:`ANY`, in a function whose arguments are container, user and database."""
-    text = shlex.join(argv)
-    for word, argument in _ARGUMENTS.items():
-        text = text.replace(word, argument)
-    return text
+    return lines.filled([_ARGUMENTS.get(word) or shlex.quote(word) for word in argv], indent)
 
 
 def container(document: dict[str, Any], service: str) -> str:

@@ -8,6 +8,7 @@ import re
 import shlex
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass import lines
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Item, Section
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.point import FOLDER
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server import container
@@ -20,9 +21,12 @@ PATIENCE, PAUSE = 300, 2
 START = """\
 cd {root}/current
 docker compose up --detach
-states() {{ {states}; }}
+states() {{
+    {states}
+}}
 deadline=$((SECONDS + {patience}))
-until states >{folder}/states && ! grep -vE ' running (healthy)?$' {folder}/states; do
+until states >{folder}/states && ! grep -vE ' running (healthy)?$' {folder}/states
+do
     if [ $SECONDS -gt $deadline ]; then echo 'not healthy in time'; false; break; fi
     sleep {pause}
 done
@@ -39,9 +43,9 @@ def install(number: int, document: dict[str, Any], repositories: list[str]) -> S
     minimum = ".".join(str(part) for part in MINIMUM_VERSION[:2])
     commands = [
         "set -o pipefail",
+        "export DEBIAN_FRONTEND=noninteractive",
         "apt-get update",
-        "DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \\",
-        f"    {' '.join(packages)}",
+        lines.command(["apt-get", "install", "--yes", "--no-install-recommends", *packages]),
         "restic version",
         "docker compose version",
     ]
@@ -58,11 +62,11 @@ def install(number: int, document: dict[str, Any], repositories: list[str]) -> S
 def bare(number: int, document: dict[str, Any]) -> Section:
     """The step that keeps the sheet from being followed where there is data."""
     names = [word for volume in document["volumes"] for word in ("-e", volume["docker_name"])]
-    found = f"docker volume ls --quiet | grep -Fx {shlex.join(names)}"
+    found = lines.command(["grep", "-Fx", *names], before="if docker volume ls --quiet | ")
     items: list[Item] = [
         "If it says STOP, this host holds data: these commands would mix it with the point's. Take a bare host, or"
         f" `{document['stack']} restore`.",
-        Commands(f"if {found}; then echo STOP; false; fi"),
+        Commands(f"{found}\nthen echo STOP; false; fi"),
     ]
     if not names:
         items = ["Nothing of the stack is kept in a volume."]
@@ -104,8 +108,8 @@ def _building(document: dict[str, Any], built: list[str]) -> str:
 
 def start(number: int, document: dict[str, Any]) -> Section:
     """The step that starts everything and waits until it is healthy."""
-    names = shlex.join(container(document, service["name"]) for service in document["services"])
-    states = f"docker inspect --format {shlex.quote(STATES)} {names}"
+    names = [container(document, service["name"]) for service in document["services"]]
+    states = lines.command(["docker", "inspect", "--format", STATES, *names], lines.STEP)
     items: list[Item] = [
         f"What is not healthy yet is listed until all is, for {PATIENCE} seconds at most.",
         Commands(
@@ -132,7 +136,7 @@ def _asked(target: dict[str, Any]) -> str:
         words += ["--cacert", target["ca_file"]]
     if target.get("headers_file"):
         words += ["--header", "@" + target["headers_file"]]
-    return f"{shlex.join([*words, target['url']])} |\n    grep -E {shlex.quote(f'^({_codes(target)}) ')}"
+    return f"{lines.command([*words, target['url']])} |\n    grep -E {shlex.quote(f'^({_codes(target)}) ')}"
 
 
 def _bracketed(address: str) -> str:

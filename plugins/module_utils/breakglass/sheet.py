@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import (
     data,
+    lines,
     markdown,
     page,
     point,
@@ -116,7 +117,8 @@ def _sections(document: dict[str, Any], places: Sequence[Place], extra_paths: Se
 def _afterwards(document: dict[str, Any]) -> Section:
     stack = document["stack"]
     carried = [f"/usr/local/bin/{stack}", f"{document['state_dir']}/collection.tar.gz"]
-    included = " ".join(f"--include {shlex.quote(path)}" for path in carried)
+    words = ["restic", "restore", '"$CONFIGURATION"', "--target", "/"]
+    restoring = lines.filled([*words, *(word for path in carried for word in ("--include", shlex.quote(path)))])
     return Section(
         "Afterwards",
         (
@@ -126,8 +128,7 @@ def _afterwards(document: dict[str, Any]) -> Section:
             " own archive for `ansible-galaxy collection install`. With an inventory, run `photosync.vps.site` on"
             " this host next: it sees to updates, limits, the nightly backup and the rest. Until then, by hand:",
             Commands(
-                f'cd {point.FOLDER}\nrestic restore "$CONFIGURATION" --target / {included}\n'
-                f"{stack} take-over\n{stack} backup --reason 'after break-glass'",
+                f"cd {point.FOLDER}\n{restoring}\n{stack} take-over\n{stack} backup --reason 'after break-glass'",
                 on_the_way=False,
             ),
             f"`{point.FOLDER}` holds no data. Remove it when all is well, and `unset RESTIC_PASSWORD`.",

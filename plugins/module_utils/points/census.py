@@ -21,8 +21,8 @@ MARK = "--photosync-end-of-answer--"
 # Texts must come out the same on any server: a time in another zone or a float cut short would look like changed data.
 SAME_EVERYWHERE = """
 SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET lock_timeout = 0;
-SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'iso_8601'; SET bytea_output = 'hex';
-SET extra_float_digits = 1; SET row_security = off;
+SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'iso_8601';
+SET bytea_output = 'hex'; SET extra_float_digits = 1; SET row_security = off;
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 """
 DESCRIBE = """
@@ -37,12 +37,13 @@ WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname =
 # Tables as a dump holds them: those that belong to an extension are made by it.
 OWN_TABLES = """\
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
-AND NOT EXISTS
-    (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')"""
+WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+AND n.nspname !~ '^pg_(toast|temp)' AND NOT EXISTS
+    (SELECT FROM pg_depend d
+    WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')"""
 TABLES = f"SELECT n.nspname, c.relname {OWN_TABLES} ORDER BY 1, 2;"
 # The hash is the one that hash partitions rely on across versions and dumps, so it is the same on another server.
-OF_TABLE = "SELECT {name}, count(*), coalesce(sum(hashtextextended(_row_::text, 0)), 0) FROM ONLY {table} _row_"
+OF_TABLE = "SELECT {name}, count(*), coalesce(sum(hashtextextended(_row_::text, 0)), 0)\nFROM ONLY {table} _row_"
 
 
 class Census:

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.breakglass import carried, repository, sheet
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass import carried, lines, repository, sheet
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
 from breakglass.conftest import PLACES
@@ -64,7 +64,7 @@ def test_nothing_runs_before_its_data_is_there_and_proved(known):
         "ln -sfn",
         "\nfill immich-data",
         "docker compose pull",
-        "--no-deps custom-postgres immich-postgres\n",
+        "    --no-deps custom-postgres immich-postgres\n",
         "\nload photo-sync-immich-postgres-1",
         "\nrows photo-sync-immich-postgres-1",
         "\nfiles immich-data",
@@ -104,6 +104,11 @@ def test_a_shell_understands_every_block(known, hidden):
         blocks = "\n".join(re.findall(r"^```(?:sh|text)\n(.*?)^```$", text, re.M | re.S))
         said = subprocess.run(["bash", "-n"], input=blocks, text=True, capture_output=True, check=False)
         assert (said.returncode, said.stderr) == (0, "")
+
+
+def test_no_command_is_too_long_for_the_paper(hidden):
+    blocks = "\n".join(re.findall(r"^```(?:sh|text)\n(.*?)^```$", hidden["markdown"], re.M | re.S))
+    assert [line for line in blocks.splitlines() if len(line) > lines.WIDTH] == []
 
 
 def test_a_shell_takes_the_passwords_as_they_are(known):

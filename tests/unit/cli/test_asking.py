@@ -23,7 +23,6 @@ EVERYDAY = [
     "check",
     "points",
     "verify",
-    "restore",
     "break-glass",
 ]
 
