@@ -6,12 +6,20 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
-from ansible_collections.photosync.vps.plugins.module_utils.points import cold, engine, fence, publishing, safety
+from ansible_collections.photosync.vps.plugins.module_utils.points import (
+    cold,
+    engine,
+    fence,
+    publishing,
+    restore,
+    safety,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, broken_off, half_done
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 
@@ -98,6 +106,51 @@ def test_a_restore_that_has_ended_is_not_gone_on_with_whenever_it_is_killed_in_i
     assert not Journal(host["state_dir"], "20261123T030000Z-3f9a").allowed
     (kept,) = (tmp for tmp in (Path(host["state_dir"]) / "restore").iterdir())
     assert "finish" in kept.read_text()
+
+
+@pytest.mark.parametrize(
+    ("repository", "said"), [("away", "restore 20261123T030000Z-3f9a --repository away`"), ("first", "3f9a`")]
+)
+def test_half_a_restore_from_a_copy_is_gone_on_with_from_the_same_copy(
+    host: dict[str, Any], repository: str, said: str
+) -> None:
+    journal = Journal(host["state_dir"], "20261123T030000Z-3f9a")
+    journal.repository = repository
+    journal.replacing()
+    assert Journal(host["state_dir"], "20261123T030000Z-3f9a").repository == repository
+    with pytest.raises(PointError, match=said):
+        publishing.refuse_half(host)
+
+
+@pytest.mark.parametrize(
+    ("phase", "asked", "planned", "used"),
+    [
+        ("plan", "", "away", "/r"),
+        ("plan", "2", "", "/away"),
+        ("files", "", "away", "/away"),
+        ("files", "away", "away", "/away"),
+        ("files", "", "", "/r"),
+    ],
+)
+def test_later_phases_take_the_repository_of_the_plan(
+    host: dict[str, Any],
+    manifest: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    phase: str,
+    asked: str,
+    planned: str,
+    used: str,
+) -> None:
+    journal = Journal(host["state_dir"], manifest["id"])
+    journal.repository, journal.manifest = planned, {**manifest, "only": []}
+    journal.note("plan", {})
+    opened: list[str] = []
+    monkeypatch.setattr(restore, "ensure_installed", lambda: "0.18.0")
+    monkeypatch.setattr(restore, "repository", lambda where, _stack, **_named: opened.append(where.repository))
+    monkeypatch.setattr(restore, "load_manifest", lambda *_given: (manifest, {}))
+    settings = replace(SETTINGS, copies=[Settings("/away", "/p", "web1", name="away")])
+    work = restore._work(phase, host, settings, manifest["id"], [], print, asked)
+    assert (opened, work.place.repository) == ([used], used)
 
 
 def test_the_same_words_go_on_with_the_restore_that_broke_off(host: dict[str, Any]) -> None:
