@@ -37,8 +37,8 @@ files() { # volume, the engine's name for it
     folder=$(docker volume inspect --format '{{.Mountpoint}}' "$2") &&
     place=$(snapshot "$(jq -r .tree <<<"$volume")"):$(jq -r .path <<<"$volume") &&
     diff <(restic ls --json "$place" | jq -r '
-        def bit($at; $worth): (.mode / $at | floor) % 2 * $worth;
-        def digit($at): (.mode / $at | floor) % 8 | tostring;
+        def bit($at; $worth): (.mode // 0 | . / $at | floor) % 2 * $worth;
+        def digit($at): (.mode // 0 | . / $at | floor) % 8 | tostring;
         def special: bit(8388608; 4) + bit(4194304; 2) + bit(1048576; 1)
             | if . == 0 then "" else tostring end;
         def mode: special + digit(64) + digit(8) + digit(1) | sub("^0+(?=.)"; "");

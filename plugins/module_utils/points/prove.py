@@ -157,9 +157,10 @@ def unlike_nodes(where: str, nodes: list[dict[str, Any]], target: str) -> list[D
         if (node["uid"], node["gid"]) != (present.st_uid, present.st_gid):
             owner = f"{present.st_uid}:{present.st_gid}"
             found.append(difference("owner", where, path, f"owner {node['uid']}:{node['gid']}", f"owner {owner}"))
-        mode = stat.S_IMODE(present.st_mode)
-        if node["type"] != "symlink" and mode != unix_mode(node["mode"]):
-            found.append(difference("mode", where, path, f"mode {unix_mode(node['mode']):04o}", f"mode {mode:04o}"))
+        # restic leaves out a mode that is 0.
+        mode, saved = stat.S_IMODE(present.st_mode), unix_mode(node.get("mode", 0))
+        if node["type"] != "symlink" and mode != saved:
+            found.append(difference("mode", where, path, f"mode {saved:04o}", f"mode {mode:04o}"))
     return found
 
 

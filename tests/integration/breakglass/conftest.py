@@ -54,8 +54,12 @@ class Lost:
 
 def variables() -> dict[str, Any]:
     """Variables of an inventory that keeps the points on a disk that outlives the machine, in two repositories."""
+    given = small_library.variables()
+    limit = {"deploy": {"resources": {"limits": {"memory": "512M"}}}}
+    entries = [{**entry, **limit} if entry["name"] == "database" else entry for entry in given["catalogue_services"]]
     return {
-        **small_library.variables(),
+        **given,
+        "catalogue_services": entries,
         "backup_repository": "/mnt/backup/first",
         "backup_copies": [{"name": "away", "repository": "/mnt/backup/away", "password": "another one"}],
         "backup_host": NAME,

@@ -56,7 +56,11 @@ def test_files_folders_and_links_that_are_as_saved_are_no_difference(tmp_path: P
     (tmp_path / "a" / "photo.jpg").write_bytes(b"x")
     (tmp_path / "link").symlink_to("nowhere")
     nodes = [node(path, tmp_path) for path in tmp_path.rglob("*")]
-    assert len(nodes) == 3
+    (tmp_path / "closed").touch(0o000)
+    closed = node(tmp_path / "closed", tmp_path)
+    del closed["mode"]
+    nodes.append(closed)
+    assert len(nodes) == 4
     assert prove.unlike_nodes("volume v", nodes, str(tmp_path)) == []
 
 
