@@ -63,7 +63,6 @@ def variables() -> dict[str, Any]:
         "backup_repository": "/mnt/backup/first",
         "backup_copies": [{"name": "away", "repository": "/mnt/backup/away", "password": "another one"}],
         "backup_host": NAME,
-        "backup_key_escrowed": True,
     }
 
 
