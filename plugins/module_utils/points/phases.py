@@ -15,7 +15,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     cold,
     durations,
     engine,
-    fence,
     guard,
     memory,
     outlook,
@@ -28,12 +27,11 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     target,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, half_done, others
-from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import FIRST, PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.points.verify import damage, parts_of, unlike, unread
 from ansible_collections.photosync.vps.plugins.module_utils.process import run as run_command
-from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
 
 # Seconds that everything has to become healthy: Immich may take three minutes after a restore.
@@ -262,31 +260,10 @@ def finish(work: Restoring) -> dict[str, Any]:
 def _own_repository(work: Restoring) -> str:
     """Let this host alone add points from now on; returns the name of the one that did before, if it was another."""
     known = publishing.is_known(work.document, work.place)
-    try:
-        before = fence.take_over(work.restic, work.document, work.settings)
-    except ResticError as error:
-        # What was restored is proved and serves; a repository that is full or write-protected takes nothing from that.
-        work.progress(f"the host before is not kept from making points: {error}\ntry `{work.stack} take-over` later")
-        before = None
-    publishing.remember(work.document, work.place)
-    if work.place.name != FIRST:
-        _own_first(work)
+    before = publishing.own(work.restic, work.document, work.settings, work.place, work.progress)
     if before is None:
         return ""
     return before["host"] or ("" if known else work.manifest["host"])
-
-
-def _own_first(work: Restoring) -> None:
-    """The same in the repository that points are made in, where it is still there after a restore from another."""
-    try:
-        fence.take_over(repository(work.settings, work.stack, owns_lock=True), work.document, work.settings)
-    except ResticError as error:
-        work.progress(
-            f"repository {FIRST} does not know yet that this host makes the restore points now ({error}); once it is"
-            f" there, `{work.stack} take-over` tells it"
-        )
-    else:
-        publishing.remember(work.document, work.settings)
 
 
 def _docker_name(work: Restoring, name: str) -> str:

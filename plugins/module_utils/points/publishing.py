@@ -17,7 +17,8 @@ from typing import Any, Optional
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.points import fence
 from ansible_collections.photosync.vps.plugins.module_utils.points.journal import half_done
-from ansible_collections.photosync.vps.plugins.module_utils.points.listing import points_of
+from ansible_collections.photosync.vps.plugins.module_utils.points.listing import points_of, repository
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import FIRST, PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import NO_REPOSITORY, Restic, ResticError
 
@@ -80,6 +81,32 @@ def refuse(points: list[dict[str, Any]], allowed: bool, stack: str) -> None:
             f" {newest['host']}, and this installation has not been restored from it: a point made now would become"
             " the latest. Run the restore playbook first, or set backup_adopt_repository: true to go on without"
         )
+
+
+def own(
+    restic: Restic, document: dict[str, Any], settings: Settings, place: Settings, progress: Progress
+) -> Optional[dict[str, str]]:
+    """Let this host alone add points after a restore from ``place``; returns who did before, None for this host itself.
+
+    :param settings: the first repository, which points are made in; it is told too, where it can be reached.
+    """
+    before = None
+    try:
+        before = fence.take_over(restic, document, settings)
+    except ResticError as error:
+        # What was restored is proved and serves; a repository that is full or write-protected takes nothing from that.
+        progress(f"the host before is not kept from making points: {error}\ntry `{document['stack']} take-over` later")
+    remember(document, place)
+    if place.name != FIRST:
+        try:
+            fence.take_over(repository(settings, document["stack"], owns_lock=True), document, settings)
+            remember(document, settings)
+        except ResticError as error:
+            progress(
+                f"repository {FIRST} does not know yet that this host makes the restore points now ({error}); once it"
+                f" is there, `{document['stack']} take-over` tells it"
+            )
+    return before
 
 
 def remember(document: dict[str, Any], settings: Settings) -> None:
