@@ -8,16 +8,12 @@ name: break_glass
 short_description: The sheet that brings a stack back by hand
 version_added: 0.1.0
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment: photosync.vps.catalogue
 description:
   - Every command that brings the stack back on a bare host without this collection, with the passwords of its
     repositories. The same stack gives the same sheet.
 positional: places, host, extra_paths
 options:
-  _input:
-    description:
-      - The resolved catalogue, as the role P(photosync.vps.catalogue#role) leaves it in C(catalogue_resolved).
-    type: dict
-    required: true
   places:
     description:
       - Where restore points are kept, as C(repository), C(password), C(environment) and C(copies), as the role
