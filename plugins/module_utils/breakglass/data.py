@@ -60,7 +60,7 @@ SQL
 
 def saved(document: dict[str, Any]) -> list[dict[str, Any]]:
     """The volumes whose files a point holds."""
-    return [volume for volume in document["volumes"] if volume["backup"] == "files"]
+    return [volume for volume in document["volumes"] if volume["backup"] not in ("database", "rebuildable")]
 
 
 def files(number: int, document: dict[str, Any]) -> Section:
