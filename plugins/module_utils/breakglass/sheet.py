@@ -119,6 +119,8 @@ def _afterwards(document: dict[str, Any]) -> Section:
     carried = [f"/usr/local/bin/{stack}", f"{document['state_dir']}/collection.tar.gz"]
     words = ["restic", "restore", '"$CONFIGURATION"', "--target", "/"]
     restoring = lines.filled([*words, *(word for path in carried for word in ("--include", shlex.quote(path)))])
+    commands = ["apt-get install --yes python3", f"cd {point.FOLDER}", restoring]
+    commands += [f"{stack} take-over", f"{stack} backup --reason 'after break-glass'"]
     return Section(
         "Afterwards",
         (
@@ -127,10 +129,7 @@ def _afterwards(document: dict[str, Any]) -> Section:
             "**Nothing makes restore points here yet.** The point carries the command for that, and the collection's"
             " own archive for `ansible-galaxy collection install`. With an inventory, run `photosync.vps.site` on"
             " this host next: it sees to updates, limits, the nightly backup and the rest. Until then, by hand:",
-            Commands(
-                f"cd {point.FOLDER}\n{restoring}\n{stack} take-over\n{stack} backup --reason 'after break-glass'",
-                on_the_way=False,
-            ),
+            Commands("\n".join(commands), on_the_way=False),
             f"`{point.FOLDER}` holds no data. Remove it when all is well, and `unset RESTIC_PASSWORD`.",
         ),
     )

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from integration.breakglass.conftest import Lost, state
 from integration.breakglass.paper import Paper, follow
@@ -24,10 +26,11 @@ def between(paper: Paper, what: str, before: str) -> list[str]:
 
 def test_it_brings_everything_back_as_it_was_and_healthy(lost: Lost, bare: Machine) -> None:
     assert bare.sh("command -v docker restic small || true").strip() == ""
-    said = follow(bare, lost.paper.blocks)
+    said = follow(bare, [*lost.paper.blocks, lost.paper.asides[-1]])
     assert "THE-END" in said
     assert said.count(": the same") == 3
     assert state(Library(bare)) == lost.state
+    assert re.search(r"^restore point \S+ made", said, re.M), "it makes no restore points of its own again"
     health = "docker inspect --format '{{.State.Health.Status}}' $(docker ps --all --quiet)"
     assert set(bare.sh(health).split()) == {"healthy"}
     limit = bare.sh("docker inspect --format '{{.HostConfig.Memory}}' small-database-1")
