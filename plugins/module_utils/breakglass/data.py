@@ -11,7 +11,13 @@ from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import lines
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Section
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.point import FOLDER
-from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server import ANY, ANY_DATABASE, calls, shell
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server import (
+    ANY,
+    ANY_DATABASE,
+    calls,
+    container,
+    shell,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.compose import PROJECT_LABEL
 from ansible_collections.photosync.vps.plugins.module_utils.points import engine, memory, swap
 
@@ -28,6 +34,15 @@ fill() {{ # volume, the engine's name for it
     restic restore "$place" --target "$folder" &&
     chown "$(jq -r '"\\(.root.uid):\\(.root.gid)"' <<<"$volume")" "$folder" &&
     chmod "$(printf %o "$(jq .root.mode <<<"$volume")")" "$folder"
+}}"""
+ROLES = """\
+roles() {{ # container, superuser, service; older points hold none
+    file=$(jq -r --arg service "$3" \\
+        '(.roles // [])[] | select(.service == $service).sql' manifest.json) &&
+    if [ -n "$file" ]; then
+        restic dump "$CONFIGURATION" "$file" |
+            {psql}
+    fi
 }}"""
 # psql quotes what comes from the manifest. Lists are stored quoted already.
 CREATE = """\
@@ -86,15 +101,21 @@ def dumps(number: int, document: dict[str, Any]) -> Section:
         restore=shell(databases.restore_argv(ANY, ANY_DATABASE, memory.options(FREE_MEMORY)), lines.STEP * 2),
         analyze=shell(databases.psql_argv(ANY, ANY_DATABASE), lines.STEP),
     )
+    owners = ROLES.format(psql=shell([*databases.psql_argv(ANY, "template1"), "--single-transaction"], lines.STEP * 3))
+    owning = [
+        shlex.join(["roles", container(document, server["service"]), server["user"], server["service"]])
+        for server in document["databases"]
+    ]
     return Section(
         f"{number}. Put the databases back",
         (
             "The servers come up alone, and without the limits of production: building an index takes more memory"
             " than serving. No other service may run before its data is there.",
             Commands(f"cd {shlex.quote(document['root'])}/current\n{start}\ncd {FOLDER}"),
-            "Each dump goes into a new database in one transaction that the first error ends, by the server's own"
-            " tools. It makes its extensions itself, in the order in which they need each other (`vector` before"
-            " `vchord`). Never give `docker exec` a `-t` here: a terminal would alter the dump.",
-            Commands("\n".join([function, *calls(document, "load")])),
+            "The roles come first, since dumps name them as owners. Each dump goes into a new database in one"
+            " transaction that the first error ends, by the server's own tools. It makes its extensions itself, in"
+            " the order in which they need each other (`vector` before `vchord`). Never give `docker exec` a `-t`"
+            " here: a terminal would alter the dump.",
+            Commands("\n".join([owners, *owning, function, *calls(document, "load")])),
         ),
     )

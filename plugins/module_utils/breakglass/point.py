@@ -9,16 +9,17 @@ from shlex import quote
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Item, Section
-from ansible_collections.photosync.vps.plugins.module_utils.points import manifest
+from ansible_collections.photosync.vps.plugins.module_utils.points import listing, manifest, suspicion
 
 # Where the sheet's commands keep what they find.
 FOLDER = "/root/break-glass"
 # A point is complete when its manifest names the tree of every part, and the repository has a snapshot of each.
 COMPLETE = f"""\
 def tags($key): [(.tags // [])[] | select(startswith($key + "=")) | ltrimstr($key + "=")];
-group_by(tags("point")[0])[] | [.[].tree[:{manifest.TREE_CHARACTERS}]] as $there | .[]
+group_by(tags("point")[0])[] | [.[].tree[:{manifest.TREE_CHARACTERS}]] as $there
+| any(.[]; tags("part") == ["{listing.ACCEPTED}"]) as $accepted | .[]
 | select(tags("part") == ["manifest"] and tags("before-restore") == [])
-| select(tags("tree") - $there == [])
+| select(tags("tree") - $there == [] and ($accepted or tags("{suspicion.TAG}") == []))
 | [tags("point")[0], .time[:16], .hostname, .id] | @tsv"""
 FIND = """\
 mkdir -p {folder}
@@ -58,10 +59,10 @@ def finding(number: int, document: dict[str, Any]) -> Section:
     return Section(
         f"{number}. Find the latest complete restore point",
         (
-            "Every snapshot of a point carries its ID; the manifest is stored last and names all parts. The list"
-            " shows the complete points, the oldest first, and the last line is taken. For an earlier one write its"
-            " ID in place of `tail -n 1`: `grep 20261120T`. `restic check` looks whether the repository is whole; it"
-            " may take minutes.",
+            "Every snapshot of a point carries its ID; the manifest is stored last and names all parts. The list shows"
+            " the complete points that are not suspect, the oldest first; the last line is taken. For an earlier one"
+            " write its ID in place of `tail -n 1`: `grep 20261120T`. `restic check` looks whether the repository is"
+            " whole; it may take minutes.",
             Commands(commands),
         ),
     )

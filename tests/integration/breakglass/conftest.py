@@ -30,6 +30,8 @@ CREATE EXTENSION IF NOT EXISTS vector;
 CREATE TABLE face (id int PRIMARY KEY, embedding vector(3), "odd "" name" text);
 INSERT INTO face SELECT i, ARRAY[i, 1.0 / i, 3]::vector, 'it''s ' || i FROM generate_series(1, 50) i;
 CREATE INDEX ON face USING hnsw (embedding vector_l2_ops);
+CREATE ROLE keeper LOGIN PASSWORD 'of a keeper';
+ALTER TABLE face OWNER TO keeper;
 ALTER DATABASE albums SET search_path TO "$user", public, faces;
 ALTER DATABASE albums SET statement_timeout TO '1h';
 """
@@ -69,7 +71,11 @@ def variables() -> dict[str, Any]:
 def state(library: Library) -> list[str]:
     """Everything that has to come back: photos, rows, vectors, settings, certificates, owners and modes."""
     vectors = library.sql("SELECT count(*), sum(hashtext(f::text)::bigint) FROM face f; SHOW search_path")
-    return [library.photos(), library.rows(), vectors, library.sql("SHOW statement_timeout"), library.sh(STATE)]
+    keeper = library.sql(
+        "SELECT tableowner, rolpassword FROM pg_tables, pg_authid WHERE tablename = 'face' AND rolname = 'keeper'"
+    )
+    timeout = library.sql("SHOW statement_timeout")
+    return [library.photos(), library.rows(), vectors, keeper, timeout, library.sh(STATE)]
 
 
 @pytest.fixture(scope="session")

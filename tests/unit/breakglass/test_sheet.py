@@ -65,6 +65,7 @@ def test_nothing_runs_before_its_data_is_there_and_proved(known):
         "\nfill immich-data",
         "docker compose pull",
         "    --no-deps custom-postgres immich-postgres\n",
+        "\nroles photo-sync-immich-postgres-1",
         "\nload photo-sync-immich-postgres-1",
         "\nrows photo-sync-immich-postgres-1",
         "\nfiles immich-data",
@@ -77,7 +78,7 @@ def test_nothing_runs_before_its_data_is_there_and_proved(known):
 def test_dumps_are_restored_as_the_engine_does_it(known):
     commands = way(known["markdown"])
     assert "pg_restore --exit-on-error --single-transaction" in commands
-    assert commands.count("--set ON_ERROR_STOP=1") == 3
+    assert commands.count("--set ON_ERROR_STOP=1") == 4
     assert "docker exec -t" not in commands and "--tty" not in commands
 
 
