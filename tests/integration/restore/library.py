@@ -56,7 +56,9 @@ cp -p /etc/small/backup.json /root/backup.json
 cp -p $(python3 -c 'import json; print(json.load(open("/root/backup.json"))["password_file"])') /root/restic-password
 restic init --quiet --repo /root/empty-repository --password-file /root/restic-password
 """
-LISTING = f"cd {PHOTOS} && find . -printf '%p %y %m %U %G %l\\n' | sort && find . -type f | sort | xargs -r sha256sum"
+LISTING = f"""
+cd {PHOTOS} && find . -printf '%p %y %m %U %G %l\\n' | sort && find . -type f -print0 | sort -z | xargs -0r sha256sum
+"""
 
 
 def variables(databases: tuple[str, ...] = DATABASES, **settings: Any) -> dict[str, Any]:

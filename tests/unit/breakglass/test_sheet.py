@@ -184,7 +184,7 @@ def test_an_address_has_to_answer_as_the_health_check_wants_it(document, status,
 
 
 def test_the_barest_description_that_a_restore_point_is_made_of_is_enough_for_a_sheet(tmp_path):
-    small = json.loads((CHECKOUT / "tests" / "integration" / "points" / "stack.json").read_text(encoding="utf-8"))
+    small = json.loads((CHECKOUT / "tests" / "integration" / "guards" / "stack.json").read_text(encoding="utf-8"))
     (tmp_path / "password").write_text("hunter2\n")
     laid = carried.lay(
         {**small, "state_dir": str(tmp_path / "state")}, Settings("/root/repo", str(tmp_path / "password"), "web1")

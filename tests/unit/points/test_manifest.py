@@ -94,7 +94,7 @@ def test_a_point_has_to_cover_every_database_and_volume_of_the_stack(
 
 
 def test_the_point_that_is_kept_of_every_earlier_schema_can_still_be_read():
-    kept = sorted((TESTS / "integration" / "points").glob("schema-*.json"))
+    kept = sorted((TESTS / "integration" / "schemas").glob("schema-*.json"))
     assert [path.stem for path in kept] == [f"schema-{number}" for number in range(1, manifests.SCHEMA + 1)]
     for path in kept:
         text = path.read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ import datetime
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -146,7 +147,12 @@ def test_later_phases_take_the_repository_of_the_plan(
     journal.note("plan", {})
     opened: list[str] = []
     monkeypatch.setattr(restore, "ensure_installed", lambda: "0.18.0")
-    monkeypatch.setattr(restore, "repository", lambda where, _stack, **_named: opened.append(where.repository))
+
+    def open_one(where: Settings, _stack: str, **_named: Any) -> SimpleNamespace:
+        opened.append(where.repository)
+        return SimpleNamespace(read_only=False)
+
+    monkeypatch.setattr(restore, "repository", open_one)
     monkeypatch.setattr(restore, "load_manifest", lambda *_given: (manifest, {}))
     settings = replace(SETTINGS, copies=[Settings("/away", "/p", "web1", name="away")])
     work = restore._work(phase, host, settings, manifest["id"], [], print, asked)

@@ -5,22 +5,29 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
-from integration.points.first_version import FILES, FOLDER, MANIFEST, PASSWORD, ROWS
-from integration.points.test_restore import restore
-from integration.points.throwaway import FILES as THERE
-from integration.points.throwaway import Host
+from integration.guards.throwaway import FILES as THERE
+from integration.schemas.first_version import FILES, FOLDER, MANIFEST, ROWS, machine
 
 pytestmark = pytest.mark.full
 
+PHASES = ("plan", "verify", "stop", "files", "databases", "prove")
 
-def test_a_point_of_the_first_version_is_restored_and_proved_by_the_present_one(bare: Host) -> None:
-    bare.send({"repo": FOLDER})
-    bare.sh(f"chown -R root:root /root/repo; echo {PASSWORD} >/etc/photo-sync/restic-password")
+
+def test_a_point_of_the_first_version_is_restored_and_proved_by_the_present_one() -> None:
+    with machine() as host:
+        host.send({"repo": FOLDER})
+        host.sh("chown -R root:root /root/repo")
+        restored_and_proved(host)
+
+
+def restored_and_proved(bare: Any) -> None:
+    """Restore the point on a host that holds nothing, and look at what is there then."""
     kept = json.loads(MANIFEST.read_text(encoding="utf-8"))
     assert [point["id"] for point in bare.do("list") if point["complete"]] == [kept["id"]]
-    proof = restore(bare)
+    proof = [bare.do("restore", phase, "latest") for phase in PHASES][-1]["result"]
     assert proof["differences"] == []
     tables = sum(len(found) for found in ROWS.values())
     rows = sum(sum(found.values()) for found in ROWS.values())

@@ -4,7 +4,7 @@
 
 Made again only when the format gets another version, and then under another name beside this one:
 
-    .venv/bin/python tests/integration/points/first_version.py
+    .venv/bin/python tests/integration/schemas/first_version.py
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import json
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 NAME = "glass-point"
@@ -57,21 +60,35 @@ def fill(files: str) -> str:
     """
 
 
-def make() -> None:
-    """Make the point on a throwaway VPS and take its repository here."""
-    sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[2] / ".venv" / "collections"), str(HERE.parents[1] / "host")]
-    from integration.points import conftest as points
-    from integration.points.throwaway import FILES as FOLDER_OF_FILES
-    from integration.points.throwaway import Host
+@contextmanager
+def machine() -> Iterator[Any]:
+    """A throwaway VPS with the small stack's release, its backup settings and the engine, nothing of it running."""
+    from integration.guards import by_hand
+    from integration.guards.throwaway import Host
 
-    line = subprocess.run([*points.VPS, "up", NAME], stdout=subprocess.PIPE, text=True, check=True).stdout
+    vps = [sys.executable, str(by_hand.ROOT / "tests" / "host" / "vps.py")]
+    line = subprocess.run([*vps, "up", NAME], stdout=subprocess.PIPE, text=True, check=True).stdout
     try:
         host = Host(line)
-        host.sh(points.PROVISION)
-        points.send(host)
-        host.sh(points.CLEAR)
+        host.sh(by_hand.PROVISION)
+        engine = "engine/ansible_collections/photosync/vps/plugins/module_utils"
+        here = {name: by_hand.HERE / name for name in ("drive.py", "stack.json", "compose.yaml")}
+        host.send({engine: by_hand.ROOT / "plugins" / "module_utils", **here})
+        host.sh(by_hand.CLEAR)
         host.sh(f"echo {PASSWORD} >/etc/photo-sync/restic-password")
-        host.sh(fill(FOLDER_OF_FILES))
+        yield host
+    finally:
+        subprocess.run([*vps, "down", NAME], check=True)
+
+
+def make() -> None:
+    """Make the point on a throwaway VPS and take its repository here."""
+    tests = HERE.parents[1]
+    sys.path[:0] = [str(tests), str(tests.parent / ".venv" / "collections"), str(tests / "host")]
+    from integration.guards.throwaway import FILES as THERE
+
+    with machine() as host:
+        host.sh(fill(THERE))
         host.sql("immich-postgres", "immich", IMMICH)
         host.sql("custom-postgres", "deduplication", DEDUPLICATION)
         made = host.do("create", "kept for the tests")
@@ -80,8 +97,6 @@ def make() -> None:
             archive.extractall(FOLDER, filter="data")
         for path in FOLDER.rglob("*"):
             path.chmod(0o755 if path.is_dir() else 0o644)
-    finally:
-        subprocess.run([*points.VPS, "down", NAME], check=True)
 
 
 if __name__ == "__main__":
