@@ -98,16 +98,19 @@ def misfits(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
 
 
 def room(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
-    """A complaint when the disk under Docker is too small for the point."""
+    """A complaint when the disk under Docker is too small for the point, and for what a drill leaves free."""
     folder = run(["docker", "info", "--format", "{{.DockerRootDir}}"]).stdout.strip()
     needed = sum(part["bytes"] for part in manifest["volumes"])
     needed += DATABASE_FACTOR * sum(part["bytes"] for part in manifest["databases"])
     saved = {part["name"] for part in manifest["volumes"]}
     present = sum(_size(volume["docker_name"]) for volume in document["volumes"] if volume["name"] in saved)
-    free = shutil.disk_usage(folder).free
+    free = max(shutil.disk_usage(folder).free - document.get("disk_spare", 0), 0)
     if needed <= free + present:
         return []
-    return [f"the point needs about {size(needed)} under {folder}, {size(free + present)} can be had there"]
+    return [
+        f"the point needs about {size(needed)} under {folder}, {size(free + present)} can be had there,"
+        f" {size(needed - free - present)} are missing"
+    ]
 
 
 def _size(docker_name: str) -> int:

@@ -29,8 +29,13 @@ def repository(
         chosen.environment,
         cache_dir=f"/var/cache/{stack}/restic",
         owns_lock=owns_lock,
-        read_only=read_only,
+        read_only=read_only or settings.read_only,
     )
+
+
+def stack_of(document: dict[str, Any]) -> str:
+    """The stack whose points are meant: a drill restores those of another than its own."""
+    return document.get("drill_of") or document["stack"]
 
 
 def list_points(settings: Settings, stack: str, name: str = "") -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.databases import Server
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
@@ -28,11 +28,12 @@ def options(available: int) -> str:
     return f"-c maintenance_work_mem={share // MEBIBYTE}MB -c max_parallel_maintenance_workers=0"
 
 
-def available() -> int:
-    """Bytes of memory that the host can give."""
+def available(limit: Optional[int] = None) -> int:
+    """Bytes of memory that the host can give, ``limit`` at most."""
     with open("/proc/meminfo", encoding="ascii") as stream:
         found = re.search(r"MemAvailable:\s+(\d+) kB", stream.read())
-    return int(found.group(1)) * 1024 if found else LEAST
+    free = int(found.group(1)) * 1024 if found else LEAST
+    return free if limit is None else min(free, limit)
 
 
 @contextlib.contextmanager

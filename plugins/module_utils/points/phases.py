@@ -20,6 +20,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     outlook,
     parts,
     publishing,
+    reach,
     roles,
     safety,
     staging,
@@ -191,9 +192,10 @@ def restore_databases(work: Restoring) -> dict[str, Any]:
     for server in running.values():
         for name in roles.put_back(work.restic, work.manifest, server, whole=not work.only):
             work.progress(f"role {name} of {server.service}: made again")
+    room = work.document.get("memory_limit")
     with memory.lifted(list(running.values()), work.document["state_dir"]):
         for part in waiting:
-            swap.fill(work.restic, running[part["service"]], part, work.manifest["id"], work.progress)
+            swap.fill(work.restic, running[part["service"]], part, work.manifest["id"], work.progress, room)
             work.progress(f"database {part['service']}/{part['database']}: {len(part['tables'])} tables")
     work.journal.replacing()
     for part in waiting:
@@ -227,7 +229,7 @@ def healthy(work: Restoring, document: dict[str, Any]) -> str:
     """Wait until the targets are healthy; returns the verdict."""
     from ansible_collections.photosync.vps.plugins.module_utils.release import gate
 
-    return gate.wait(document, HEALTH_SECONDS, work.progress)["verdict"]
+    return gate.wait(reach.located(document), HEALTH_SECONDS, work.progress)["verdict"]
 
 
 def again(work: Restoring) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any, Optional
 from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.points import engine, roles
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
-from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository
+from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository, stack_of
 from ansible_collections.photosync.vps.plugins.module_utils.points.meter import Meter
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
@@ -47,7 +47,7 @@ def prove(
     for entry in manifest.get("roles") or []:
         if entry["service"] in {part["service"] for part in manifest["databases"]}:
             found += _roles(document, entry)
-    restic = repository(settings, document["stack"], read_only=True)
+    restic = repository(settings, stack_of(document), read_only=True)
     names = {volume["name"]: volume["docker_name"] for volume in document["volumes"]}
     for part in manifest["volumes"]:
         found += _volume(restic, part, names.get(part["name"]), serving, progress)

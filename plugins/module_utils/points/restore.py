@@ -17,7 +17,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases import Dat
 from ansible_collections.photosync.vps.plugins.module_utils.points import parts, phases, prove, safety
 from ansible_collections.photosync.vps.plugins.module_utils.points.choice import LATEST
 from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, broken_off
-from ansible_collections.photosync.vps.plugins.module_utils.points.listing import load_manifest, repository
+from ansible_collections.photosync.vps.plugins.module_utils.points.listing import load_manifest, repository, stack_of
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
@@ -82,12 +82,12 @@ def _work(
     journal = Journal(state, point)
     planned = "" if phase in ("plan", "verify") else journal.repository
     where = settings.at(place or planned)
-    restic = repository(where, document["stack"], owns_lock=True)
+    restic = repository(where, stack_of(document), owns_lock=True)
     trees: dict[str, str] = {}
     if planned == where.name and journal.manifest is not None and (not wanted or journal.only == wanted):
         manifest = {"only": [], **journal.manifest}
     else:
-        loaded, trees = load_manifest(restic, document["stack"], point)
+        loaded, trees = load_manifest(restic, stack_of(document), point)
         manifest = parts.narrow(loaded, document, wanted)
         journal = Journal(state, manifest["id"])
     # A repository that takes no lock was found out by then; a dump that is piped into a database cannot try again.
@@ -144,7 +144,9 @@ def _serve_again(work: phases.Restoring) -> list[str]:
 
 
 def way_back(work: phases.Restoring) -> list[str]:
-    """Sentences on what to do after a failure; none where nothing was replaced."""
+    """Sentences on what to do after a failure; a drill goes as a whole, so there is none back from it."""
+    if "drill_of" in work.document:
+        return []
     if not work.journal.replaced:
         return ["nothing that was here has been replaced"] if work.journal.allowed else []
     kept = work.journal.result("safety") or safety.NOTHING

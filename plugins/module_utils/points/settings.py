@@ -38,7 +38,10 @@ class Missing(PointError):
 
 @dataclass(frozen=True)
 class Settings:
-    """One repository and what is kept in it; that of the first also says where its points are copied to."""
+    """One repository and what is kept in it; that of the first also says where its points are copied to.
+
+    With ``read_only`` nothing is written there, locks neither: whoever only reads stands in nobody's way.
+    """
 
     repository: str
     password_file: str
@@ -56,6 +59,7 @@ class Settings:
     suspect: Thresholds = field(default_factory=Thresholds)
     name: str = FIRST
     copies: list[Settings] = field(default_factory=list)
+    read_only: bool = False
 
     def all(self) -> list[Settings]:
         """The first repository, then its copies, in the order of their numbers."""

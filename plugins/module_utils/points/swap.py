@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Optional, Protocol
 
 from ansible_collections.photosync.vps.plugins.module_utils.databases import (
     DatabaseError,
@@ -58,14 +58,24 @@ def set_aside(database: str, names: list[str]) -> list[str]:
     return found
 
 
-def fill(source: Source, server: Server, part: dict[str, Any], point: str, progress: Progress = silent) -> str:
-    """Restore one dump into a new database, all or nothing; returns its name."""
+def fill(
+    source: Source,
+    server: Server,
+    part: dict[str, Any],
+    point: str,
+    progress: Progress = silent,
+    room: Optional[int] = None,
+) -> str:
+    """Restore one dump into a new database, all or nothing; returns its name.
+
+    :param room: bytes of memory that the server may take; what the host can give without.
+    """
     name = beside(part["database"], "restore", point)
     drop(server, name)
     query(server, maintenance_database(name), creation(name, part))
     meter = Meter(progress, f"database {part['service']}/{part['database']}", part.get("bytes", 0))
     reading = source.dump_argv(part["snapshot"], part["file"])
-    writing = restore_argv(server, name, memory.options(memory.available()))
+    writing = restore_argv(server, name, memory.options(memory.available(room)))
     try:
         pipe(reading, writing, source.environment, meter.at)
     except CommandFailed as error:

@@ -46,7 +46,7 @@ def restore_all(
         point = done["point"]
         found[phase] = done["result"]
         if phase == "prove" and done["result"]["differences"]:
-            raise PointError("\n".join(_unproved(done)))
+            raise PointError("\n".join(unproved(done)))
     return {
         "point": point,
         "compared": found["prove"]["compared"],
@@ -56,7 +56,8 @@ def restore_all(
     }
 
 
-def _unproved(done: dict[str, Any]) -> list[str]:
+def unproved(done: dict[str, Any]) -> list[str]:
+    """What to say of a proof that found differences, line by line."""
     differences = done["result"]["differences"]
     said = [f"what is here is not what {done['point']} holds, {len(differences)} differences:"]
     return [*said, *(f"  {found['message']}" for found in differences[:50]), *done["result"]["way_back"]]
