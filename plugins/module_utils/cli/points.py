@@ -67,6 +67,7 @@ def prune(stack: str, asked: argparse.Namespace) -> int:
 
 def points(stack: str, asked: argparse.Namespace) -> int:
     """List the points in all repositories, or in one; or do what a person has decided about suspect ones."""
+    from ansible_collections.photosync.vps.plugins.module_utils.drill import result
     from ansible_collections.photosync.vps.plugins.module_utils.points.copying import whereabouts
 
     settings = _settings(stack)
@@ -75,12 +76,15 @@ def points(stack: str, asked: argparse.Namespace) -> int:
     if asked.repository:
         settings = replace(settings.at(asked.repository), copies=[])
     found, unasked = whereabouts(settings, stack)
+    drilled = result.read(f"/var/lib/{stack}")
+    found = [{**point, "drilled": result.of_point(drilled, point["id"])} for point in found]
     for name, why in unasked.items():
         tell(f"repository {name} cannot be asked: {why}")
     if asked.json:
         say_json(found)
     elif found:
         say(render(found, len(settings.all()) > 1))
+        say(f"last drill: {result.sentence(drilled['last'])}" if drilled else "no point has been drilled here yet")
     elif not unasked:
         say(f"the repository holds no restore point of {stack}")
     return 1 if unasked else 0
@@ -135,8 +139,15 @@ def _state(point: dict[str, Any]) -> str:
         return "INCOMPLETE, lacks " + ", ".join(point["missing"])
     kept_for = f", kept before restoring {point['before_restore']}" if point["before_restore"] else ""
     if point["suspect"]:
-        return f"SUSPECT{kept_for}: {'; '.join(point['suspect'])}"
-    return f"complete{kept_for}" + (", accepted by a person" if point["accepted"] else "")
+        return f"SUSPECT{kept_for}{_drilled(point)}: {'; '.join(point['suspect'])}"
+    return f"complete{kept_for}{_drilled(point)}" + (", accepted by a person" if point["accepted"] else "")
+
+
+def _drilled(point: dict[str, Any]) -> str:
+    outcome = point.get("drilled")
+    if outcome is None:
+        return ""
+    return f", drilled {outcome['finished'][:10]}" if outcome["ok"] else ", DRILL FAILED"
 
 
 def _settings(stack: str) -> backup_settings.Settings:

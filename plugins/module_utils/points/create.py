@@ -18,6 +18,7 @@ from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import carried
+from ansible_collections.photosync.vps.plugins.module_utils.drill import remains
 from ansible_collections.photosync.vps.plugins.module_utils.points import (
     baseline,
     checksum,
@@ -60,6 +61,7 @@ def create(
     :param safety_for: ID of the point that will be restored next; this one is then never taken for the latest.
     """
     with exclusive(document["state_dir"], "backup"):
+        remains.clear(document, progress)
         restic = repository(settings, document["stack"], owns_lock=True)
         for service in standstill.start_again(document):
             progress(f"{service}: started again, which a backup that broke off had stopped")

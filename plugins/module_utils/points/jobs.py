@@ -1,12 +1,13 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Backups, verifications and checks as they are asked for by cron, people and playbooks: done, and reported on."""
+"""Backups, verifications, checks and drills as cron, people and playbooks ask for them: done, and reported on."""
 
 from __future__ import annotations
 
 import hashlib
 from typing import Any, Optional
 
+from ansible_collections.photosync.vps.plugins.module_utils.drill import run as drilling
 from ansible_collections.photosync.vps.plugins.module_utils.points import (
     check as checking,
 )
@@ -71,6 +72,17 @@ def check(document: dict[str, Any], settings: Settings, progress: Progress, name
         report.failure = "; ".join(damaged)
         report.summary = ", ".join(f"{one}: part {facts['part']} of {facts['parts']}" for one, facts in found.items())
     return found
+
+
+def drill(
+    document: dict[str, Any], settings: Settings, progress: Progress, point: str = LATEST, name: str = ""
+) -> dict[str, Any]:
+    """Drill a point; returns its outcome."""
+    with reported(results.DRILL, document, settings, progress) as report:
+        outcome = drilling.run(document, settings, point, progress, name)
+        report.facts = {"point": outcome["point"], "repository": outcome["repository"]}
+        report.summary = f"restore point {outcome['point']} was restored and proved in {outcome['seconds']:.0f} s"
+    return outcome
 
 
 def offset(stack: str, host: str, minutes: int) -> float:

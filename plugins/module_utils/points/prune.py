@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.drill import remains
 from ansible_collections.photosync.vps.plugins.module_utils.points import retention
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import points_of, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
@@ -30,6 +31,9 @@ def prune_locked(document: dict[str, Any], settings: Settings, progress: Progres
     points = points_of(restic.snapshots([f"stack={document['stack']}"]))
     chosen = choose(points, settings, datetime.datetime.now().astimezone())
     append_only = settings.append_only
+    if chosen and remains.runs(document):
+        progress("a drill is reading restore points: what retention no longer wants goes the next time")
+        chosen = set()
     if chosen and not append_only:
         unwanted = [snapshot for point in points if point["id"] in chosen for snapshot in point["snapshots"]]
         progress(f"removing {len(chosen)} of {len(points)} points")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import lock
+from ansible_collections.photosync.vps.plugins.module_utils.drill import result
 from ansible_collections.photosync.vps.plugins.module_utils.points import metrics, notifications, results, telling
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Mistaken, Settings
@@ -72,7 +73,7 @@ def _end(
 
     try:
         known = results.change(document["state_dir"], note)
-        known = results.with_drills(known, results.drills(document["state_dir"]))
+        known = results.with_drills(known, result.read(document["state_dir"]))
         _metrics(document["stack"], settings, known, progress)
     except (OSError, lock.Busy) as error:
         progress(f"the result cannot be kept: {error}")

@@ -81,16 +81,6 @@ def with_drills(known: dict[str, Any], drills: Optional[dict[str, Any]]) -> dict
     return {**known, "operations": {**known["operations"], DRILL: drill}}
 
 
-def drills(state_dir: str) -> Optional[dict[str, Any]]:
-    """What drills have left in ``<state>/drill.json``; None where nothing was drilled."""
-    try:
-        with open(os.path.join(state_dir, "drill.json"), encoding="utf-8") as stream:
-            found = json.load(stream)
-    except (FileNotFoundError, ValueError):
-        return None
-    return found if isinstance(found, dict) and found.get("schema") == SCHEMA else None
-
-
 def change(state_dir: str, how: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """Let ``how`` change the results and keep them; returns all of them."""
     os.makedirs(state_dir, mode=0o700, exist_ok=True)

@@ -24,6 +24,7 @@ EVERYDAY = [
     "points",
     "verify",
     "break-glass",
+    "drill",
 ]
 
 
