@@ -10,7 +10,8 @@ short_description: Tell a host where its restore points are kept
 version_added: 0.1.0
 description:
   - Writes C(/etc/<stack>/backup.json) and C(/etc/<stack>/restic-password), both readable by root alone, and the
-    rotation of what is in C(/var/log/<stack>), and makes the folders for state and log.
+    rotation of what is in C(/var/log/<stack>), and makes the folders for state and log. Has cron drill, where it is
+    told when.
   - Says whether the host has cron, and a restic that is new enough.
 author: the photosync.vps authors (@photosync)
 options:
@@ -113,6 +114,13 @@ options:
     description: Minutes that C(<stack> backup --spread) waits at most.
     type: int
     default: 0
+  drill_schedule:
+    description:
+      - When cron drills the latest point, C(<stack> drill), in the host's time zone, as C(minute), C(hour), C(day),
+        C(month) and C(weekday) in cron's words. One that is not set means every one, but minute and hour 0. Empty is
+        never, and takes the job away.
+    type: dict
+    default: {}
 attributes:
   check_mode:
     support: full
@@ -201,6 +209,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "metrics_folder": {"type": "str", "default": ""},
     "check": {"type": "dict", "default": {}},
     "schedule_spread": {"type": "int", "default": 0},
+    "drill_schedule": {"type": "dict", "default": {}},
 }
 
 
@@ -208,10 +217,10 @@ def main() -> None:
     """Write what differs and look at restic."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     given = dict(module.params)
-    stack, password = given.pop("stack"), given.pop("password")
+    stack, password, drills = (given.pop(name) for name in ("stack", "password", "drill_schedule"))
     given["notifications"] = json.loads(given["notifications"])
     try:
-        diff = client.apply(stack, client.files(stack, given, password), module.check_mode)
+        diff = client.apply(stack, client.files(stack, given, password, drills), module.check_mode)
     except (settings.PointError, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(

@@ -12,6 +12,7 @@ import stat
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from ansible_collections.photosync.vps.plugins.module_utils.drill import schedule
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.points import settings
 
@@ -74,8 +75,13 @@ def folders(stack: str) -> dict[str, int]:
     }
 
 
-def files(stack: str, given: dict[str, Any], password: str) -> list[Wanted]:
-    """The files for these settings; raises PointError for settings that do not fit together."""
+def files(
+    stack: str, given: dict[str, Any], password: str, drills: Optional[dict[str, Optional[str]]] = None
+) -> list[Wanted]:
+    """The files for these settings; raises PointError for settings that do not fit together.
+
+    :param drills: when cron drills; never where nothing is said.
+    """
     if not password:
         raise settings.PointError("the repository's password is empty: set backup_repository_password")
     own = {copy["name"]: copy["password"] for copy in given.get("copies") or [] if copy.get("password")}
@@ -89,6 +95,7 @@ def files(stack: str, given: dict[str, Any], password: str) -> list[Wanted]:
     }
     settings.from_dict(document)
     rotation = LOGROTATE.format(folder=os.path.join("/var/log", stack))
+    job = schedule.text_of(stack, drills or {})
     return [
         Wanted(password_file(stack), password + "\n", 0o600, HIDDEN + "\n"),
         *(
@@ -97,6 +104,7 @@ def files(stack: str, given: dict[str, Any], password: str) -> list[Wanted]:
         ),
         Wanted(settings.path_of(stack), _json(document), 0o600, _json(masked(document))),
         Wanted(os.path.join("/etc/logrotate.d", stack), rotation, 0o644, rotation),
+        *([Wanted(schedule.path_of(stack), job, 0o644, job)] if job else []),
     ]
 
 
@@ -141,10 +149,11 @@ def apply(stack: str, wanted: list[Wanted], check: bool) -> list[dict[str, str]]
 
 
 def _strays(stack: str, wanted: list[Wanted]) -> list[str]:
-    """Passwords of copies that the settings know no more."""
-    folder = copy_password_folder(stack)
-    present = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    return [path for path in (os.path.join(folder, name) for name in present) if path not in {w.path for w in wanted}]
+    """Passwords of copies that the settings know no more, and a job where none is wanted."""
+    folder, job = copy_password_folder(stack), schedule.path_of(stack)
+    present = [os.path.join(folder, name) for name in sorted(os.listdir(folder))] if os.path.isdir(folder) else []
+    present += [job] if os.path.exists(job) else []
+    return [path for path in present if path not in {file.path for file in wanted}]
 
 
 def _stray(path: str, check: bool) -> dict[str, str]:
@@ -173,6 +182,8 @@ def _file(file: Wanted, check: bool) -> Optional[dict[str, str]]:
     if before == file.content and mode == file.mode:
         return None
     if not check:
+        # Cron's folder comes with cron, which may be yet to be installed.
+        os.makedirs(os.path.dirname(file.path), mode=0o755, exist_ok=True)
         write_atomically(file.path, file.content, file.mode)
     shown = "" if before is None else _shown(before, file)
     return {

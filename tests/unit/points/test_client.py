@@ -75,3 +75,20 @@ def test_a_mode_that_drifted_is_repaired(wanted: list[client.Wanted]) -> None:
 def test_an_empty_password_is_refused() -> None:
     with pytest.raises(PointError, match="backup_repository_password"):
         client.files("photo-sync", GIVEN, "")
+
+
+def test_the_job_that_drills_comes_and_goes_with_its_schedule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = tmp_path / "cron.d" / "photo-sync-drill"
+    monkeypatch.setattr(client, "folders", lambda stack: {})
+    monkeypatch.setattr(client.schedule, "path_of", lambda stack: str(job))
+
+    def wanted(drills: dict[str, str]) -> list[client.Wanted]:
+        return [file for file in client.files("photo-sync", GIVEN, "hunter4", drills) if file.path == str(job)]
+
+    assert len(client.apply("photo-sync", wanted({"day": "3", "hour": "5"}), check=True)) == 1
+    assert not job.exists()
+    client.apply("photo-sync", wanted({"day": "3", "hour": "5"}), check=False)
+    assert "0 5 3 * * root photo-sync drill" in job.read_text()
+    assert client.apply("photo-sync", wanted({"day": "3", "hour": "5"}), check=False) == []
+    assert len(client.apply("photo-sync", wanted({}), check=False)) == 1
+    assert not job.exists()
