@@ -154,16 +154,16 @@ def test_a_stack_that_publishes_its_ports_is_asked_as_ever() -> None:
 ACME = """\
 # Written by the Ansible collection photosync.vps.
 {
-	email me@example.org
-	acme_ca https://ca.example.org/directory
-	acme_ca_root /etc/ssl/acme-ca-root.crt
-	admin 127.0.0.1:2019
+    email me@example.org
+    acme_ca https://ca.example.org/directory
+    acme_ca_root /etc/ssl/acme-ca-root.crt
+    admin 127.0.0.1:2019
 }
 
 photos.example.org {
-	handle {
-		respond 404
-	}
+    handle {
+        respond 404
+    }
 }
 """
 
@@ -171,7 +171,7 @@ photos.example.org {
 def test_no_certificate_is_asked_of_anybody_outside() -> None:
     said = isolated.caddyfile(ACME)
     assert "acme" not in said.replace("acme-ca-root", "") and "email" not in said
-    assert "{\n\tlocal_certs\n\tskip_install_trust\n\tadmin 127.0.0.1:2019\n}\n" in said
+    assert "{\n\tlocal_certs\n\tskip_install_trust\n    admin 127.0.0.1:2019\n}\n" in said
     assert said.endswith(ACME[ACME.index("photos.example.org") :])
 
 
