@@ -75,6 +75,11 @@ class Journal:
         if self.phases.pop(phase, None):
             self.write()
 
+    def disproved(self) -> None:
+        """What was restored is not what the point holds: only the plan counts now, so that the next run begins anew."""
+        self.phases = {name: phase for name, phase in self.phases.items() if name == "plan"}
+        self.write()
+
     def first_time(self, what: str) -> bool:
         """Whether this restore is asked so for the first time, which is noted."""
         if what in self.begun:

@@ -147,26 +147,36 @@ def files(work: Restoring) -> dict[str, Any]:
         # What restores that nobody went on with have left takes the room that this one needs.
         for path in paths.values():
             staging.clear(path)
+    # Nothing is exchanged before everything could be read.
     for part in work.manifest["volumes"]:
-        path = paths[part["name"]]
-        ways[part["name"]] = _volume(work, part, path, needed)
-        work.progress(f"volume {part['name']}: {part['files']} files, {size(part['bytes'])} {ways[part['name']]}")
+        ways[part["name"]] = _stage(work, part, paths[part["name"]], needed)
+    for part in work.manifest["volumes"]:
+        way = ways[part["name"]]
+        _exchange(work, part, paths[part["name"]], way)
+        work.progress(f"volume {part['name']}: {part['files']} files, {size(part['bytes'])} {way}")
     if parts.CONFIGURATION in work.only:
         work.progress(f"configuration: laid into {configuration(work)['folder']}")
     return {"volumes": ways}
 
 
-def _volume(work: Restoring, part: dict[str, Any], path: str, needed: int) -> str:
+def _stage(work: Restoring, part: dict[str, Any], path: str, needed: int) -> str:
+    """Fill a folder beside a volume where there is room; returns in a word how the volume comes to its place."""
     point = work.manifest["id"]
     if staging.exchanged(path, point):
         return "in place already"
     roomy = os.path.isdir(staging.beside(path, "restore", point)) or staging.has_room(os.path.dirname(path), needed)
     if os.path.ismount(path) or not roomy:
+        return "written over what was there"
+    staging.stage(work.restic, part, path, point, work.progress)
+    return "exchanged"
+
+
+def _exchange(work: Restoring, part: dict[str, Any], path: str, way: str) -> None:
+    if way == "exchanged":
+        staging.exchange(path, work.manifest["id"], work.journal.replacing)
+    elif way == "written over what was there":
         work.journal.replacing()
         staging.fill(work.restic, part, path, work.progress)
-        return "written over what was there"
-    staging.replace(work.restic, part, path, point, work.progress, work.journal.replacing)
-    return "exchanged"
 
 
 def restore_databases(work: Restoring) -> dict[str, Any]:

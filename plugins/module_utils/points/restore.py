@@ -143,15 +143,18 @@ def _serve_again(work: phases.Restoring) -> list[str]:
     return [f"started again: {', '.join(started)}"] if started else []
 
 
-def way_back(work: phases.Restoring) -> list[str]:
-    """Sentences on what to do after a failure; a drill goes as a whole, so there is none back from it."""
+def way_back(work: phases.Restoring, again: str = "goes on where it stopped") -> list[str]:
+    """Sentences on what to do after a failure; a drill goes as a whole, so there is none back from it.
+
+    :param again: what the same restore does when it is run again.
+    """
     if "drill_of" in work.document:
         return []
     if not work.journal.replaced:
         return ["nothing that was here has been replaced"] if work.journal.allowed else []
     kept = work.journal.result("safety") or safety.NOTHING
     command = safety.way_back(work.document, work.settings, kept, work.only)
-    said = ["the same restore, run again, goes on where it stopped"]
+    said = [f"the same restore, run again, {again}"]
     return [*said, f"the state before it comes back with: {command}"] if command else said
 
 
@@ -165,7 +168,8 @@ def _prove(work: phases.Restoring) -> dict[str, Any]:
     if not differences:
         work.journal.note("prove", {"compared": result["compared"]}, time.monotonic() - begun)
     else:
-        result["way_back"] = (_serve_again(work) if work.only else []) + way_back(work)
+        result["way_back"] = (_serve_again(work) if work.only else []) + way_back(work, "begins anew")
+        work.journal.disproved()
     return result
 
 

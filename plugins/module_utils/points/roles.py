@@ -20,6 +20,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases import (
     query,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.points.swap import assignment
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 
@@ -64,8 +65,16 @@ def look(server: Server) -> dict[str, Any]:
 def write(state_dir: str, servers: list[Server]) -> list[dict[str, Any]]:
     """Lay the roles of each server into files for the point; returns what the manifest says: service, names, file, sql.
 
-    ``file`` is for a restore; ``sql`` is the same for a person with psql and nothing else.
+    ``file`` is for a restore; ``sql`` is the same for a person with psql and nothing else. Raises PointError where they
+    cannot be written.
     """
+    try:
+        return _written(state_dir, servers)
+    except OSError as error:
+        raise PointError(f"the roles of the databases cannot be laid into {state_dir}: {error.strerror}") from error
+
+
+def _written(state_dir: str, servers: list[Server]) -> list[dict[str, Any]]:
     folder = os.path.join(state_dir, FOLDER)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     said = []

@@ -43,20 +43,24 @@ def fill(restic: Restic, part: dict[str, Any], target: str, progress: Progress) 
     os.chmod(target, part["root"]["mode"])
 
 
-def replace(
-    restic: Restic, part: dict[str, Any], target: str, point: str, progress: Progress, replacing: Callable[[], None]
-) -> None:
-    """Fill a new folder and give it the volume's place; broken off anywhere, it can be done again.
-
-    :param replacing: told before the first thing happens that what is there does not survive.
-    """
-    staged, before = beside(target, "restore", point), beside(target, "before", point)
+def stage(restic: Restic, part: dict[str, Any], target: str, point: str, progress: Progress) -> None:
+    """Fill a new folder beside the volume; broken off anywhere, it can be done again."""
+    staged = beside(target, "restore", point)
+    # A volume that is not there was moved out of the way already, and what takes its place is whole.
     if os.path.isdir(target):
         os.makedirs(staged, mode=0o700, exist_ok=True)
         fill(restic, part, staged, progress)
+
+
+def exchange(target: str, point: str, replacing: Callable[[], None]) -> None:
+    """Give the new folder the volume's place; broken off anywhere, it can be done again.
+
+    :param replacing: told before the first thing happens that what is there does not survive.
+    """
+    if os.path.isdir(target):
         replacing()
-        os.rename(target, before)
-    os.rename(staged, target)
+        os.rename(target, beside(target, "before", point))
+    os.rename(beside(target, "restore", point), target)
 
 
 def leftovers(target: str) -> list[str]:

@@ -35,8 +35,8 @@ def differences(library: Library) -> list[dict]:
 
 
 def set_aside(library: Library, sql: str) -> str:
-    """What the database answers that was there before."""
-    name = library.sql(ASIDE, "postgres")
+    """What the database albums answers that was there before."""
+    (name,) = (found for found in library.sql(ASIDE, "postgres").split() if found.startswith("albums_"))
     library.sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true', "postgres")
     return library.sql(sql, name)
 

@@ -138,6 +138,17 @@ def test_a_restore_that_broke_off_long_ago_is_not_gone_on_with(tmp_path: Path) -
     assert not journal.resumable(_now() + datetime.timedelta(days=2))
 
 
+def test_a_restore_that_was_disproved_begins_anew_instead_of_passing_over_what_it_did(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path), "p1")
+    for phase in ("plan", "safety", "files", "databases"):
+        journal.note(phase, {})
+    assert Journal(str(tmp_path), "p1").resumable(_now())
+    journal.disproved()
+    again = Journal(str(tmp_path), "p1")
+    assert not again.resumable(_now())
+    assert again.result("files") is None and again.result("databases") is None
+
+
 def _now() -> datetime.datetime:
     return datetime.datetime.now().astimezone()
 
