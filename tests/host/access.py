@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from docker.models.containers import Container
-from engine import STATE, Problem, locked
+from engine import STATE, Problem, digest, locked
 
 KEY = STATE / "id_ed25519"
 PATIENCE_SECONDS = 60
@@ -34,9 +34,23 @@ def ssh_options(container: Container) -> list[str]:
     return ["-o", f"UserKnownHostsFile={hosts}", "-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"]
 
 
+def checkout() -> str:
+    """Return a short name of this checkout, made from its key: a copy without the key has VPSs of its own."""
+    return digest([public_key()])
+
+
+def public_key() -> bytes:
+    """Return the public key of these VPSs, made when there is none."""
+    with locked("key"):
+        if not KEY.exists():
+            command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "photosync throwaway VPS", "-f", str(KEY)]
+            subprocess.run(command, check=True)
+    return KEY.with_suffix(".pub").read_bytes()
+
+
 def authorized_keys() -> bytes:
     """Return a tar archive that lets the key made for these VPSs in, as root and as the ordinary user."""
-    key = KEY.with_suffix(".pub").read_bytes()
+    key = public_key()
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         for home, owner in (("root", 0), ("home/debian", 1000)):
@@ -47,14 +61,6 @@ def authorized_keys() -> bytes:
             entry.size, entry.mode, entry.uid, entry.gid = len(key), 0o600, owner, owner
             archive.addfile(entry, io.BytesIO(key))
     return packed.getvalue()
-
-
-def make_key() -> None:
-    """Make the key unless there is one."""
-    with locked("key"):
-        if not KEY.exists():
-            command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "photosync throwaway VPS", "-f", str(KEY)]
-            subprocess.run(command, check=True)
 
 
 def record_host_key(container: Container) -> None:

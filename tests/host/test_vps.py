@@ -128,6 +128,22 @@ def test_up_with_other_disks_is_refused_rather_than_ignored(client: docker.Docke
         vps.up(client, NAME, {"disks": [], "publish": [], "hosts": []})
 
 
+def test_another_checkout_neither_finds_it_nor_is_kept_from_its_name(
+    client: docker.DockerClient, machine: Container, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(access, "STATE", tmp_path)
+    monkeypatch.setattr(access, "KEY", tmp_path / "id_ed25519")
+
+    assert vps.find(client, NAME) is None
+    other = vps.up(client, NAME, {"disks": [], "publish": [], "hosts": []})
+    try:
+        assert vps.every(client) == [other]
+    finally:
+        vps.down(client, NAME)
+    machine.reload()
+    assert machine.status == "running"
+
+
 def test_a_name_that_no_host_may_have_is_refused(client: docker.DockerClient) -> None:
     with pytest.raises(Problem, match="no host name"):
         vps.up(client, "Web_1", {"disks": [], "publish": [], "hosts": []})

@@ -4,7 +4,8 @@
 """Throwaway VPSs: bare Debian machines with systemd and SSH, in containers of the Docker engine that runs here.
 
 They hold what a cloud provider's Debian image holds, and nothing of Docker. The inventory line of a VPS goes to
-standard output, everything else to standard error.
+standard output, everything else to standard error. Each checkout has VPSs of its own: what another one left behind,
+interrupted or not, is neither found nor in the way.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from docker.models.images import Image
 from docker.types import Mount
 from engine import DEPOT_NAME, LABELS, Problem, connect, gateway, locked, say
 
-PREFIX = "photosync-"
 HERE = Path(__file__).resolve().parent
 BOOT_SECONDS = 60
 
@@ -66,7 +66,6 @@ CAPABILITIES = [
 def up(client: docker.DockerClient, name: str, options: dict[str, list[str]], suite: str = debian.SUITE) -> Container:
     """Return the VPS ``name``, running and reachable over SSH: made or started when it has to be."""
     image = images.build(client, HERE / "vps", debian.ensure(client, suite), debian.tag(suite))
-    access.make_key()
     with locked(f"vps-{name}"):
         container = find(client, name)
         if container is None:
@@ -96,7 +95,7 @@ def down(client: docker.DockerClient, name: str) -> bool:
 def find(client: docker.DockerClient, name: str) -> Container | None:
     """Return the container of the VPS ``name``, or None."""
     try:
-        return client.containers.get(PREFIX + name)
+        return client.containers.get(_container_name(name))
     except NotFound:
         return None
 
@@ -110,8 +109,8 @@ def get(client: docker.DockerClient, name: str) -> Container:
 
 
 def every(client: docker.DockerClient) -> list[Container]:
-    """Return the containers of all VPSs, by name."""
-    found = client.containers.list(all=True, filters={"label": "photosync.vps"})
+    """Return the containers of all this checkout's VPSs, by name."""
+    found = client.containers.list(all=True, filters={"label": f"photosync.checkout={access.checkout()}"})
     return sorted(found, key=lambda container: container.labels["photosync.vps"])
 
 
@@ -129,15 +128,24 @@ def inventory_line(container: Container) -> str:
     return " ".join([name, *(f"{key}={shlex.quote(value)}" for key, value in variables.items())])
 
 
+def _container_name(name: str) -> str:
+    return f"photosync-{access.checkout()}-{name}"
+
+
 def _create(client: docker.DockerClient, name: str, image: Image, options: dict[str, list[str]]) -> Container:
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", name):
         raise Problem(f"{name!r} is no host name: lower-case letters, digits and hyphens, please")
     say(f"making VPS {name}")
     container = client.containers.create(
         image,
-        name=PREFIX + name,
+        name=_container_name(name),
         hostname=name,
-        labels={**LABELS, "photosync.vps": name, "photosync.options": json.dumps(options)},
+        labels={
+            **LABELS,
+            "photosync.vps": name,
+            "photosync.checkout": access.checkout(),
+            "photosync.options": json.dumps(options),
+        },
         cap_drop=["ALL"],
         cap_add=CAPABILITIES,
         security_opt=["seccomp=unconfined", "apparmor=unconfined"],
@@ -212,10 +220,13 @@ def _arguments() -> argparse.Namespace:
         dest="hosts",
         help="a name that this VPS resolves",
     )
+    making.add_argument(
+        "--fresh", action="store_true", help="remove one of this name first, as an interrupted test leaves it"
+    )
     making.add_argument("--suite", default=debian.SUITE, help="the Debian on it, such as bookworm")
     commands.add_parser("down", help="remove VPSs and their volumes").add_argument("names", nargs="+")
     commands.add_parser("inventory", help="print the inventory lines of VPSs").add_argument("names", nargs="*")
-    commands.add_parser("list", help="show every VPS")
+    commands.add_parser("list", help="show every VPS of this checkout")
     return parser.parse_args()
 
 
@@ -225,6 +236,8 @@ def main() -> None:
     client = connect()
     if arguments.command == "up":
         options = {"disks": arguments.disks, "publish": arguments.publish, "hosts": arguments.hosts}
+        if arguments.fresh:
+            down(client, arguments.name)
         print(inventory_line(up(client, arguments.name, options, arguments.suite)))
     elif arguments.command == "down":
         for name in arguments.names:

@@ -100,7 +100,7 @@ def machine(
     :param options: for ``vps.py up``, such as ``--disk`` and a folder.
     :param inventories: further ones, such as the demo's.
     """
-    line = subprocess.run([*VPS, "up", name, *options], stdout=subprocess.PIPE, text=True, check=True).stdout
+    line = subprocess.run([*VPS, "up", name, "--fresh", *options], stdout=subprocess.PIPE, text=True, check=True).stdout
     try:
         yield Machine(name, line, variables or {}, inventories)
     finally:
