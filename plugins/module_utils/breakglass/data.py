@@ -36,9 +36,10 @@ fill() {{ # volume, the engine's name for it
     chmod "$(printf %o "$(jq .root.mode <<<"$volume")")" "$folder"
 }}"""
 ROLES = """\
-roles() {{ # container, superuser, service; older points hold none
-    file=$(jq -r --arg service "$3" \\
-        '(.roles // [])[] | select(.service == $service).sql' manifest.json) &&
+roles() {{ # container, superuser, service, which; older points hold none
+    file=$(jq -r --arg service "$3" --arg which "$4" \\
+        '(.roles // [])[] | select(.service == $service)[$which] // ""' \\
+        manifest.json) &&
     if [ -n "$file" ]; then
         restic dump "$CONFIGURATION" "$file" |
             {psql}
@@ -55,7 +56,14 @@ SELECT format('ALTER DATABASE %I SET %s TO %s', :'name', setting[1],
     CASE WHEN setting[1] IN ({lists})
     THEN setting[2] ELSE quote_literal(setting[2]) END)
 FROM json_array_elements_text(:'settings') AS given(pair),
-    regexp_match(pair, '^([A-Za-z0-9_.]+)=(.*)$') AS parts(setting) \\gexec"""
+    regexp_match(pair, '^([A-Za-z0-9_.]+)=(.*)$') AS parts(setting) \\gexec
+SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC, %I', :'name', :'owner')
+WHERE :'grants' <> 'null' \\gexec
+SELECT format('GRANT %s ON DATABASE %I TO %s', given->>1, :'name',
+    CASE given->>0 WHEN '' THEN 'PUBLIC' ELSE quote_ident(given->>0) END
+    || CASE given->>2 WHEN 'true' THEN ' WITH GRANT OPTION' ELSE '' END)
+FROM json_array_elements(coalesce(nullif(:'grants', 'null'), '[]')::json)
+    AS all_of(given) \\gexec"""
 LOAD = """\
 load() {{ # container, superuser, database, service
     part=$(jq -ce --arg service "$4" --arg name "$3" \\
@@ -64,7 +72,8 @@ load() {{ # container, superuser, database, service
     {create} \\
         --set name="$3" --set owner="$(said .owner)" --set encoding="$(said .encoding)" \\
         --set ctype="$(said .ctype)" --set collate="$(said .collate)" \\
-        --set settings="$(said '.settings | tojson')" <<'SQL' &&
+        --set settings="$(said '.settings | tojson')" \\
+        --set grants="$(said '.grants | tojson')" <<'SQL' &&
 {sql}
 SQL
     restic dump "$(snapshot "$(said .tree)")" "/$(said .file)" |
@@ -102,10 +111,6 @@ def dumps(number: int, document: dict[str, Any]) -> Section:
         analyze=shell(databases.psql_argv(ANY, ANY_DATABASE), lines.STEP),
     )
     owners = ROLES.format(psql=shell([*databases.psql_argv(ANY, "template1"), "--single-transaction"], lines.STEP * 3))
-    owning = [
-        shlex.join(["roles", container(document, server["service"]), server["user"], server["service"]])
-        for server in document["databases"]
-    ]
     return Section(
         f"{number}. Put the databases back",
         (
@@ -116,6 +121,23 @@ def dumps(number: int, document: dict[str, Any]) -> Section:
             " transaction that the first error ends, by the server's own tools. It makes its extensions itself, in"
             " the order in which they need each other (`vector` before `vchord`). Never give `docker exec` a `-t`"
             " here: a terminal would alter the dump.",
-            Commands("\n".join([owners, *owning, function, *calls(document, "load")])),
+            Commands(
+                "\n".join(
+                    [
+                        owners,
+                        *_roles(document, "sql"),
+                        function,
+                        *calls(document, "load"),
+                        *_roles(document, "after"),
+                    ]
+                )
+            ),
         ),
     )
+
+
+def _roles(document: dict[str, Any], which: str) -> list[str]:
+    return [
+        shlex.join(["roles", container(document, server["service"]), server["user"], server["service"], which])
+        for server in document["databases"]
+    ]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from typing import Any, Optional
 
@@ -33,6 +34,13 @@ EXTENSIONS = "SELECT extname, extversion FROM pg_extension ORDER BY 1;"
 OVERRIDES = """
 SELECT unnest(setconfig) FROM pg_db_role_setting
 WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database());
+"""
+# NULL where nobody has granted or revoked anything; PUBLIC has no name.
+GRANTS = """
+SELECT CASE WHEN datacl IS NULL THEN 'null' ELSE (SELECT coalesce(json_agg(json_build_array(
+    CASE WHEN grantee = 0 THEN '' ELSE pg_get_userbyid(grantee) END, privilege_type, is_grantable)
+    ORDER BY grantee, privilege_type), '[]')::text FROM aclexplode(datacl)) END
+FROM pg_database WHERE datname = current_database();
 """
 # Tables as a dump holds them: those that belong to an extension are made by it.
 OWN_TABLES = """\
@@ -96,7 +104,7 @@ class Census:
         return self.ask("SELECT pg_export_snapshot();")[0][0]
 
     def describe(self) -> dict[str, Any]:
-        """What the database is: no dump of one database holds its own locale, owner and settings."""
+        """What the database is: no dump of one database holds its own locale, owner, settings and grants."""
         version, encoding, collate, ctype, owner = self.ask(DESCRIBE)[0]
         return {
             "server_version": version,
@@ -106,6 +114,7 @@ class Census:
             "owner": owner,
             "extensions": dict(self.ask(EXTENSIONS)),
             "settings": [row[0] for row in self.ask(OVERRIDES)],
+            "grants": json.loads(self.ask(GRANTS)[0][0]),
         }
 
     def tables(self) -> dict[str, dict[str, Any]]:

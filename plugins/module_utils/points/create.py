@@ -211,7 +211,7 @@ class _Making:
         try:
             # After the dumps: a role made since does no harm, one that is missing leaves tables without owners.
             kept = roles.write(self.document["state_dir"], self.servers)
-            files = [entry[key] for entry in kept for key in ("file", "sql")]
+            files = [entry[key] for entry in kept for key in ("file", "sql", "after")]
             saved = [part["path"] for part in parts] + paths + self._carried() + files
             snapshot = self._save(saved)["snapshot_id"]
         finally:

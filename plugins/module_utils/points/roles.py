@@ -63,10 +63,10 @@ def look(server: Server) -> dict[str, Any]:
 
 
 def write(state_dir: str, servers: list[Server]) -> list[dict[str, Any]]:
-    """Lay the roles of each server into files for the point; returns what the manifest says: service, names, file, sql.
+    """Lay the roles of each server into files for the point; returns what the manifest says of each.
 
-    ``file`` is for a restore; ``sql`` is the same for a person with psql and nothing else. Raises PointError where they
-    cannot be written.
+    That is service, names, and paths: ``file`` is for a restore; ``sql`` and, once the databases are there, ``after``
+    are the same for a person with psql and nothing else. Raises PointError where they cannot be written.
     """
     try:
         return _written(state_dir, servers)
@@ -80,10 +80,11 @@ def _written(state_dir: str, servers: list[Server]) -> list[dict[str, Any]]:
     said = []
     for server in servers:
         found, path = look(server), os.path.join(folder, server.service)
-        write_atomically(path + ".json", json.dumps(found, indent=2, sort_keys=True) + "\n")
-        write_atomically(path + ".sql", "\n".join([*statements(found, {server.user}, whole=True), ""]))
-        names_of = [role["name"] for role in found["roles"]]
-        said.append({"service": server.service, "names": names_of, "file": path + ".json", "sql": path + ".sql"})
+        files = {"file": path + ".json", "sql": path + ".sql", "after": path + ".after.sql"}
+        write_atomically(files["file"], json.dumps(found, indent=2, sort_keys=True) + "\n")
+        write_atomically(files["sql"], "\n".join([*statements(found, {server.user}, whole=True), ""]))
+        write_atomically(files["after"], "\n".join([*_of_databases(found, set(server.names)), ""]))
+        said.append({"service": server.service, "names": [role["name"] for role in found["roles"]], **files})
     return said
 
 
@@ -109,7 +110,7 @@ def settle(restic: Restic, manifest: dict[str, Any], server: Server) -> None:
     """Put back what roles have set for single databases, which have to be there."""
     saved = _saved(restic, manifest, server)
     restored = {part["database"] for part in manifest["databases"] if part["service"] == server.service}
-    _run(server, [_setting(*row) for row in saved["settings"] if row[1] in restored])
+    _run(server, _of_databases(saved, restored))
 
 
 def _saved(restic: Restic, manifest: dict[str, Any], server: Server) -> dict[str, Any]:
@@ -157,6 +158,11 @@ def _alteration(role: dict[str, Any]) -> str:
     words.append(f"VALID UNTIL {literal(role['until'] or 'infinity')}")
     words.append(f"PASSWORD {literal(role['password'])}" if role["password"] else "PASSWORD NULL")
     return f"ALTER ROLE {identifier(role['name'])} WITH {' '.join(words)};"
+
+
+def _of_databases(saved: dict[str, Any], databases: set[str]) -> list[str]:
+    """SQL for what roles have set for these databases alone."""
+    return [_setting(*row) for row in saved["settings"] if row[1] in databases]
 
 
 def _setting(role: str, database: str, setting: str) -> str:

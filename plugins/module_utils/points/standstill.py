@@ -3,7 +3,8 @@
 """Services that stand still while their volumes are saved, and are started again whatever happens.
 
 Three things see to that: this process when it ends in any way that it hears of; a second process that waits for the
-first to die, since kill -9 is not heard of; and a note on disk, for the machine that lost its power meanwhile.
+first to die, since kill -9 is not heard of; and, where the machine lost its power meanwhile, the engine, which starts
+whatever it always restarts when it comes up. By a note on disk, the next backup then gives it its own policy back.
 """
 
 from __future__ import annotations
@@ -23,20 +24,24 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.progress impo
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
 
+# What services have unless they say otherwise: the engine leaves alone, also at its own start, what somebody stopped.
+USUAL, MEANWHILE = "unless-stopped", "always"
 # Its input ends when the process that holds the other end does, by whatever death. The engine may be about to stop what
 # still runs then, so starting once is not enough; but once another run has taken over, who noted the same no longer, it
 # would disturb the next copy.
 WATCH = f"""
 read -r word
 [ "$word" = done ] && exit
-note=$1 token=$2
-shift 2
+note=$1 token=$2 usual=$3
+shift 3
 for second in $(seq {STOP_SECONDS + 5}); do
     grep -q "$token" "$note" || exit
     if docker start "$@"; then well=1; else well=; fi
     sleep 1
 done
-[ -z "$well" ] || rm "$note"
+[ -n "$well" ] || exit
+[ -z "$usual" ] || docker update --restart {USUAL} $usual
+rm "$note"
 """
 
 
@@ -73,11 +78,12 @@ def standing_still(document: dict[str, Any], services: frozenset[str], progress:
         return
     ids, names = [found.id for found in running], sorted({found.service for found in running})
     os.makedirs(document["state_dir"], mode=0o700, exist_ok=True)
-    token = secrets.token_hex(8)
-    write_atomically(_path(document), json.dumps({"token": token, "containers": ids}) + "\n")
-    with _watched([_path(document), token, *ids]) as started_again:
+    token, usual = secrets.token_hex(8), _with_usual_policy(ids)
+    write_atomically(_path(document), json.dumps({"token": token, "containers": ids, "usual": usual}) + "\n")
+    with _watched([_path(document), token, " ".join(usual), *ids]) as started_again:
         try:
             progress(f"{', '.join(names)}: stopped for a copy")
+            _set_policy(usual, MEANWHILE)
             run(["docker", "stop", "--time", str(STOP_SECONDS), *ids])
             yield names
             started = sorted({found.service for found in _containers(document, services) if found.state == "running"})
@@ -94,11 +100,12 @@ def start_again(document: dict[str, Any]) -> list[str]:
     if not os.path.exists(_path(document)):
         return []
     with open(_path(document), encoding="utf-8") as stream:
-        noted = json.load(stream)["containers"]
+        noted = json.load(stream)
     # A container that was made anew meanwhile is somebody else's doing.
-    known = [found for found in compose.containers(document["stack"]) if found.id in noted]
+    known = [found for found in compose.containers(document["stack"]) if found.id in noted["containers"]]
     if known:
         run(["docker", "start", *(found.id for found in known)])
+        _set_policy([found.id for found in known if found.id in noted["usual"]], USUAL)
     os.unlink(_path(document))
     return sorted({found.service for found in known})
 
@@ -107,7 +114,8 @@ def start_again(document: dict[str, Any]) -> list[str]:
 def _watched(arguments: Sequence[str]) -> Iterator[Callable[[], None]]:
     """Have another process start the containers if this one does not say that it has; hands out how it says so.
 
-    :param arguments: the note, what is in it as long as nobody else has taken over, and the containers.
+    :param arguments: the note, what is in it as long as nobody else has taken over, those of the containers whose
+        restart policy was the usual one, and the containers.
     """
     try:
         watcher = subprocess.Popen(
@@ -129,6 +137,16 @@ def _watched(arguments: Sequence[str]) -> Iterator[Callable[[], None]]:
 
 def _dismiss(watcher: subprocess.Popen[str]) -> None:
     watcher.communicate("done\n")
+
+
+def _with_usual_policy(ids: Sequence[str]) -> list[str]:
+    said = run(["docker", "inspect", "--format", "{{.Id}} {{.HostConfig.RestartPolicy.Name}}", *ids]).stdout
+    return [line.split()[0] for line in said.splitlines() if line.endswith(f" {USUAL}")]
+
+
+def _set_policy(ids: Sequence[str], policy: str) -> None:
+    if ids:
+        run(["docker", "update", "--restart", policy, *ids])
 
 
 def _containers(document: dict[str, Any], services: frozenset[str]) -> list[compose.Container]:

@@ -28,6 +28,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.process import Comma
 NAME_LIMIT = 63
 # Every ID is as long as this one.
 SOME_POINT = "20261123T030000Z-3f9a"
+PRIVILEGES = {"CONNECT", "CREATE", "TEMPORARY"}
 # Settings whose stored value is a list that is already quoted, as pg_dumpall knows them.
 LISTS = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"}
 
@@ -80,7 +81,8 @@ def fill(
         pipe(reading, writing, source.environment, meter.at)
     except CommandFailed as error:
         raise DatabaseError(f"database {part['service']}/{part['database']} could not be restored: {error}") from error
-    query(server, name, "\n".join([override(name, setting) for setting in part["settings"]] + ["ANALYZE;"]))
+    overrides = [override(name, setting) for setting in part["settings"]]
+    query(server, name, "\n".join([*overrides, *grants(name, part), "ANALYZE;"]))
     return name
 
 
@@ -95,6 +97,24 @@ def creation(name: str, part: dict[str, Any]) -> str:
 def override(name: str, setting: str) -> str:
     """SQL for one setting of the database itself, kept as ``parameter=value``."""
     return f"ALTER DATABASE {identifier(name)} SET {assignment(setting)};"
+
+
+def grants(name: str, part: dict[str, Any]) -> list[str]:
+    """SQL that lets into the database whom the saved one let in, and nobody else.
+
+    :param part: its ``grants`` are ``[role, privilege, whether the role may grant it]``, the role being empty for
+        PUBLIC; None, and none at all in points from before they were saved, where they are PostgreSQL's own.
+    """
+    if part.get("grants") is None:
+        return []
+    sql = [f"REVOKE ALL ON DATABASE {identifier(name)} FROM PUBLIC, {identifier(part['owner'])};"]
+    for role, privilege, grantable in part["grants"]:
+        if privilege not in PRIVILEGES:
+            raise DatabaseError(f"{privilege!r} is not a privilege of a database")
+        whom = identifier(role) if role else "PUBLIC"
+        option = " WITH GRANT OPTION" if grantable else ""
+        sql.append(f"GRANT {privilege} ON DATABASE {identifier(name)} TO {whom}{option};")
+    return sql
 
 
 def assignment(setting: str) -> str:

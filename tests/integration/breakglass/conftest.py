@@ -34,6 +34,13 @@ CREATE ROLE keeper LOGIN PASSWORD 'of a keeper';
 ALTER TABLE face OWNER TO keeper;
 ALTER DATABASE albums SET search_path TO "$user", public, faces;
 ALTER DATABASE albums SET statement_timeout TO '1h';
+ALTER ROLE keeper IN DATABASE albums SET lock_timeout TO '2s';
+REVOKE ALL ON DATABASE albums FROM PUBLIC;
+GRANT CONNECT ON DATABASE albums TO keeper WITH GRANT OPTION;
+"""
+LET_IN = """
+SELECT granted FROM pg_database, unnest(datacl) granted WHERE datname = 'albums' ORDER BY granted::text;
+SELECT setconfig FROM pg_db_role_setting WHERE setrole = 'keeper'::regrole;
 """
 STATE = f"""
 cd {CADDY} && find . -printf '%p %y %m %U %G\\n' | sort && find . -type f ! -name '*.json' | sort | xargs -r sha256sum
@@ -75,7 +82,7 @@ def state(library: Library) -> list[str]:
         "SELECT tableowner, rolpassword FROM pg_tables, pg_authid WHERE tablename = 'face' AND rolname = 'keeper'"
     )
     timeout = library.sql("SHOW statement_timeout")
-    return [library.photos(), library.rows(), vectors, keeper, timeout, library.sh(STATE)]
+    return [library.photos(), library.rows(), vectors, keeper, timeout, library.sql(LET_IN), library.sh(STATE)]
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ setsid photo-sync backup >/root/killed.log 2>&1 & backup=$!
 timeout 120 sh -c 'until docker inspect -f "{{.State.Status}}" photo-sync-wiki-1 | grep -q exited; do sleep 0.02; done'
 kill -9 -- -$backup
 """
+# Whoever could start it is gone: the backup, and the process that waits for its death. Then the engine starts anew.
+POWER_LOSS = KILL.replace("kill -9", "pkill -9 -f standing-still.json; kill -9") + "systemctl restart docker\n"
 RUNS_AGAIN = """
 timeout 20 sh -c 'until docker inspect -f "{{.State.Running}}" photo-sync-wiki-1 | grep -q true; do sleep 0.1; done'
 """
@@ -64,10 +66,12 @@ def test_a_backup_killed_with_9_leaves_it_running_and_the_next_one_is_whole(guar
     assert guarded.started()["wiki"].endswith("running")
 
 
-def test_a_backup_starts_what_a_machine_that_lost_its_power_left_stopped(guarded: Guarded) -> None:
-    note = '{"token": "x", "containers": ["{{.Id}}"]}'
-    stop = f"docker stop -t 1 photo-sync-wiki-1; docker inspect -f '{note}' photo-sync-wiki-1"
-    guarded.sh(f"{stop} | tail -1 >/var/lib/photo-sync/standing-still.json")
+def test_a_machine_that_lost_its_power_meanwhile_starts_it_when_it_comes_back(guarded: Guarded) -> None:
+    policy = "docker inspect -f '{{.HostConfig.RestartPolicy.Name}}' photo-sync-wiki-1"
+    assert guarded.sh(policy).strip() == "unless-stopped"
+    guarded.sh(POWER_LOSS)
+    guarded.sh(RUNS_AGAIN)
     said = guarded.command("backup")[1]
     assert "wiki: started again, which a backup that broke off had stopped" in said
     assert guarded.started()["wiki"].endswith("running")
+    assert guarded.sh(policy).strip() == "unless-stopped", "somebody who stops it finds it started after a reboot"

@@ -19,6 +19,8 @@ ALTER ROLE report IN DATABASE immich SET search_path TO public;
 CREATE TABLE of_report (x int);
 ALTER TABLE of_report OWNER TO report;
 GRANT SELECT ON asset TO readers;
+REVOKE CONNECT ON DATABASE immich FROM PUBLIC;
+GRANT CONNECT ON DATABASE immich TO readers WITH GRANT OPTION;
 """
 LOOK = """
 SELECT tableowner FROM pg_tables WHERE tablename = 'of_report';
@@ -28,6 +30,7 @@ SELECT has_table_privilege('report', 'asset', 'SELECT');
 SELECT d.datname, s.setconfig FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole
     LEFT JOIN pg_database d ON d.oid = s.setdatabase WHERE r.rolname = 'report' ORDER BY 1 NULLS FIRST;
 SELECT rolpassword FROM pg_authid WHERE rolname = 'report';
+SELECT granted FROM pg_database, unnest(datacl) granted WHERE datname = 'immich' ORDER BY granted::text;
 """
 
 

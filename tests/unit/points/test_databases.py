@@ -11,6 +11,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.swap import (
     NAME_LIMIT,
     beside,
     creation,
+    grants,
     override,
     set_aside,
 )
@@ -95,6 +96,26 @@ def test_a_database_is_made_as_the_saved_one_was() -> None:
 )
 def test_a_databases_own_settings_which_no_dump_holds_are_put_back(setting: str, sql: str) -> None:
     assert override("x", setting) == sql
+
+
+def test_a_database_lets_in_whom_it_let_in_and_nobody_else() -> None:
+    given = [["app", "CONNECT", False], ["", "TEMPORARY", False], ['we"ird', "CREATE", True]]
+    assert grants("x", {"owner": "app", "grants": given}) == [
+        'REVOKE ALL ON DATABASE "x" FROM PUBLIC, "app";',
+        'GRANT CONNECT ON DATABASE "x" TO "app";',
+        'GRANT TEMPORARY ON DATABASE "x" TO PUBLIC;',
+        'GRANT CREATE ON DATABASE "x" TO "we""ird" WITH GRANT OPTION;',
+    ]
+
+
+@pytest.mark.parametrize("part", [{"owner": "app"}, {"owner": "app", "grants": None}])
+def test_a_database_nobody_granted_anything_on_keeps_what_postgresql_grants(part: dict[str, object]) -> None:
+    assert grants("x", part) == []
+
+
+def test_a_privilege_that_databases_do_not_know_is_refused() -> None:
+    with pytest.raises(databases.DatabaseError, match="not a privilege"):
+        grants("x", {"owner": "app", "grants": [["app", "ALL; DROP DATABASE y", False]]})
 
 
 def test_a_setting_that_is_none_is_refused() -> None:

@@ -25,6 +25,8 @@ ps) for one in wiki search web; do
         printf '%s\\t%s\\t%s\\tUp\\t\\tx-%s-1\\n' "id-$one" "$(cat "id-$one")" "$one" "$one"
     done ;;
 stop) echo "$@" >>told; shift 3; for one; do echo exited >"$one"; done ;;
+inspect) shift 3; for one; do echo "$one unless-stopped"; done ;;
+update) echo "$@" >>told ;;
 start) echo "$@" >>told; test ! -e broken || exit 1; shift; for one; do echo running >"$one"; done ;;
 esac
 """
@@ -101,7 +103,12 @@ def test_only_what_ran_is_stopped_and_started_and_its_dependants_go_on(host: Pat
         assert stopped == ["wiki"]
         assert states(host) == {"wiki": "exited", "search": "exited", "web": "running"}
     assert states(host) == BEFORE
-    assert (host / "told").read_text() == "stop --time 60 id-wiki\nstart id-wiki\n"
+    assert (host / "told").read_text() == (
+        "update --restart always id-wiki\n"
+        "stop --time 60 id-wiki\n"
+        "start id-wiki\n"
+        "update --restart unless-stopped id-wiki\n"
+    )
     assert list((host / "state").iterdir()) == []
 
 
@@ -150,7 +157,7 @@ def test_nothing_is_left_of_a_kill_once_all_runs_again(host: Path) -> None:
 def test_the_next_backup_starts_what_a_lost_machine_left_stopped(host: Path) -> None:
     (host / "state").mkdir()
     (host / "state" / "standing-still.json").write_text(
-        json.dumps({"token": "x", "containers": ["id-wiki", "id-gone"]})
+        json.dumps({"token": "x", "containers": ["id-wiki", "id-gone"], "usual": ["id-wiki"]})
     )
     (host / "id-wiki").write_text("exited\n")
     assert standstill.start_again(document(host)) == ["wiki"]
