@@ -65,10 +65,20 @@ def authorized_keys() -> bytes:
 
 def record_host_key(container: Container) -> None:
     """Note the host keys, read through the engine rather than over the network, which could lie."""
-    keys = container.exec_run(["sh", "-c", "cat /etc/ssh/ssh_host_*_key.pub"]).output.decode()
     place = address(container)
-    lines = [f"{place} {' '.join(key.split()[:2])}\n" for key in keys.splitlines()]
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    # An engine with much to do has been seen to answer with nothing at all.
+    while not (keys := _host_keys(container)):
+        if time.monotonic() > deadline:
+            raise Problem(f"{container.name} runs, but has no SSH host keys")
+        time.sleep(0.1)
+    lines = [f"{place} {key}\n" for key in keys]
     known_hosts(container.labels["photosync.vps"]).write_text("".join(lines), encoding="utf-8")
+
+
+def _host_keys(container: Container) -> list[str]:
+    done = container.exec_run(["sh", "-c", "cat /etc/ssh/ssh_host_*_key.pub"])
+    return [" ".join(key.split()[:2]) for key in done.output.decode().splitlines()] if done.exit_code == 0 else []
 
 
 def wait_for_ssh(container: Container) -> None:

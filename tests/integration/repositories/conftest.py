@@ -15,20 +15,30 @@ from support import playbook
 
 # None of these is anybody's secret.
 S3_KEY, S3_SECRET = "library", "secret-of-s3"
-SERVERS = f"""
+KEYS = """
 set -e
 ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
 cat /root/.ssh/id_ed25519.pub >>/root/.ssh/authorized_keys
 ssh-keyscan -H 127.0.0.1 >/root/.ssh/known_hosts 2>/dev/null
 mkdir -p /srv/rest /srv/s3
-serve() {{
+"""
+SERVE = """
+serve() {
     port=$1; shift
     systemd-run --quiet --unit=served-$port /usr/local/bin/rclone serve "$@" --addr 127.0.0.1:$port
-}}
+    timeout 20 sh -c "until curl -so /dev/null http://127.0.0.1:$port/; do :; done"
+}
+"""
+REST = f"""{SERVE}
 serve 8001 restic --cache-objects=false --user web1 --pass pass-8001 /srv/rest
 serve 8002 restic --cache-objects=false --user web1 --pass pass-8002 --append-only /srv/rest
-serve 8003 s3 --auth-key {S3_KEY},{S3_SECRET} --no-modtime --vfs-cache-mode writes /srv/s3
-for port in 8001 8002 8003; do timeout 20 sh -c "until curl -so /dev/null http://127.0.0.1:$port/; do :; done"; done
+"""
+# The S3 server remembers what lay in its bucket, so it begins anew with it.
+EMPTY = f"""{SERVE}
+systemctl stop served-8003 2>/dev/null
+rm -rf {REPOSITORY} /root/sftp /srv/rest/* /srv/s3/* /srv/s3-cache {small_library.ALARM}
+mkdir /srv/s3/points
+serve 8003 s3 --auth-key {S3_KEY},{S3_SECRET} --no-modtime --vfs-cache-mode writes --cache-dir /srv/s3-cache /srv/s3
 """
 
 
@@ -58,7 +68,7 @@ def provisioned() -> Iterator[Served]:
     """The library, deployed by the playbook site, and the servers."""
     with small_library.provisioned("repositories") as library:
         library.machine.send({"/usr/local/bin/rclone": playbook.BIN / "rclone"})
-        library.sh(SERVERS)
+        library.sh(KEYS + REST)
         library.fill()
         yield Served(library.machine)
 
@@ -67,5 +77,5 @@ def provisioned() -> Iterator[Served]:
 def library(provisioned: Served) -> Served:
     """The stack runs; no repository holds anything yet."""
     provisioned.forget_points()
-    provisioned.sh(f"rm -rf {REPOSITORY} /root/sftp /srv/rest/* /srv/s3/* {small_library.ALARM}; mkdir /srv/s3/points")
+    provisioned.sh(EMPTY)
     return provisioned
