@@ -30,10 +30,9 @@ class Machine:
     def __init__(self, name: str, line: str, variables: dict[str, Any], inventories: tuple[Path, ...]):
         self.name = name
         self.folder = STATE / name
-        self.address = dict(word.split("=", 1) for word in shlex.split(line)[1:])["ansible_host"]
         self._inventories = (self.folder / "inventory", *inventories)
-        self._ssh = _ssh(line, self.address)
-        self._write_inventory(line, variables)
+        self._write_variables(variables)
+        self._reach(line)
 
     def play(self, name: str, variables: dict[str, Any] | None = None, *options: str) -> playbook.Run:
         """Run ``playbooks/<name>.yml``, or the playbook at a path; variables win over those of the inventory."""
@@ -68,20 +67,23 @@ class Machine:
         subprocess.run([*self._ssh, "tar -x --no-same-owner -C /"], input=archive.getvalue(), check=True)
 
     def reboot(self) -> None:
-        """Restart the machine as its owner would, and return once it lets us in again."""
+        """Restart the machine as its owner would, and return once it lets us in again, maybe at another address."""
         subprocess.run([*self._ssh, "systemctl reboot"], stdin=subprocess.DEVNULL, check=False)
         subprocess.run([*self._ssh, "-O", "exit"], stderr=subprocess.DEVNULL, check=False)
         deadline = time.monotonic() + 60
         while f"{self.name} " in _running():
             assert time.monotonic() < deadline, f"{self.name} does not go down"
             time.sleep(0.2)
-        line = subprocess.run([*VPS, "up", self.name], stdout=subprocess.PIPE, text=True, check=True).stdout
-        assert self.address in line, "it came back at another address"
+        self._reach(subprocess.run([*VPS, "up", self.name], stdout=subprocess.PIPE, text=True, check=True).stdout)
 
-    def _write_inventory(self, line: str, variables: dict[str, Any]) -> None:
+    def _reach(self, line: str) -> None:
+        self._ssh = ssh(line)
+        self.address = self._ssh[-1].partition("@")[2]
+        (self.folder / "inventory" / "hosts.ini").write_text(f"[photosync]\n{line}", encoding="utf-8")
+
+    def _write_variables(self, variables: dict[str, Any]) -> None:
         group = self.folder / "inventory" / "group_vars" / "photosync"
         group.mkdir(parents=True, exist_ok=True)
-        (self.folder / "inventory" / "hosts.ini").write_text(f"[photosync]\n{line}", encoding="utf-8")
         shutil.copy(ROOT / ".cache" / "host" / "depot.json", group / "depot.json")
         (group / "variables.json").write_text(json.dumps(variables), encoding="utf-8")
         kept = group / "secrets.json"
@@ -119,8 +121,12 @@ def _running() -> str:
     return "".join(line + "\n" for line in listed.splitlines() if " running " in line)
 
 
-def _ssh(line: str, address: str) -> list[str]:
+def ssh(line: str) -> list[str]:
+    """The command line of ssh for the VPS of an inventory line, to be followed by what shall run there."""
     words = dict(word.split("=", 1) for word in shlex.split(line)[1:])
     options = shlex.split(words["ansible_ssh_common_args"])
-    shared = ["-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", f"ControlPath=/tmp/photosync-{address}"]
-    return ["ssh", "-q", "-i", words["ansible_ssh_private_key_file"], *options, *shared, f"root@{address}"]
+    # Addresses are given out again, so a connection that is kept open is named as Ansible's is: after the VPS.
+    path = f"/tmp/photosync-{Path(words['ansible_control_path']).name}"
+    shared = ["-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", f"ControlPath={path}"]
+    key = words["ansible_ssh_private_key_file"]
+    return ["ssh", "-q", "-i", key, *options, *shared, f"root@{words['ansible_host']}"]

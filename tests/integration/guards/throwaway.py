@@ -12,6 +12,8 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+from support import throwaway
+
 FILES = "/var/lib/docker/volumes/photo-sync_immich-data/_data"
 
 
@@ -19,14 +21,7 @@ class Host:
     """The VPS, by SSH."""
 
     def __init__(self, line: str):
-        words = dict(word.split("=", 1) for word in shlex.split(line)[1:])
-        key, options = words["ansible_ssh_private_key_file"], shlex.split(words["ansible_ssh_common_args"])
-        self._ssh = ["ssh", "-q", "-i", key, *options, "-o", "ControlMaster=auto", "-o", "ControlPersist=60"]
-        self._ssh += [
-            "-o",
-            f"ControlPath=/tmp/photosync-points-{words['ansible_host']}",
-            f"root@{words['ansible_host']}",
-        ]
+        self._ssh = throwaway.ssh(line)
 
     def sh(self, script: str, check: bool = True) -> str:
         """Run a script there and return what it prints."""

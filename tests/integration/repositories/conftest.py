@@ -25,7 +25,7 @@ mkdir -p /srv/rest /srv/s3
 SERVE = """
 serve() {
     port=$1; shift
-    systemd-run --quiet --unit=served-$port /usr/local/bin/rclone serve "$@" --addr 127.0.0.1:$port
+    systemd-run --quiet --collect --unit=served-$port /usr/local/bin/rclone serve "$@" --addr 127.0.0.1:$port
     timeout 20 sh -c "until curl -so /dev/null http://127.0.0.1:$port/; do :; done"
 }
 """
