@@ -20,18 +20,22 @@ all databases, one of them with {album.ROWS} rows. Ours: `{STACK} backup` into a
 restic's own `backup` of the same volumes and, with `--stdin-from-command`, of the same servers' `pg_dump`; nothing is
 counted, verified, bound together or pruned. Second rival, today's way: `docker compose stop`, `tar czf` of the same
 volumes and those of the databases, `docker compose start`. Without an answer: the site was asked every 0.1 s. After
-1 %: so many of files and rows are others before each turn."""
+1 %: so many of files and rows are others before each turn. Nothing is so old that it would be removed."""
 # Asks until it is ended, then says for how many seconds nobody answered.
 ASK = f"""
-import http.client, signal, ssl, sys, time
+import http.client, signal, socket, ssl, sys, time
 context = ssl.create_default_context()
 context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+class Site(http.client.HTTPSConnection):
+    def connect(self):
+        plain = socket.create_connection(("127.0.0.1", 443), 2)
+        self.sock = context.wrap_socket(plain, server_hostname="{DOMAIN}")
 silent, before, over = 0.0, time.monotonic(), []
 signal.signal(signal.SIGTERM, lambda *_: over.append(1))
 while not over:
     try:
-        connection = http.client.HTTPSConnection("127.0.0.1", timeout=2, context=context)
-        connection.request("GET", "/", headers={{"Host": "{DOMAIN}"}})
+        connection = Site("{DOMAIN}")
+        connection.request("GET", "/")
         well = connection.getresponse().status < 500
     except OSError:
         well = False
@@ -47,7 +51,7 @@ def measure(host: Host, repetitions: int) -> Finding:
     """Back up again and again, all ways in turns."""
     with album.laid(host) as laid:
         host.write(f"{FOLDER}/ask.py", ASK)
-        laid.keep_in(OURS)
+        laid.keep_in(OURS, retention={})
         subjects = {"ours": lambda: _ours(laid), "bare restic": lambda: _bare(laid), "today": lambda: _today(laid)}
         found = in_turns(subjects, repetitions)
         silent = {"ours": _silent(host, f"{STACK} backup"), "today": _silent(host, _archive(laid))}

@@ -38,6 +38,10 @@ MEANINGS = {
 }
 
 
+# How many restics may run beside each other: each begins with half a second of arithmetic on one core, the password's.
+AT_ONCE = 2
+
+
 class ResticError(Exception):
     """restic failed. ``rc`` is its exit code, None when it never ran or was stopped at its time limit."""
 

@@ -37,6 +37,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.lock import e
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import (
+    AT_ONCE,
     UNREADABLE_SOURCE,
     Restic,
     ResticError,
@@ -103,6 +104,7 @@ class _Making:
         self.id = manifest.new_id(self.begun, secrets.token_hex(2))
         self.servers = databases.servers(document)
         self.durations: dict[str, float] = {}
+        self.trees: dict[str, str] = {}
 
     def make(self, reason: Optional[str], versions: dict[str, str], known: list[dict[str, Any]]) -> dict[str, Any]:
         made: dict[str, Any] = {
@@ -174,11 +176,10 @@ class _Making:
         ]
 
     def _databases(self) -> list[dict[str, Any]]:
-        made = []
-        for server in self.servers:
-            version = databases.dump_version(server) if server.names else ""
-            made += [self._database(server, name, version) for name in server.names]
-        return made
+        versions = {server.service: databases.dump_version(server) for server in self.servers if server.names}
+        wanted = [(server, name) for server in self.servers for name in server.names]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(pool.map(lambda one: self._database(*one, versions[one[0].service]), wanted))
 
     def _database(self, server: databases.Server, name: str, dump_version: str) -> dict[str, Any]:
         filename, begun = manifest.dump_name(server.service, name), time.monotonic()
@@ -216,13 +217,19 @@ class _Making:
             snapshot = self._save(saved)["snapshot_id"]
         finally:
             roles.clear(self.document["state_dir"])
-        nodes = self.restic.nodes(snapshot)
+        with ThreadPoolExecutor(1) as beside:
+            listing = beside.submit(self._listed)
+            nodes = self.restic.nodes(snapshot)
+            self.trees = listing.result()
         for part in parts:
             volumes.count(part, nodes, snapshot, self.progress)
         return {"volumes": parts, "configuration": {"paths": paths, "snapshot": snapshot}, "roles": kept}
 
     def _cold(self) -> list[dict[str, Any]]:
-        return [part for group in standstill.groups(self.document["volumes"]) for part in self._standing_still(group)]
+        parts = [part for group in standstill.groups(self.document["volumes"]) for part in self._standing_still(group)]
+        if parts:
+            self.trees = self._listed()
+        return parts
 
     def _standing_still(self, group: standstill.Group) -> list[dict[str, Any]]:
         parts = [volumes.describe(volume) for volume in group.volumes]
@@ -270,8 +277,10 @@ class _Making:
         wanted = [client.collection_file(stack), os.path.join("/usr/local/bin", stack)]
         return [path for path in wanted if os.path.exists(path)] + carried.lay(self.document, self.settings)
 
-    def _note_trees(self, made: dict[str, Any]) -> None:
+    def _listed(self) -> dict[str, str]:
         # A backup's summary names the snapshot but not its content's hash, by which a copy elsewhere is known too.
-        trees = {entry["id"]: entry["tree"] for entry in self.restic.snapshots([f"point={self.id}"])}
+        return {entry["id"]: entry["tree"] for entry in self.restic.snapshots([f"point={self.id}"])}
+
+    def _note_trees(self, made: dict[str, Any]) -> None:
         for part in made["databases"] + made["volumes"] + [made["configuration"]]:
-            part["tree"] = trees.get(part["snapshot"])
+            part["tree"] = self.trees.get(part["snapshot"])

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose, databases
@@ -21,22 +21,22 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     parts,
     publishing,
     reach,
-    roles,
+    refill,
     safety,
     staging,
-    swap,
     target,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, half_done, others
-from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import half_done, others
+from ansible_collections.photosync.vps.plugins.module_utils.points.restoring import Restoring
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.points.verify import damage, parts_of, unlike, unread
 from ansible_collections.photosync.vps.plugins.module_utils.process import run as run_command
-from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.restic import AT_ONCE
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
 
 # Seconds that everything has to become healthy: Immich may take three minutes after a restore.
 HEALTH_SECONDS = 300.0
+EXCHANGED = "exchanged"
 
 
 class Unconfirmed(PointError):
@@ -46,33 +46,6 @@ class Unconfirmed(PointError):
         super().__init__(message)
         self.point = point
         self.report = report
-
-
-@dataclass
-class Restoring:
-    """All that a phase needs to know; the manifest is that of the parts that are restored, as ``place`` has them."""
-
-    document: dict[str, Any]
-    settings: Settings
-    restic: Restic
-    manifest: dict[str, Any]
-    trees: dict[str, str]
-    progress: Progress
-    journal: Journal
-    place: Settings
-
-    @property
-    def stack(self) -> str:
-        return self.document["stack"]
-
-    @property
-    def only(self) -> list[str]:
-        return list(self.manifest["only"])
-
-    @property
-    def concerned(self) -> set[str]:
-        """Services that have to stand still."""
-        return parts.concerned(self.document, self.manifest)
 
 
 def plan(work: Restoring, confirm: Optional[str], resumed: bool, wanted: str) -> dict[str, Any]:
@@ -138,7 +111,6 @@ def files(work: Restoring) -> dict[str, Any]:
     """Make each saved volume what it was, beside the one that is there where the disk has room for both."""
     names = {volume["name"]: volume["docker_name"] for volume in work.document["volumes"]}
     needed = durations.weight(work.manifest)
-    ways = {}
     paths = {
         part["name"]: engine.make_volume(work.stack, part["name"], names[part["name"]])
         for part in work.manifest["volumes"]
@@ -147,9 +119,15 @@ def files(work: Restoring) -> dict[str, Any]:
         # What restores that nobody went on with have left takes the room that this one needs.
         for path in paths.values():
             staging.clear(path)
+    ways = {part["name"]: _way(work, paths[part["name"]], needed) for part in work.manifest["volumes"]}
+    staged = [part for part in work.manifest["volumes"] if ways[part["name"]] == EXCHANGED]
+
+    def stage(part: dict[str, Any]) -> None:
+        staging.stage(work.restic, part, paths[part["name"]], work.manifest["id"], work.progress)
+
     # Nothing is exchanged before everything could be read.
-    for part in work.manifest["volumes"]:
-        ways[part["name"]] = _stage(work, part, paths[part["name"]], needed)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(stage, staged))
     for part in work.manifest["volumes"]:
         way = ways[part["name"]]
         _exchange(work, part, paths[part["name"]], way)
@@ -159,60 +137,21 @@ def files(work: Restoring) -> dict[str, Any]:
     return {"volumes": ways}
 
 
-def _stage(work: Restoring, part: dict[str, Any], path: str, needed: int) -> str:
-    """Fill a folder beside a volume where there is room; returns in a word how the volume comes to its place."""
+def _way(work: Restoring, path: str, needed: int) -> str:
+    """In a word, how a volume comes to its place: by a folder that is filled beside it, where there is room."""
     point = work.manifest["id"]
     if staging.exchanged(path, point):
         return "in place already"
     roomy = os.path.isdir(staging.beside(path, "restore", point)) or staging.has_room(os.path.dirname(path), needed)
-    if os.path.ismount(path) or not roomy:
-        return "written over what was there"
-    staging.stage(work.restic, part, path, point, work.progress)
-    return "exchanged"
+    return "written over what was there" if os.path.ismount(path) or not roomy else EXCHANGED
 
 
 def _exchange(work: Restoring, part: dict[str, Any], path: str, way: str) -> None:
-    if way == "exchanged":
+    if way == EXCHANGED:
         staging.exchange(path, work.manifest["id"], work.journal.replacing)
     elif way == "written over what was there":
         work.journal.replacing()
         staging.fill(work.restic, part, path, work.progress)
-
-
-def restore_databases(work: Restoring) -> dict[str, Any]:
-    """Start the database servers alone, fill new databases beside those that are there, then rename all of them."""
-    services = sorted({part["service"] for part in work.manifest["databases"]})
-    if not services:
-        return {"databases": []}
-    serving = {container.service for container in compose.containers(work.stack) if container.healthy}
-    waiting_for = [service for service in services if service not in serving]
-    if waiting_for:
-        compose.Running(work.document, ["up", "--detach", "--wait", "--no-deps", *waiting_for]).follow()
-    running = {server.service: server for server in databases.servers(work.document, services)}
-    if work.journal.first_time("databases"):
-        _drop_databases(work)
-    unfit = target.unfit(work.manifest, work.document)
-    if unfit:
-        raise PointError(f"cannot restore {work.manifest['id']}: {'; '.join(unfit)}")
-    waiting = [
-        part
-        for part in work.manifest["databases"]
-        if not swap.is_done(running[part["service"]], part["database"], work.manifest["id"])
-    ]
-    for server in running.values():
-        for name in roles.put_back(work.restic, work.manifest, server, whole=not work.only):
-            work.progress(f"role {name} of {server.service}: made again")
-    room = work.document.get("memory_limit")
-    with memory.lifted(list(running.values()), work.document["state_dir"]):
-        for part in waiting:
-            swap.fill(work.restic, running[part["service"]], part, work.manifest["id"], work.progress, room)
-            work.progress(f"database {part['service']}/{part['database']}: {len(part['tables'])} tables")
-    work.journal.replacing()
-    for part in waiting:
-        swap.take_over(running[part["service"]], part["database"], work.manifest["id"])
-    for server in running.values():
-        roles.settle(work.restic, work.manifest, server)
-    return {"databases": [f"{part['service']}/{part['database']}" for part in work.manifest["databases"]]}
 
 
 def reconcile(work: Restoring) -> dict[str, Any]:
@@ -256,7 +195,7 @@ def finish(work: Restoring) -> dict[str, Any]:
     if "prove" not in work.journal.phases:
         raise PointError(f"the restore of {work.manifest['id']} is not proved yet: the phase prove comes first")
     memory.put_back(work.document["state_dir"])
-    dropped = _drop_databases(work)
+    dropped = refill.drop_old(work, refill.servers(work))
     for part in work.manifest["volumes"]:
         path = engine.mountpoint(_docker_name(work, part["name"]))
         if path:
@@ -282,17 +221,6 @@ def _docker_name(work: Restoring, name: str) -> str:
     return next(volume["docker_name"] for volume in work.document["volumes"] if volume["name"] == name)
 
 
-def _drop_databases(work: Restoring) -> list[str]:
-    dropped = []
-    for part in work.manifest["databases"]:
-        server = databases.servers(work.document, [part["service"]])[0]
-        # Of this restore, and of others that nobody went on with.
-        for old in swap.set_aside(part["database"], databases.existing(server)):
-            swap.drop(server, old)
-            dropped.append(f"{part['service']}/{old}")
-    return dropped
-
-
 def configuration(work: Restoring) -> dict[str, Any]:
     """Lay the saved configuration and secrets beside the present ones, for a person to look into."""
     folder = os.path.join(work.document["state_dir"], "restore", work.manifest["id"] + ".configuration")
@@ -306,7 +234,7 @@ PHASES: dict[str, Callable[[Restoring], dict[str, Any]]] = {
     "verify": verify,
     "stop": stop,
     "files": files,
-    "databases": restore_databases,
+    "databases": refill.databases_of,
     "credentials": reconcile,
     "start": start,
     "finish": finish,

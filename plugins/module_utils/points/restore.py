@@ -20,6 +20,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.journal impor
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import load_manifest, repository, stack_of
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
+from ansible_collections.photosync.vps.plugins.module_utils.points.restoring import Restoring
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.restic import ResticError, ensure_installed
@@ -70,7 +71,7 @@ def _work(
     only: Sequence[str],
     progress: Progress,
     place: str,
-) -> phases.Restoring:
+) -> Restoring:
     """What the phase works with: the manifest that the plan has read, or that of the repository."""
     state, wanted = document["state_dir"], parts.words(only)
     ensure_installed()
@@ -92,11 +93,11 @@ def _work(
         journal = Journal(state, manifest["id"])
     # A repository that takes no lock was found out by then; a dump that is piped into a database cannot try again.
     restic.read_only = restic.read_only or bool((journal.result("verify") or {}).get("unlocked"))
-    return phases.Restoring(document, settings, restic, manifest, trees, progress, journal, where)
+    return Restoring(document, settings, restic, manifest, trees, progress, journal, where)
 
 
 def _phase(
-    phase: str, work: phases.Restoring, confirm: Optional[str], dry_run: bool, wanted: str
+    phase: str, work: Restoring, confirm: Optional[str], dry_run: bool, wanted: str
 ) -> tuple[bool, dict[str, Any]]:
     if phase == "plan":
         return False, _plan(work, confirm, dry_run, wanted)
@@ -105,7 +106,7 @@ def _phase(
     return _once(phase, work, dry_run)
 
 
-def _once(phase: str, work: phases.Restoring, dry_run: bool, level: str = safety.AUTO) -> tuple[bool, dict[str, Any]]:
+def _once(phase: str, work: Restoring, dry_run: bool, level: str = safety.AUTO) -> tuple[bool, dict[str, Any]]:
     """Do a phase that is done once."""
     done = work.journal.result(phase)
     if done is not None or dry_run:
@@ -126,7 +127,7 @@ def _once(phase: str, work: phases.Restoring, dry_run: bool, level: str = safety
     return phase not in phases.LOOKING, result
 
 
-def _afterwards(phase: str, work: phases.Restoring) -> list[str]:
+def _afterwards(phase: str, work: Restoring) -> list[str]:
     """Start again what may serve after a failure; returns what to say about it and about the way back."""
     said = []
     if phase in phases.STANDING_STILL and (work.only or not work.journal.replaced):
@@ -134,7 +135,7 @@ def _afterwards(phase: str, work: phases.Restoring) -> list[str]:
     return said + way_back(work)
 
 
-def _serve_again(work: phases.Restoring) -> list[str]:
+def _serve_again(work: Restoring) -> list[str]:
     try:
         started = phases.again(work)
     except FAILURES as error:
@@ -143,7 +144,7 @@ def _serve_again(work: phases.Restoring) -> list[str]:
     return [f"started again: {', '.join(started)}"] if started else []
 
 
-def way_back(work: phases.Restoring, again: str = "goes on where it stopped") -> list[str]:
+def way_back(work: Restoring, again: str = "goes on where it stopped") -> list[str]:
     """Sentences on what to do after a failure; a drill goes as a whole, so there is none back from it.
 
     :param again: what the same restore does when it is run again.
@@ -158,7 +159,7 @@ def way_back(work: phases.Restoring, again: str = "goes on where it stopped") ->
     return [*said, f"the state before it comes back with: {command}"] if command else said
 
 
-def _prove(work: phases.Restoring) -> dict[str, Any]:
+def _prove(work: Restoring) -> dict[str, Any]:
     begun = time.monotonic()
     serving = prove.is_serving(work.document, work.concerned)
     differences = prove.prove(work.document, work.settings, work.manifest, work.progress, serving)
@@ -173,7 +174,7 @@ def _prove(work: phases.Restoring) -> dict[str, Any]:
     return result
 
 
-def _plan(work: phases.Restoring, confirm: Optional[str], dry_run: bool, wanted: str) -> dict[str, Any]:
+def _plan(work: Restoring, confirm: Optional[str], dry_run: bool, wanted: str) -> dict[str, Any]:
     journal = work.journal
     left = [phase for phase in phases.REPLACING if journal.result(phase) is None]
     # Services that run have been started since: what they wrote is not half a restore.

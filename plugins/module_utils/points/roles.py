@@ -93,28 +93,26 @@ def clear(state_dir: str) -> None:
     shutil.rmtree(os.path.join(state_dir, FOLDER), ignore_errors=True)
 
 
-def put_back(restic: Restic, manifest: dict[str, Any], server: Server, whole: bool) -> list[str]:
-    """Give a server the roles that a point has of it; returns those that were missing.
+def put_back(saved: dict[str, Any], server: Server, whole: bool) -> list[str]:
+    """Give a server the roles that a point has of it, as :func:`saved` reads them; returns those that were missing.
 
     :param whole: also let those that are there be what they were; a part is no reason to change who gets in.
     """
-    saved = _saved(restic, manifest, server)
     # Whoever this server's superuser is stays that, whatever it was where the point was made.
-    saved["roles"] = [role for role in saved["roles"] if role["name"] != server.user]
+    wanted = [role for role in saved["roles"] if role["name"] != server.user]
     present = names(server)
-    _run(server, statements(saved, present, whole))
-    return [role["name"] for role in saved["roles"] if role["name"] not in present]
+    _run(server, statements({**saved, "roles": wanted}, present, whole))
+    return [role["name"] for role in wanted if role["name"] not in present]
 
 
-def settle(restic: Restic, manifest: dict[str, Any], server: Server) -> None:
-    """Put back what roles have set for single databases, which have to be there."""
-    saved = _saved(restic, manifest, server)
-    restored = {part["database"] for part in manifest["databases"] if part["service"] == server.service}
+def settle(saved: dict[str, Any], server: Server, restored: set[str]) -> None:
+    """Put back what roles have set for single databases, those of ``restored``, which have to be there."""
     _run(server, _of_databases(saved, restored))
 
 
-def _saved(restic: Restic, manifest: dict[str, Any], server: Server) -> dict[str, Any]:
-    entry = next((one for one in manifest.get("roles") or [] if one["service"] == server.service), None)
+def saved(restic: Restic, manifest: dict[str, Any], service: str) -> dict[str, Any]:
+    """What a point holds of the roles of a server, as :func:`look` found it."""
+    entry = next((one for one in manifest.get("roles") or [] if one["service"] == service), None)
     if entry is None:
         # Points from before roles were saved.
         return {"roles": [], "members": [], "settings": []}

@@ -125,9 +125,12 @@ def assignment(setting: str) -> str:
     return f"{parameter} TO {value if parameter in LISTS and value else literal(value)}"
 
 
-def is_done(server: Server, database: str, point: str) -> bool:
-    """Whether the swap has happened: doing it again would cost the data from before the restore its safe place."""
-    return beside(database, "before", point) in existing(server)
+def is_done(database: str, point: str, there: list[str]) -> bool:
+    """Whether the swap has happened: doing it again would cost the data from before the restore its safe place.
+
+    :param there: the names of the server's databases.
+    """
+    return beside(database, "before", point) in there
 
 
 def take_over(server: Server, database: str, point: str) -> None:

@@ -55,22 +55,14 @@ def test_a_failure_never_says_what_lets_somebody_in(monkeypatch: pytest.MonkeyPa
     def fail(*_given: Any) -> None:
         raise DatabaseError("immich-postgres/template1: ERROR: no\nLINE 1: ALTER ROLE x PASSWORD 'hunter2'")
 
-    class Repository:
-        def dump(self, _snapshot: str, _path: str) -> str:
-            return '{"roles": [], "members": [], "settings": [["report", "immich", "work_mem=64MB"]]}'
-
-    manifest = {
-        "roles": [{"service": "immich-postgres", "file": "/x", "names": []}],
-        "configuration": {"snapshot": "c"},
-        "databases": [{"service": "immich-postgres", "database": "immich"}],
-    }
     monkeypatch.setattr(roles, "query", fail)
     with pytest.raises(DatabaseError) as caught:
-        roles.settle(Repository(), manifest, SERVER)  # type: ignore[arg-type]
+        roles.settle(SAVED, SERVER, {"immich"})
     assert str(caught.value) == (
         "the roles of immich-postgres cannot be put back: immich-postgres/template1: ERROR: no"
     )
 
 
 def test_a_point_from_before_roles_were_saved_restores_without() -> None:
-    assert roles.settle(None, {"databases": []}, SERVER) is None  # type: ignore[func-returns-value, arg-type]
+    saved = roles.saved(None, {"databases": []}, "immich-postgres")  # type: ignore[arg-type]
+    assert roles.statements(saved, {"postgres"}, whole=True) == []

@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The databases of a restore: each filled beside the one that is there, then all of them renamed into place."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils import compose, databases
+from ansible_collections.photosync.vps.plugins.module_utils.databases import Server
+from ansible_collections.photosync.vps.plugins.module_utils.points import memory, roles, swap, target
+from ansible_collections.photosync.vps.plugins.module_utils.points.restoring import Restoring
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.restic import AT_ONCE
+
+
+def databases_of(work: Restoring) -> dict[str, Any]:
+    """The phase: start the database servers alone, put their roles back, fill what is not in place yet, rename."""
+    services = sorted({part["service"] for part in work.manifest["databases"]})
+    if not services:
+        return {"databases": []}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        reading = {name: pool.submit(roles.saved, work.restic, work.manifest, name) for name in services}
+        _serve(work, services)
+        saved = {name: found.result() for name, found in reading.items()}
+    running = servers(work)
+    if work.journal.first_time("databases"):
+        drop_old(work, running)
+    unfit = target.unfit(work.manifest, work.document)
+    if unfit:
+        raise PointError(f"cannot restore {work.manifest['id']}: {'; '.join(unfit)}")
+    there = {name: databases.existing(server) for name, server in running.items()}
+    waiting = [
+        part
+        for part in work.manifest["databases"]
+        if not swap.is_done(part["database"], work.manifest["id"], there[part["service"]])
+    ]
+    for name, server in running.items():
+        for role in roles.put_back(saved[name], server, whole=not work.only):
+            work.progress(f"role {role} of {name}: made again")
+    _fill(work, running, waiting)
+    work.journal.replacing()
+    for part in waiting:
+        swap.take_over(running[part["service"]], part["database"], work.manifest["id"])
+    for name, server in running.items():
+        restored = {part["database"] for part in work.manifest["databases"] if part["service"] == name}
+        roles.settle(saved[name], server, restored)
+    return {"databases": [f"{part['service']}/{part['database']}" for part in work.manifest["databases"]]}
+
+
+def servers(work: Restoring) -> dict[str, Server]:
+    """The servers of the restored databases, by service, all of which have to run."""
+    services = sorted({part["service"] for part in work.manifest["databases"]})
+    return {server.service: server for server in databases.servers(work.document, services)} if services else {}
+
+
+def drop_old(work: Restoring, running: dict[str, Server]) -> list[str]:
+    """Drop what this restore has filled or set aside, and others that nobody went on with; returns their names."""
+    dropped = []
+    there = {name: databases.existing(server) for name, server in running.items()}
+    for part in work.manifest["databases"]:
+        for old in swap.set_aside(part["database"], there[part["service"]]):
+            swap.drop(running[part["service"]], old)
+            dropped.append(f"{part['service']}/{old}")
+    return dropped
+
+
+def _serve(work: Restoring, services: list[str]) -> None:
+    serving = {container.service for container in compose.containers(work.stack) if container.healthy}
+    waiting_for = [service for service in services if service not in serving]
+    if waiting_for:
+        compose.Running(work.document, ["up", "--detach", "--wait", "--no-deps", *waiting_for]).follow()
+
+
+def _fill(work: Restoring, running: dict[str, Server], waiting: list[dict[str, Any]]) -> None:
+    room = work.document.get("memory_limit")
+
+    def fill(part: dict[str, Any]) -> None:
+        swap.fill(work.restic, running[part["service"]], part, work.manifest["id"], work.progress, room)
+        work.progress(f"database {part['service']}/{part['database']}: {len(part['tables'])} tables")
+
+    with memory.lifted(list(running.values()), work.document["state_dir"]), ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(fill, waiting))

@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One restore while it goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.points import parts
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
+
+
+@dataclass
+class Restoring:
+    """All that a phase needs to know; the manifest is that of the parts that are restored, as ``place`` has them."""
+
+    document: dict[str, Any]
+    settings: Settings
+    restic: Restic
+    manifest: dict[str, Any]
+    trees: dict[str, str]
+    progress: Progress
+    journal: Journal
+    place: Settings
+
+    @property
+    def stack(self) -> str:
+        return self.document["stack"]
+
+    @property
+    def only(self) -> list[str]:
+        return list(self.manifest["only"])
+
+    @property
+    def concerned(self) -> set[str]:
+        """Services that have to stand still."""
+        return parts.concerned(self.document, self.manifest)
