@@ -178,8 +178,12 @@ class _Making:
     def _databases(self) -> list[dict[str, Any]]:
         versions = {server.service: databases.dump_version(server) for server in self.servers if server.names}
         wanted = [(server, name) for server in self.servers for name in server.names]
+
+        def save(one: tuple[databases.Server, str]) -> dict[str, Any]:
+            return self._database(one[0], one[1], versions[one[0].service])
+
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return list(pool.map(lambda one: self._database(*one, versions[one[0].service]), wanted))
+            return list(pool.map(save, wanted))
 
     def _database(self, server: databases.Server, name: str, dump_version: str) -> dict[str, Any]:
         filename, begun = manifest.dump_name(server.service, name), time.monotonic()
