@@ -14,7 +14,7 @@ import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import carried
@@ -50,14 +50,21 @@ ORDER = ("databases", "files", "cold", "manifest")
 PASSES = 3
 
 
+class Made(NamedTuple):
+    """A new point: its manifest, and all of the stack's snapshots in the repository as they were just then."""
+
+    manifest: dict[str, Any]
+    snapshots: list[dict[str, Any]]
+
+
 def create(
     document: dict[str, Any],
     settings: Settings,
     reason: Optional[str] = None,
     progress: Progress = silent,
     safety_for: str = "",
-) -> dict[str, Any]:
-    """Make one point and return its manifest. A failure leaves nothing that would be offered as a point.
+) -> Made:
+    """Make one point. A failure leaves nothing that would be offered as one.
 
     :param safety_for: ID of the point that will be restored next; this one is then never taken for the latest.
     """
@@ -104,9 +111,9 @@ class _Making:
         self.id = manifest.new_id(self.begun, secrets.token_hex(2))
         self.servers = databases.servers(document)
         self.durations: dict[str, float] = {}
-        self.trees: dict[str, str] = {}
+        self.snapshots: list[dict[str, Any]] = []
 
-    def make(self, reason: Optional[str], versions: dict[str, str], known: list[dict[str, Any]]) -> dict[str, Any]:
+    def make(self, reason: Optional[str], versions: dict[str, str], known: list[dict[str, Any]]) -> Made:
         made: dict[str, Any] = {
             "schema": manifest.SCHEMA,
             "id": self.id,
@@ -138,11 +145,12 @@ class _Making:
         tags += suspicion.tags(made["suspect"])
         # Before there is a point: a host that is killed in between would be refused its own repository.
         publishing.remember(self.document, self.settings)
-        self.restic.backup_text(text, manifest.FILENAME, tags, self.settings.host)
+        saved = self.restic.backup_text(text, manifest.FILENAME, tags, self.settings.host)
         self.progress(f"restore point {self.id} is complete")
         for found in made["suspect"]:
             self.progress(f"restore point {self.id} is SUSPECT: {found}")
-        return made
+        own = {"id": saved["snapshot_id"], "tags": tags, "hostname": self.settings.host}
+        return Made(made, [*self.snapshots, own])
 
     def _before(self, known: list[dict[str, Any]]) -> Optional[dict[str, Any]]:
         """The manifest that this point is compared with. Not to be able to is no reason to make no point."""
@@ -224,7 +232,7 @@ class _Making:
         with ThreadPoolExecutor(1) as beside:
             listing = beside.submit(self._listed)
             nodes = self.restic.nodes(snapshot)
-            self.trees = listing.result()
+            self.snapshots = listing.result()
         for part in parts:
             volumes.count(part, nodes, snapshot, self.progress)
         return {"volumes": parts, "configuration": {"paths": paths, "snapshot": snapshot}, "roles": kept}
@@ -232,7 +240,7 @@ class _Making:
     def _cold(self) -> list[dict[str, Any]]:
         parts = [part for group in standstill.groups(self.document["volumes"]) for part in self._standing_still(group)]
         if parts:
-            self.trees = self._listed()
+            self.snapshots = self._listed()
         return parts
 
     def _standing_still(self, group: standstill.Group) -> list[dict[str, Any]]:
@@ -281,10 +289,11 @@ class _Making:
         wanted = [client.collection_file(stack), os.path.join("/usr/local/bin", stack)]
         return [path for path in wanted if os.path.exists(path)] + carried.lay(self.document, self.settings)
 
-    def _listed(self) -> dict[str, str]:
-        # A backup's summary names the snapshot but not its content's hash, by which a copy elsewhere is known too.
-        return {entry["id"]: entry["tree"] for entry in self.restic.snapshots([f"point={self.id}"])}
+    def _listed(self) -> list[dict[str, Any]]:
+        return self.restic.snapshots([f"stack={self.document['stack']}"])
 
     def _note_trees(self, made: dict[str, Any]) -> None:
+        # A backup's summary names the snapshot but not its content's hash, by which a copy elsewhere is known too.
+        trees = {entry["id"]: entry["tree"] for entry in self.snapshots}
         for part in made["databases"] + made["volumes"] + [made["configuration"]]:
-            part["tree"] = self.trees.get(part["snapshot"])
+            part["tree"] = trees.get(part["snapshot"])

@@ -38,12 +38,12 @@ def backup(
     is wrong although the point is complete, in words; empty where nothing is.
     """
     with reported(results.BACKUP, document, settings, progress) as report:
-        made = create(document, settings, reason, progress)
+        made, snapshots = create(document, settings, reason, progress)
         weight = durations.weight(made)
         report.facts = {"point": made["id"], "bytes": weight, "suspect": made["suspect"]}
         copies = copying.copy_all(document, settings, progress)
         report.copies = {copy["name"]: copy["error"] or "" for copy in copies}
-        retention = prune(document, settings, progress) if pruning else None
+        retention = prune(document, settings, progress, snapshots=snapshots) if pruning else None
         wrong = [copying.complaint(copies)]
         wrong += [suspicion.complaint(made["id"], made["suspect"])] if made["suspect"] else []
         report.failure = "\n".join(line for line in wrong if line)

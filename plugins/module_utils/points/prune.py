@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.drill import remains
 from ansible_collections.photosync.vps.plugins.module_utils.points import retention
@@ -15,21 +15,38 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.progress impo
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 
 
-def prune(document: dict[str, Any], settings: Settings, progress: Progress = silent, name: str = "") -> dict[str, Any]:
+def prune(
+    document: dict[str, Any],
+    settings: Settings,
+    progress: Progress = silent,
+    name: str = "",
+    snapshots: Optional[list[dict[str, Any]]] = None,
+) -> dict[str, Any]:
     """Apply the retention policy of the repository ``name`` (the first without).
+
+    :param snapshots: those of the stack, of a moment ago: where none of these has to go, nothing is asked or done.
 
     Returns ``{kept, removed, leftovers, append_only}``, IDs of points each, and whether the repository lets nothing be
     removed from here: it was said to, or did not.
     """
     with exclusive(document["state_dir"], "removal of old points"):
-        return prune_locked(document, settings.at(name), progress)
+        return prune_locked(document, settings.at(name), progress, snapshots)
 
 
-def prune_locked(document: dict[str, Any], settings: Settings, progress: Progress) -> dict[str, Any]:
+def prune_locked(
+    document: dict[str, Any],
+    settings: Settings,
+    progress: Progress,
+    snapshots: Optional[list[dict[str, Any]]] = None,
+) -> dict[str, Any]:
     """Do it, for a caller who holds the stack's lock."""
-    restic = repository(settings, document["stack"], owns_lock=True)
-    points = points_of(restic.snapshots([f"stack={document['stack']}"]))
-    chosen = choose(points, settings, datetime.datetime.now().astimezone())
+    restic, now = repository(settings, document["stack"], owns_lock=True), datetime.datetime.now().astimezone()
+    points = points_of(snapshots or [])
+    chosen = choose(points, settings, now)
+    if chosen or not snapshots:
+        # Somebody else may have removed the same meanwhile.
+        points = points_of(restic.snapshots([f"stack={document['stack']}"]))
+        chosen = choose(points, settings, now)
     append_only = settings.append_only
     if chosen and remains.runs(document):
         progress("a drill is reading restore points: what retention no longer wants goes the next time")

@@ -33,7 +33,7 @@ def keep(
     if level == AUTO:
         try:
             reason = f"before restoring {manifest['id']}"
-            made = create(document, settings, reason, progress, safety_for=manifest["id"])
+            made = create(document, settings, reason, progress, safety_for=manifest["id"]).manifest
             return {"kind": "point", "name": made["id"]}
         except FAILURES as error:
             progress(f"no restore point can be made of what is here ({error}); a cold copy is made instead")

@@ -48,7 +48,7 @@ def point_before(layout: Layout, document: dict[str, Any], tell: Callable[[str],
     tell("making a restore point first: {0} may migrate data".format(", ".join(names)))
     reason = "before {0} migrates its data".format(", ".join(names))
     try:
-        return str(create(before, backup_settings.load(where), reason, tell)["id"])
+        return str(create(before, backup_settings.load(where), reason, tell).manifest["id"])
     except (PointError, ResticError, DatabaseError, CommandFailed) as error:
         raise SafetyPointFailed(
             f"no restore point could be made before {names[0]} may migrate its data: {error}\n"

@@ -21,6 +21,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     restore,
     safety,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.points.create import Made
 from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, broken_off, half_done
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 
@@ -44,9 +45,9 @@ def test_a_restore_point_is_made_first(
 ) -> None:
     asked: list[Any] = []
 
-    def create(*given: Any, safety_for: str) -> dict[str, str]:
+    def create(*given: Any, safety_for: str) -> Made:
         asked.extend([given[2], safety_for])
-        return {"id": "20261124T000000Z-0000"}
+        return Made({"id": "20261124T000000Z-0000"}, [])
 
     monkeypatch.setattr(safety, "create", create)
     kept = safety.keep(host, SETTINGS, manifest, "auto", print)
