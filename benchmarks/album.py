@@ -91,8 +91,13 @@ class Album:
         return " && ".join([*dumps, self.bare_argv(f"backup --tag files {' '.join(self.paths)}")])
 
     def bare_restore(self, beside: str) -> str:
-        """The script that restores all of that, files beside the present ones, databases under another name."""
-        steps = []
+        """The script that restores all of that, files beside the present ones, databases under another name.
+
+        It starts the servers of the databases, which have to be there and not to run.
+        """
+        containers = sorted({container for container, _user, _database in self.databases})
+        ready = [f"until docker exec {container} pg_isready -q; do sleep 0.05; done" for container in containers]
+        steps = [f"docker start {' '.join(containers)}", *ready]
         for container, user, database in self.databases:
             steps.append(f"docker exec {container} createdb -U {user} {database}_bench")
             dump = self.bare_argv(f"dump --tag {database} latest {database}.dump")

@@ -21,8 +21,8 @@ BESIDE = "/var/lib/docker/volumes/bench-restored"
 METHOD = f"""\
 The album of the benchmark before. Ours: the phases files and databases of `{STACK} restore latest`, as its journal has
 them, over a stack that runs and holds the same: volumes filled beside the present ones and exchanged, databases filled
-beside the present ones and renamed. Rival: restic's own `restore` beside the volumes, then `createdb`, and `restic
-dump` into `pg_restore -1` for each database; the servers run already. Bare host to healthy: `playbooks/restore.yml` on
+beside the present ones and renamed. Rival: restic's own `restore` beside the volumes, then `docker start` of the
+database servers until they answer, `createdb`, and `restic dump` into `pg_restore -1` for each database. Bare host to healthy: `playbooks/restore.yml` on
 a VPS that holds nothing but Debian, its images in the depot, once."""
 
 
@@ -71,11 +71,13 @@ def _ours(laid: Album, phases: list[dict[str, float]]) -> float:
 
 def _bare(laid: Album) -> float:
     laid.remove_restored(BESIDE)
+    laid.host.run(f"cd /opt/{STACK}/current && docker compose stop")
     laid.settle()
     try:
         return laid.host.seconds(laid.bare_restore(BESIDE))
     finally:
         laid.remove_restored(BESIDE)
+        laid.host.run(f"{STACK} up")
 
 
 def _bare_host() -> tuple[float, dict[str, float]]:

@@ -30,22 +30,22 @@ def databases_of(work: Restoring) -> dict[str, Any]:
     unfit = target.unfit(work.manifest, work.document)
     if unfit:
         raise PointError(f"cannot restore {work.manifest['id']}: {'; '.join(unfit)}")
-    there = {name: databases.existing(server) for name, server in running.items()}
-    waiting = [
-        part
-        for part in work.manifest["databases"]
-        if not swap.is_done(part["database"], work.manifest["id"], there[part["service"]])
-    ]
+    waiting = _waiting(work, running)
     for name, server in running.items():
         for role in roles.put_back(saved[name], server, whole=not work.only):
             work.progress(f"role {role} of {name}: made again")
     _fill(work, running, waiting)
     work.journal.replacing()
-    for part in waiting:
-        swap.take_over(running[part["service"]], part["database"], work.manifest["id"])
-    for name, server in running.items():
-        restored = {part["database"] for part in work.manifest["databases"] if part["service"] == name}
-        roles.settle(saved[name], server, restored)
+
+    def take_over(server: Server) -> None:
+        for part in waiting:
+            if part["service"] == server.service:
+                swap.take_over(server, part["database"], work.manifest["id"])
+        restored = {part["database"] for part in work.manifest["databases"] if part["service"] == server.service}
+        roles.settle(saved[server.service], server, restored)
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(take_over, running.values()))
     return {"databases": [f"{part['service']}/{part['database']}" for part in work.manifest["databases"]]}
 
 
@@ -64,6 +64,17 @@ def drop_old(work: Restoring, running: dict[str, Server]) -> list[str]:
             swap.drop(running[part["service"]], old)
             dropped.append(f"{part['service']}/{old}")
     return dropped
+
+
+def _waiting(work: Restoring, running: dict[str, Server]) -> list[dict[str, Any]]:
+    """The databases that are not in place yet, the largest first, so that small ones are filled beside it."""
+    there = {name: databases.existing(server) for name, server in running.items()}
+    waiting = [
+        part
+        for part in work.manifest["databases"]
+        if not swap.is_done(part["database"], work.manifest["id"], there[part["service"]])
+    ]
+    return sorted(waiting, key=lambda part: part.get("bytes", 0), reverse=True)
 
 
 def _serve(work: Restoring, services: list[str]) -> None:

@@ -50,10 +50,10 @@ def misfit(part: dict[str, Any], offer: Optional[Offer]) -> str:
 
 def _of_server(document: dict[str, Any], service: str) -> Offer:
     server = databases.servers(document, [service])[0]
-    version = databases.query(server, "template1", "SHOW server_version")[0][0]
-    return Offer(
-        version, {row[0] for row in databases.query(server, "template1", "SELECT name FROM pg_available_extensions")}
+    (version,), *extensions = databases.query(
+        server, "template1", "SHOW server_version; SELECT name FROM pg_available_extensions"
     )
+    return Offer(version, {name for (name,) in extensions})
 
 
 def _of_image(image: Optional[str]) -> Optional[Offer]:
