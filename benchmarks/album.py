@@ -18,7 +18,7 @@ OURS, BARE = f"{FOLDER}/ours", f"{FOLDER}/bare"
 PHOTOS = f"/var/lib/docker/volumes/{STACK}_immich-data/_data/bench"
 SETTINGS = f"/etc/{STACK}/backup.json"
 FILES, BYTES = 400, 1_000_000_000
-ROWS = 400_000
+ROWS = 800_000
 SERVER, DATABASE = "immich-postgres", "immich"
 
 LAY = """

@@ -19,11 +19,11 @@ REPETITIONS = 3
 NAME = "bench-bare"
 BESIDE = "/var/lib/docker/volumes/bench-restored"
 METHOD = f"""\
-The album of the benchmark before. Ours: the phases files and databases of `{STACK} restore latest`, as its journal has
-them, over a stack that runs and holds the same: volumes filled beside the present ones and exchanged, databases filled
-beside the present ones and renamed. Rival: restic's own `restore` beside the volumes, then `docker start` of the
-database servers until they answer, `createdb`, and `restic dump` into `pg_restore -1` for each database. Bare host to healthy: `playbooks/restore.yml` on
-a VPS that holds nothing but Debian, its images in the depot, once."""
+The album of the benchmark before. Ours: the phases files and databases of `{STACK} restore latest`, as its journal
+has them, over a stack that runs and holds the same: volumes filled beside the present ones and exchanged, databases
+filled beside the present ones and renamed. Rival: restic's own `restore` beside the volumes, then `docker start` of
+the database servers until they answer, `createdb`, and `restic dump` into `pg_restore -1` for each database. Bare
+host to healthy: `playbooks/restore.yml` on a VPS that holds nothing but Debian, its images in the depot, once."""
 
 
 def measure(host: Host, repetitions: int) -> Finding:

@@ -72,8 +72,7 @@ def fill(
     :param room: bytes of memory that the server may take; what the host can give without.
     """
     name = beside(part["database"], "restore", point)
-    drop(server, name)
-    query(server, maintenance_database(name), creation(name, part))
+    query(server, maintenance_database(name), f"{dropping(name)}\n{creation(name, part)}")
     meter = Meter(progress, f"database {part['service']}/{part['database']}", part.get("bytes", 0))
     reading = source.dump_argv(part["snapshot"], part["file"])
     writing = restore_argv(server, name, memory.options(memory.available(room)))
@@ -170,4 +169,9 @@ END $$;"""
 
 def drop(server: Server, name: str) -> None:
     """Drop a database that this restore made or moved aside, if it is there."""
-    query(server, maintenance_database(name), f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE);")
+    query(server, maintenance_database(name), dropping(name))
+
+
+def dropping(name: str) -> str:
+    """SQL that drops a database, if it is there."""
+    return f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE);"
