@@ -162,7 +162,7 @@ def way_back(work: Restoring, again: str = "goes on where it stopped") -> list[s
 def _prove(work: Restoring) -> dict[str, Any]:
     begun = time.monotonic()
     serving = prove.is_serving(work.document, work.concerned)
-    differences = prove.prove(work.document, work.settings, work.manifest, work.progress, serving)
+    differences = prove.prove(work.document, work.place, work.manifest, work.progress, serving)
     result = {"differences": differences, "compared": prove.compared(work.manifest), "way_back": []}
     if not work.journal.allowed:
         return result
