@@ -182,7 +182,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils import restic
-from ansible_collections.photosync.vps.plugins.module_utils.points import client, ensure, settings
+from ansible_collections.photosync.vps.plugins.module_utils.points import client, noted, settings
 
 COPY: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
@@ -229,7 +229,7 @@ def main() -> None:
         restic=restic.installed(),
         collection=client.digest(client.collection_file(stack)),
         cron=bool(shutil.which("crontab") and shutil.which("logrotate")),
-        relied_on=ensure.was_relied_on(os.path.join("/var/lib", stack), given["repository"]),
+        relied_on=noted.was_relied_on(os.path.join("/var/lib", stack), given["repository"]),
     )
 
 

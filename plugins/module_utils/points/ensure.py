@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.points import jobs, publishing, verify
+from ansible_collections.photosync.vps.plugins.module_utils.points import jobs, noted, publishing
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import list_points
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
@@ -25,16 +25,10 @@ def complete(document: dict[str, Any], settings: Settings) -> list[str]:
     return [point["id"] for point in points if point["complete"]]
 
 
-def was_relied_on(state_dir: str, repository: str) -> bool:
-    """Whether this host has added to the repository or was restored from it, and verified a point; asks nobody."""
-    here = {"state_dir": state_dir}
-    return publishing.has_used(here, repository) and bool(verify.verified(here))
-
-
 def relied_on(document: dict[str, Any], settings: Settings) -> tuple[Optional[str], bool]:
     """The newest point that was verified on this host and True; else the newest complete one, or None, and False."""
     points = complete(document, settings)
-    known = [point for point in points if point in verify.verified(document)]
+    known = [point for point in points if point in noted.verified(document["state_dir"])]
     return (known[-1], True) if known else (points[-1] if points else None, False)
 
 

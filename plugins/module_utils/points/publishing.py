@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
-from ansible_collections.photosync.vps.plugins.module_utils.points import fence
+from ansible_collections.photosync.vps.plugins.module_utils.points import fence, noted
 from ansible_collections.photosync.vps.plugins.module_utils.points.journal import half_done
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import points_of, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
@@ -111,28 +111,14 @@ def own(
 
 def remember(document: dict[str, Any], settings: Settings) -> None:
     """Note that this host may add points to this repository."""
-    known = _known(document)
+    known = noted.publishes_to(document["state_dir"])
     if settings.repository not in known:
         os.makedirs(document["state_dir"], mode=0o700, exist_ok=True)
-        write_atomically(_path(document), json.dumps(sorted([*known, settings.repository])) + "\n")
+        write_atomically(
+            noted.publishes_path(document["state_dir"]), json.dumps(sorted([*known, settings.repository])) + "\n"
+        )
 
 
 def is_known(document: dict[str, Any], settings: Settings) -> bool:
     """Whether this host has added to this repository before, or was restored from it."""
-    return has_used(document, settings.repository)
-
-
-def has_used(document: dict[str, Any], repository: str) -> bool:
-    """The same of a repository by its address."""
-    return repository in _known(document)
-
-
-def _known(document: dict[str, Any]) -> list[str]:
-    if not os.path.exists(_path(document)):
-        return []
-    with open(_path(document), encoding="utf-8") as stream:
-        return json.load(stream)
-
-
-def _path(document: dict[str, Any]) -> str:
-    return os.path.join(document["state_dir"], "publishes-to.json")
+    return settings.repository in noted.publishes_to(document["state_dir"])

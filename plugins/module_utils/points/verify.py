@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 import time
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
-from ansible_collections.photosync.vps.plugins.module_utils.points import checksum
+from ansible_collections.photosync.vps.plugins.module_utils.points import checksum, noted
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import LATEST, load_manifest, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.pipes import pipe
@@ -121,18 +120,7 @@ def _dumps(restic: Restic, manifest: dict[str, Any], document: dict[str, Any]) -
     return read, unread
 
 
-def verified(document: dict[str, Any]) -> dict[str, str]:
-    """Points that were verified on this host and found good, with the time."""
-    if not os.path.exists(_path(document)):
-        return {}
-    with open(_path(document), encoding="utf-8") as stream:
-        return json.load(stream)
-
-
 def _remember(document: dict[str, Any], point: str) -> None:
     now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-    write_atomically(_path(document), json.dumps({**verified(document), point: now}, indent=2) + "\n")
-
-
-def _path(document: dict[str, Any]) -> str:
-    return os.path.join(document["state_dir"], "verified.json")
+    known = noted.verified(document["state_dir"])
+    write_atomically(noted.verified_path(document["state_dir"]), json.dumps({**known, point: now}, indent=2) + "\n")
