@@ -21,7 +21,7 @@ def databases_of(work: Restoring) -> dict[str, Any]:
     if not services:
         return {"databases": []}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        reading = {name: pool.submit(roles.saved, work.restic, work.manifest, name) for name in services}
+        reading = {name: pool.submit(roles.of_point, work.restic, work.manifest, name) for name in services}
         _serve(work, services)
         saved = {name: found.result() for name, found in reading.items()}
     running = servers(work)

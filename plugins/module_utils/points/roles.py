@@ -94,7 +94,7 @@ def clear(state_dir: str) -> None:
 
 
 def put_back(saved: dict[str, Any], server: Server, whole: bool) -> list[str]:
-    """Give a server the roles that a point has of it, as :func:`saved` reads them; returns those that were missing.
+    """Give a server the roles that a point has of it, as :func:`of_point` reads them; returns those that were missing.
 
     :param whole: also let those that are there be what they were; a part is no reason to change who gets in.
     """
@@ -110,7 +110,7 @@ def settle(saved: dict[str, Any], server: Server, restored: set[str]) -> None:
     _run(server, _of_databases(saved, restored))
 
 
-def saved(restic: Restic, manifest: dict[str, Any], service: str) -> dict[str, Any]:
+def of_point(restic: Restic, manifest: dict[str, Any], service: str) -> dict[str, Any]:
     """What a point holds of the roles of a server, as :func:`look` found it."""
     entry = next((one for one in manifest.get("roles") or [] if one["service"] == service), None)
     if entry is None:

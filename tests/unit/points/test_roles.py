@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError, Server
 from ansible_collections.photosync.vps.plugins.module_utils.points import roles
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 
 SERVER = Server("immich-postgres", "postgres", ("immich",), "c0ffee")
 
@@ -64,5 +65,6 @@ def test_a_failure_never_says_what_lets_somebody_in(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_point_from_before_roles_were_saved_restores_without() -> None:
-    saved = roles.saved(None, {"databases": []}, "immich-postgres")  # type: ignore[arg-type]
+    nowhere = Restic("/nowhere", "/nowhere/password", {}, "/nowhere/cache")
+    saved = roles.of_point(nowhere, {"databases": []}, "immich-postgres")
     assert roles.statements(saved, {"postgres"}, whole=True) == []
