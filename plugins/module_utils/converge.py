@@ -46,11 +46,12 @@ def up(
     if waiting:
         _compose(document, ["up", "--detach", "--wait", *waiting], on_progress, until)
     made = ensure_databases(dict(document, databases=servers))
+    after = before
     if services or not settled(document, before):
         # Named one by one: Compose would replace whatever depends on a container that is replaced.
         names = services or unsettled(document, compose.containers(document["stack"])) or sorted(needed)[:1]
         _compose(document, ["up", "--detach", "--remove-orphans", *names], on_progress, until)
-    after = compose.containers(document["stack"])
+        after = compose.containers(document["stack"])
     done = compose.difference(before, after)
     done.databases = made
     done.reloaded = _reload(document, after)

@@ -37,21 +37,18 @@ class Server:
 
 def servers(document: dict[str, Any], only: Optional[Sequence[str]] = None) -> list[Server]:
     """The stack's database servers, or those named in ``only``, each in its running container."""
+    stack = document["stack"]
+    wanted = [entry for entry in document["databases"] if only is None or entry["service"] in only]
+    listed = containers(stack) if wanted else []
+    running = {container.service: container.id for container in listed if container.state == "running"}
+    for entry in wanted:
+        if entry["service"] not in running:
+            raise DatabaseError(
+                f"the database server {entry['service']} is not running; `{stack} up {entry['service']}` starts it"
+            )
     return [
-        Server(
-            entry["service"], entry["user"], tuple(entry["names"]), container_of(document["stack"], entry["service"])
-        )
-        for entry in document["databases"]
-        if only is None or entry["service"] in only
+        Server(entry["service"], entry["user"], tuple(entry["names"]), running[entry["service"]]) for entry in wanted
     ]
-
-
-def container_of(stack: str, service: str) -> str:
-    """The running container of a database server."""
-    for container in containers(stack):
-        if container.service == service and container.state == "running":
-            return container.id
-    raise DatabaseError(f"the database server {service} is not running; `{stack} up {service}` starts it")
 
 
 def identifier(name: str) -> str:

@@ -167,6 +167,10 @@ cron:
   description: Whether the host has cron, and logrotate for what cron's jobs say.
   returned: success
   type: bool
+job:
+  description: What cron's file of the nightly backup says; empty where there is none.
+  returned: success
+  type: str
 relied_on:
   description:
     - Whether this host has added to this repository, or was restored from it, and has verified a point. What the
@@ -229,6 +233,7 @@ def main() -> None:
         restic=restic.installed(),
         collection=client.digest(client.collection_file(stack)),
         cron=bool(shutil.which("crontab") and shutil.which("logrotate")),
+        job=client.nightly_job(stack),
         relied_on=noted.was_relied_on(os.path.join("/var/lib", stack), given["repository"]),
     )
 

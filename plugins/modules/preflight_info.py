@@ -229,6 +229,10 @@ host:
       description: Whether a release of the stack is deployed.
       type: bool
       sample: false
+    slice:
+      description: Unit file of the stack's systemd slice where it alone is in force; otherwise empty.
+      type: str
+      sample: ''
     addresses:
       description: Addresses of the host's interfaces; read only where O(domain) is set.
       type: list

@@ -55,6 +55,15 @@ def shown(name: str) -> Dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
+def in_force(name: str) -> str:
+    """Return the text of a slice's unit file where it alone is in force, read by systemd; nothing where it is not."""
+    path = os.path.join(FOLDER, name)
+    if not os.path.exists(path) or not is_safe(path):
+        return ""
+    known = shown(name)
+    return "" if known.get("NeedDaemonReload") == "yes" or known.get("DropInPaths") else read(path)
+
+
 def read(path: str) -> str:
     """Return the text of a unit file as it is; nothing where there is none."""
     if not os.path.exists(path):

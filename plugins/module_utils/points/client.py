@@ -51,6 +51,15 @@ def collection_file(stack: str) -> str:
     return os.path.join("/var/lib", stack, "collection.tar.gz")
 
 
+def nightly_job(stack: str) -> str:
+    """What cron's file of the nightly backup says, which the role backup writes; empty where there is none."""
+    try:
+        with open(os.path.join("/etc", "cron.d", f"{stack}-backup"), encoding="utf-8", errors="replace") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return ""
+
+
 def digest(path: str) -> str:
     """A file's SHA-256; empty where there is none."""
     try:

@@ -85,6 +85,7 @@ class Host:
     disk_path: str = "/var/lib/docker"
     disk_free: int = 0
     deployed: bool = False
+    slice: str = ""
     addresses: Sequence[str] = field(default_factory=tuple)
     authority_fault: str = ""
     existing: Sequence[Existing] = field(default_factory=tuple)

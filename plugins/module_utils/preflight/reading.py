@@ -10,6 +10,7 @@ import ssl
 import zipfile
 from typing import Any, Dict, List
 
+from ansible_collections.photosync.vps.plugins.module_utils.host.slices import in_force
 from ansible_collections.photosync.vps.plugins.module_utils.preflight import system
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.backups import on_system_disk, read_restic
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import read_engine, read_options
@@ -47,6 +48,7 @@ def read_host(request: Request) -> Host:
         disk_free=system.free_bytes(disk),
         authority_fault=fault_of_authorities(request.acme_ca_root) if request.acme_ca_root else "",
         deployed=deployed,
+        slice=in_force(f"{request.stack}.slice"),
         addresses=read_addresses() if request.domain else [],
         existing=() if deployed else tuple(read_existing(request.stack, request.volumes)),
         unfinished=is_unfinished(request.stack),
@@ -107,5 +109,6 @@ def facts(host: Host) -> Dict[str, Any]:
         "packages": dict(host.packages),
         "docker": host.engine.facts(),
         "deployed": host.deployed,
+        "slice": host.slice,
         "addresses": list(host.addresses),
     }

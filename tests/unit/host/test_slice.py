@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.host import slices
 from ansible_collections.photosync.vps.plugins.module_utils.host.slices import Slice
 
 PRODUCTION = Slice("photo-sync.slice", memory_max=16106127360, tasks_max=8192)
@@ -31,3 +33,30 @@ def test_a_limit_that_somebody_overrules_is_noticed():
     in_force = {"MemoryMax": "2147483648", "TasksMax": "8192"}
     assert PRODUCTION.overruled(in_force) == ["MemoryMax"]
     assert PRODUCTION.overruled({"MemoryMax": "16106127360", "TasksMax": "8192"}) == []
+
+
+@pytest.fixture
+def host(monkeypatch, tmp_path):
+    """A host with a slice of root's; returns what systemd says of it, to be changed."""
+    known = {"NeedDaemonReload": "no", "DropInPaths": ""}
+    (tmp_path / "photo-sync.slice").write_text(PRODUCTION.text(), encoding="utf-8")
+    monkeypatch.setattr(slices, "FOLDER", str(tmp_path))
+    monkeypatch.setattr(slices, "is_safe", lambda path: True)
+    monkeypatch.setattr(slices, "shown", lambda name: known)
+    return known
+
+
+def test_a_slice_that_alone_is_in_force_is_read(host):
+    assert slices.in_force("photo-sync.slice") == PRODUCTION.text()
+    assert slices.in_force("other.slice") == ""
+
+
+@pytest.mark.parametrize("known", [{"NeedDaemonReload": "yes"}, {"DropInPaths": "/etc/systemd/system/x.d/y.conf"}])
+def test_one_that_systemd_has_not_read_or_that_somebody_overrules_is_not(host, known):
+    host.update(known)
+    assert slices.in_force("photo-sync.slice") == ""
+
+
+def test_one_that_others_may_write_is_not(host, monkeypatch):
+    monkeypatch.setattr(slices, "is_safe", lambda path: False)
+    assert slices.in_force("photo-sync.slice") == ""
