@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 TAIL_CHARACTERS = 2000
 
@@ -100,22 +101,36 @@ def run(
 
 def stream(argv: Sequence[str], on_line: Callable[[str], None], env: Mapping[str, str] | None = None) -> Completed:
     """Run ``argv`` without a shell, handing on each line it prints; the result holds what it complained of."""
+    rc, said = _follow(argv, on_line, env, "stdout")
+    return Completed(argv, rc, "", said)
+
+
+def listen(argv: Sequence[str], on_line: Callable[[str], None], env: Mapping[str, str] | None = None) -> Completed:
+    """Run ``argv`` without a shell, handing on each line of its standard error; the result holds what it printed."""
+    rc, said = _follow(argv, on_line, env, "stderr")
+    return Completed(argv, rc, said, "")
+
+
+def _follow(
+    argv: Sequence[str], on_line: Callable[[str], None], env: Mapping[str, str] | None, followed: str
+) -> tuple[int, str]:
+    """Hand on the lines of one output while it runs; returns the exit code and what the other output said."""
     with tempfile.TemporaryFile("w+", errors="replace") as said:
+        outputs: dict[str, Any] = {"stdout": said, "stderr": said, followed: subprocess.PIPE}
         try:
             process = subprocess.Popen(
                 list(argv),
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=said,
                 env=dict(os.environ, **env) if env else None,
                 pass_fds=handles(),
                 text=True,
                 errors="replace",
+                **outputs,
             )
         except OSError as error:
             raise CommandFailed(argv, None, why=str(error)) from error
         with process:
-            for line in process.stdout or ():
+            for line in getattr(process, followed) or ():
                 on_line(line)
         said.seek(0)
-        return Completed(argv, process.returncode, "", said.read())
+        return process.returncode, said.read()

@@ -4,18 +4,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
-from ansible_collections.photosync.vps.plugins.module_utils.points import settings as backup_settings
-from ansible_collections.photosync.vps.plugins.module_utils.points.create import create
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils import process
 from ansible_collections.photosync.vps.plugins.module_utils.release import kept
 from ansible_collections.photosync.vps.plugins.module_utils.release.layout import Layout
-from ansible_collections.photosync.vps.plugins.module_utils.restic import ResticError
+
+# Where roles/stack lays the host command.
+COMMANDS = "/usr/local/bin"
+# The last words of a backup that failed say why.
+LAST_WORDS = 5
 
 
 class SafetyPointFailed(Exception):
@@ -40,17 +41,28 @@ def point_before(layout: Layout, document: dict[str, Any], tell: Callable[[str],
     serving = layout.current_digest()
     if serving is None or not kept.complete(layout, serving):
         return ""
-    before = kept.document_of(layout, serving)
-    names = migrating(before, document)
-    where = backup_settings.path_of(document["stack"])
-    if not names or not os.path.exists(where):
+    names = ", ".join(migrating(kept.document_of(layout, serving), document))
+    if not names or not os.path.exists(os.path.join("/etc", document["stack"], "backup.json")):
         return ""
-    tell("making a restore point first: {0} may migrate data".format(", ".join(names)))
-    reason = "before {0} migrates its data".format(", ".join(names))
+    tell(f"making a restore point first: {names} may migrate data")
+    return back_up(document["stack"], f"before {names} migrates its data", tell)
+
+
+def back_up(stack: str, reason: str, tell: Callable[[str], None]) -> str:
+    """Let the host command back up, so that a deployment need not bring all that a backup is made of."""
+    said: list[str] = []
+
+    def heard(line: str) -> None:
+        said.append(line.rstrip())
+        tell(said[-1])
+
     try:
-        return str(create(before, backup_settings.load(where), reason, tell).manifest["id"])
-    except (PointError, ResticError, DatabaseError, CommandFailed) as error:
+        done = process.listen([os.path.join(COMMANDS, stack), "backup", "--json", "--reason", reason], heard)
+        # A point that was made is there, whatever else may be wrong: a copy that failed has been told.
+        return str(json.loads(done.stdout)["point"]["id"])
+    except (process.CommandFailed, ValueError) as error:
+        why = str(error) if isinstance(error, process.CommandFailed) else "\n".join(said[-LAST_WORDS:])
         raise SafetyPointFailed(
-            f"no restore point could be made before {names[0]} may migrate its data: {error}\n"
+            f"no restore point could be made {reason}: {why}\n"
             "Mend that, or set stack_safety_point: false to go on without one."
         ) from error
