@@ -118,6 +118,12 @@ def existing(server: Server) -> list[str]:
     return [row[0] for row in query(server, "template1", "SELECT datname FROM pg_database WHERE NOT datistemplate")]
 
 
+def sizes(server: Server) -> dict[str, int]:
+    """How many bytes each of the server's databases takes, templates left out."""
+    sql = "SELECT datname, pg_database_size(datname) FROM pg_database WHERE NOT datistemplate"
+    return {name: int(taken) for name, taken in query(server, "template1", sql)}
+
+
 def ensure_databases(document: dict[str, Any]) -> list[str]:
     """Make the databases that the stack needs and lacks, and let in whoever has the deployed release's password.
 

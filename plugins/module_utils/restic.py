@@ -238,9 +238,14 @@ class Restic:
         answer = self.call(["snapshots", "--json", "--tag", ",".join(tags)], timeout=OPENING_TIMEOUT)
         return json.loads(answer.stdout) or []
 
-    def backup(self, paths: Sequence[str], tags: Sequence[str], host: str) -> dict[str, Any]:
-        """Save folders and files; returns restic's summary."""
-        words = ["backup", "--json", "--host", host] + with_tags(tags) + ["--"] + list(paths)
+    def backup(self, paths: Sequence[str], tags: Sequence[str], host: str, parent: str = "") -> dict[str, Any]:
+        """Save folders and files; returns restic's summary.
+
+        :param parent: the snapshot that says which files are as they were, and need not be read. Without, restic takes
+            the latest one of exactly these paths.
+        """
+        words = ["backup", "--json", "--host", host] + with_tags(tags) + (["--parent", parent] if parent else [])
+        words += ["--", *paths]
         return summary_of(self.call(words).stdout)
 
     def backup_output(self, argv: Sequence[str], filename: str, tags: Sequence[str], host: str) -> dict[str, Any]:

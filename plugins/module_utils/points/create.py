@@ -32,7 +32,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     volumes,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
-from ansible_collections.photosync.vps.plugins.module_utils.points.listing import WARM, repository
+from ansible_collections.photosync.vps.plugins.module_utils.points.listing import FILES, WARM, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
@@ -73,12 +73,11 @@ def create(
         restic = repository(settings, document["stack"], owns_lock=True)
         for service in standstill.start_again(document):
             progress(f"{service}: started again, which a backup that broke off had stopped")
-        versions = {
-            "restic": ensure_installed(),
-            "docker": engine.version(),
-            "compose": engine.compose_version(),
-        }
-        known = publishing.open_repository(restic, document, settings)
+        versions = {"restic": ensure_installed()}
+        with ThreadPoolExecutor() as beside:
+            asked = {"docker": beside.submit(engine.version), "compose": beside.submit(engine.compose_version)}
+            known = publishing.open_repository(restic, document, settings)
+            versions.update({name: answer.result() for name, answer in asked.items()})
         making = _Making(restic, document, settings, progress, safety_for)
         refuse_backwards(known, making.begun)
         return making.make(reason, versions, known)
@@ -112,6 +111,7 @@ class _Making:
         self.servers = databases.servers(document)
         self.durations: dict[str, float] = {}
         self.snapshots: list[dict[str, Any]] = []
+        self.files_before = ""
 
     def make(self, reason: Optional[str], versions: dict[str, str], known: list[dict[str, Any]]) -> Made:
         made: dict[str, Any] = {
@@ -125,15 +125,16 @@ class _Making:
             "release": os.path.basename(os.path.realpath(self._current())),
             "reason": reason,
             "tools": versions,
-            "images": engine.images(self.document["stack"]),
             "left_out": self._left_out(),
         }
-        with ThreadPoolExecutor(1) as beside:
+        self.files_before = next((point["files_snapshot"] for point in reversed(known) if point["files_snapshot"]), "")
+        with ThreadPoolExecutor() as beside:
             before = beside.submit(self._before, known)
+            images = beside.submit(engine.images, self.document["stack"])
             made["databases"] = self._timed("databases", self._databases)
             made.update(self._timed("files", self._files))
             made["volumes"] += self._timed("cold", self._cold)
-        made["durations"] = self.durations
+        made.update(images=images.result(), durations=self.durations)
         self.progress("saving manifest")
         made.update(self._compared(before.result(), made))
         self._note_trees(made)
@@ -184,14 +185,20 @@ class _Making:
         ]
 
     def _databases(self) -> list[dict[str, Any]]:
-        versions = {server.service: databases.dump_version(server) for server in self.servers if server.names}
-        wanted = [(server, name) for server in self.servers for name in server.names]
-
-        def save(one: tuple[databases.Server, str]) -> dict[str, Any]:
-            return self._database(one[0], one[1], versions[one[0].service])
-
+        used = [server for server in self.servers if server.names]
+        with ThreadPoolExecutor() as pool:
+            asked, weighed = pool.map(databases.dump_version, used), pool.map(databases.sizes, used)
+            versions = {server.service: version for server, version in zip(used, asked)}
+            sizes = {server.service: found for server, found in zip(used, weighed)}
+        wanted = [(server, name) for server in used for name in server.names]
+        # The largest first: the small ones are saved beside it.
+        in_turn = sorted(wanted, key=lambda one: sizes[one[0].service].get(one[1], 0), reverse=True)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return list(pool.map(save, wanted))
+            saving = {
+                (server.service, name): pool.submit(self._database, server, name, versions[server.service])
+                for server, name in in_turn
+            }
+            return [saving[server.service, name].result() for server, name in wanted]
 
     def _database(self, server: databases.Server, name: str, dump_version: str) -> dict[str, Any]:
         filename, begun = manifest.dump_name(server.service, name), time.monotonic()
@@ -219,7 +226,9 @@ class _Making:
         }
 
     def _files(self) -> dict[str, Any]:
-        parts = [volumes.describe(volume) for volume in self.document["volumes"] if volume["backup"] == "files"]
+        wanted = [volume for volume in self.document["volumes"] if volume["backup"] == "files"]
+        with ThreadPoolExecutor() as pool:
+            parts = list(pool.map(volumes.describe, wanted))
         paths = self._configuration()
         try:
             # After the dumps: a role made since does no harm, one that is missing leaves tables without owners.
@@ -269,7 +278,7 @@ class _Making:
     def _save(self, paths: list[str]) -> dict[str, Any]:
         for passes_left in reversed(range(PASSES)):
             try:
-                return self.restic.backup(paths, self._tags("files"), self.settings.host)
+                return self.restic.backup(paths, self._tags(FILES), self.settings.host, self.files_before)
             except ResticError as error:
                 if error.rc != UNREADABLE_SOURCE or not passes_left:
                     raise

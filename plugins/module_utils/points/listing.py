@@ -16,6 +16,8 @@ LATEST = choice.LATEST
 ACCEPTED = "accepted"
 # One of volumes that were then saved cold: no part of the point, it only saved time.
 WARM = "warm"
+# The part of a point that holds volumes and configuration, as they are while the stack serves.
+FILES = "files"
 
 
 def repository(
@@ -77,6 +79,7 @@ def _summary(point: str, snapshots: list[dict[str, Any]]) -> dict[str, Any]:
         "databases": len([snapshot for snapshot in parts if tag_of(snapshot, "part") == "database"]),
         "bytes": sum((snapshot.get("summary") or {}).get("total_bytes_processed", 0) for snapshot in parts),
         "manifest": kept[0]["id"] if kept else None,
+        "files_snapshot": next((snapshot["id"] for snapshot in parts if tag_of(snapshot, "part") == FILES), None),
         "before_restore": next((found for snapshot in kept for found in _tags_of(snapshot, "before-restore")), None),
         "suspect": [] if accepted else [found for snapshot in kept for found in _tags_of(snapshot, suspicion.TAG)],
         "accepted": accepted,

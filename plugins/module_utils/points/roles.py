@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.databases import (
@@ -78,8 +79,10 @@ def _written(state_dir: str, servers: list[Server]) -> list[dict[str, Any]]:
     folder = os.path.join(state_dir, FOLDER)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     said = []
-    for server in servers:
-        found, path = look(server), os.path.join(folder, server.service)
+    with ThreadPoolExecutor() as pool:
+        looked = list(pool.map(look, servers))
+    for server, found in zip(servers, looked):
+        path = os.path.join(folder, server.service)
         files = {"file": path + ".json", "sql": path + ".sql", "after": path + ".after.sql"}
         write_atomically(files["file"], json.dumps(found, indent=2, sort_keys=True) + "\n")
         write_atomically(files["sql"], "\n".join([*statements(found, {server.user}, whole=True), ""]))

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from integration.restore.library import CONFIRM, REPOSITORY, Library
 
@@ -44,6 +46,18 @@ def test_rows_are_counted_at_the_moment_that_the_dump_sees(library: Library) -> 
     assert counted > 200
     assert "is restored and proved" in library.restore(f"latest --safety none {CONFIRM}")
     assert library.sql("SELECT count(*) FROM album") == str(counted)
+
+
+def test_a_new_release_is_no_reason_to_read_every_photo_again(library: Library) -> None:
+    library.answer("backup")
+    # What a deployment does: the release that serves, and is saved, lies in another folder than before.
+    library.sh(
+        "cd /opt/small && cp -a $(readlink current) releases/0123456789ab && ln -sfn releases/0123456789ab current"
+    )
+    library.answer("backup")
+    read = json.loads(library.sh(f"{RESTIC} snapshots --json --tag part=files"))[-1]["summary"]
+    assert read["files_unmodified"] >= 6
+    assert read["data_added"] < 200000
 
 
 @pytest.mark.parametrize(
