@@ -9,7 +9,8 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from typing import Any, Optional
+from concurrent.futures import ThreadPoolExecutor
+from typing import Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.databases import Server
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
@@ -43,19 +44,14 @@ def lifted(servers: list[Server], state_dir: str) -> Iterator[None]:
     What they were is written down first, so that after a kill the next run still knows.
     """
     put_back(state_dir)
-    limits = {server.container: _limits(server.container) for server in servers}
+    limits = _limits([server.container for server in servers])
     limited = {container: limit for container, limit in limits.items() if limit[0]}
     if limited:
         os.makedirs(os.path.dirname(_path(state_dir)), mode=0o700, exist_ok=True)
         write_atomically(_path(state_dir), json.dumps(limited) + "\n")
     try:
-        for container, (memory, _swap) in limited.items():
-            # One after the other: under cgroup v1 memory may not exceed the limit of memory and swap together; -1 is
-            # none. Where the kernel refuses even so, the restore only takes longer.
-            for size in (memory, _all_memory()):
-                wanted = ["docker", "update", "--memory", str(size), "--memory-swap", "-1", container]
-                if run(wanted, check=False).rc != 0:
-                    break
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(_lift, limited, (memory for memory, _swap in limited.values())))
         yield
     finally:
         put_back(state_dir)
@@ -68,15 +64,29 @@ def put_back(state_dir: str) -> None:
         return
     with open(path, encoding="utf-8") as stream:
         limited: dict[str, list[int]] = json.load(stream)
-    for container, (memory, swap) in limited.items():
+
+    def limit(container: str) -> None:
+        memory, swap = limited[container]
         if run(["docker", "inspect", container], check=False).rc == 0:
             run(["docker", "update", "--memory", str(memory), "--memory-swap", str(swap), container])
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(limit, limited))
     os.unlink(path)
 
 
-def _limits(container: str) -> list[int]:
-    said: Any = run(["docker", "inspect", "--format", SHOWN, container]).stdout.split()
-    return [int(word) for word in said]
+def _lift(container: str, memory: int) -> None:
+    # One after the other: under cgroup v1 memory may not exceed the limit of memory and swap together; -1 is none.
+    # Where the kernel refuses even so, the restore only takes longer.
+    for size in (memory, _all_memory()):
+        wanted = ["docker", "update", "--memory", str(size), "--memory-swap", "-1", container]
+        if run(wanted, check=False).rc != 0:
+            break
+
+
+def _limits(containers: list[str]) -> dict[str, list[int]]:
+    said = run(["docker", "inspect", "--format", SHOWN, *containers]).stdout.splitlines()
+    return {container: [int(word) for word in line.split()] for container, line in zip(containers, said)}
 
 
 def _all_memory() -> int:

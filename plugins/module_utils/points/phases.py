@@ -126,7 +126,8 @@ def files(work: Restoring) -> dict[str, Any]:
         staging.stage(work.restic, part, paths[part["name"]], work.manifest["id"], work.progress)
 
     # Nothing is exchanged before everything could be read.
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(AT_ONCE) as pool:
+        beside.submit(refill.serve_ahead, work)
         list(pool.map(stage, staged))
     for part in work.manifest["volumes"]:
         way = ways[part["name"]]

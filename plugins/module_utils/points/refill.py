@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,6 +13,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases import Ser
 from ansible_collections.photosync.vps.plugins.module_utils.points import memory, roles, swap, target
 from ansible_collections.photosync.vps.plugins.module_utils.points.restoring import Restoring
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.restic import AT_ONCE
 
 
@@ -20,20 +22,13 @@ def databases_of(work: Restoring) -> dict[str, Any]:
     services = sorted({part["service"] for part in work.manifest["databases"]})
     if not services:
         return {"databases": []}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        reading = {name: pool.submit(roles.of_point, work.restic, work.manifest, name) for name in services}
+    with ThreadPoolExecutor(AT_ONCE) as beside:
+        reading = {name: beside.submit(roles.of_point, work.restic, work.manifest, name) for name in services}
         _serve(work, services)
+        running = servers(work)
+        waiting = _waiting(work, running)
         saved = {name: found.result() for name, found in reading.items()}
-    running = servers(work)
-    if work.journal.first_time("databases"):
-        drop_old(work, running)
-    unfit = target.unfit(work.manifest, work.document)
-    if unfit:
-        raise PointError(f"cannot restore {work.manifest['id']}: {'; '.join(unfit)}")
-    waiting = _waiting(work, running)
-    for name, server in running.items():
-        for role in roles.put_back(saved[name], server, whole=not work.only):
-            work.progress(f"role {role} of {name}: made again")
+    _put_back_roles(work, running, saved)
     _fill(work, running, waiting)
     work.journal.replacing()
 
@@ -57,8 +52,7 @@ def servers(work: Restoring) -> dict[str, Server]:
 
 def drop_old(work: Restoring, running: dict[str, Server]) -> list[str]:
     """Drop what this restore has filled or set aside, and others that nobody went on with; returns their names."""
-    dropped = []
-    there = {name: databases.existing(server) for name, server in running.items()}
+    dropped, there = [], _there(running)
     for part in work.manifest["databases"]:
         for old in swap.set_aside(part["database"], there[part["service"]]):
             swap.drop(running[part["service"]], old)
@@ -66,15 +60,51 @@ def drop_old(work: Restoring, running: dict[str, Server]) -> list[str]:
     return dropped
 
 
+def _there(running: dict[str, Server]) -> dict[str, list[str]]:
+    """The names of each server's databases."""
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(running, pool.map(databases.existing, running.values())))
+
+
 def _waiting(work: Restoring, running: dict[str, Server]) -> list[dict[str, Any]]:
-    """The databases that are not in place yet, the largest first, so that small ones are filled beside it."""
-    there = {name: databases.existing(server) for name, server in running.items()}
-    waiting = [
-        part
-        for part in work.manifest["databases"]
-        if not swap.is_done(part["database"], work.manifest["id"], there[part["service"]])
-    ]
+    """The databases that are not in place yet, the largest first, so that small ones are filled beside it.
+
+    Raises PointError where a server cannot hold them.
+    """
+    waiting = list(work.manifest["databases"])
+    with ThreadPoolExecutor(1) as beside:
+        unfit = beside.submit(target.unfit, work.manifest, work.document)
+        if work.journal.first_time("databases"):
+            drop_old(work, running)
+        else:
+            there, point = _there(running), work.manifest["id"]
+            waiting = [part for part in waiting if not swap.is_done(part["database"], point, there[part["service"]])]
+    if unfit.result():
+        raise PointError(f"cannot restore {work.manifest['id']}: {'; '.join(unfit.result())}")
     return sorted(waiting, key=lambda part: part.get("bytes", 0), reverse=True)
+
+
+def _put_back_roles(work: Restoring, running: dict[str, Server], saved: dict[str, dict[str, Any]]) -> None:
+    def put_back(name: str) -> list[str]:
+        return roles.put_back(saved[name], running[name], whole=not work.only)
+
+    with ThreadPoolExecutor() as pool:
+        for name, made in zip(running, pool.map(put_back, running)):
+            for role in made:
+                work.progress(f"role {role} of {name}: made again")
+
+
+def serve_ahead(work: Restoring) -> None:
+    """Start the servers while files are read, but none that mounts what is about to be exchanged.
+
+    What cannot be started is told when it is needed.
+    """
+    restored = {part["name"] for part in work.manifest["volumes"]}
+    mounting = {
+        service for volume in work.document["volumes"] if volume["name"] in restored for service in volume["services"]
+    }
+    with contextlib.suppress(CommandFailed, OSError):
+        _serve(work, sorted({part["service"] for part in work.manifest["databases"]} - mounting))
 
 
 def _serve(work: Restoring, services: list[str]) -> None:

@@ -134,15 +134,8 @@ def is_done(database: str, point: str, there: list[str]) -> bool:
 
 def take_over(server: Server, database: str, point: str) -> None:
     """Rename the restored database to ``database`` and the one that was there out of the way, both or neither."""
-    new, old = beside(database, "restore", point), beside(database, "before", point)
-    renames = [f"ALTER DATABASE {identifier(new)} RENAME TO {identifier(database)};"]
-    if database in existing(server):
-        renames.insert(0, f"ALTER DATABASE {identifier(database)} RENAME TO {identifier(old)};")
-        query(server, maintenance_database(database), f"ALTER DATABASE {identifier(database)} ALLOW_CONNECTIONS false;")
     try:
-        query(
-            server, maintenance_database(database), "\n".join([leaving(database, new), "BEGIN;", *renames, "COMMIT;"])
-        )
+        query(server, maintenance_database(database), renaming(database, point))
     except DatabaseError:
         # Nothing was renamed: whoever uses the database has to get in again.
         if database in existing(server):
@@ -150,6 +143,24 @@ def take_over(server: Server, database: str, point: str) -> None:
                 server, maintenance_database(database), f"ALTER DATABASE {identifier(database)} ALLOW_CONNECTIONS true;"
             )
         raise
+
+
+def renaming(database: str, point: str) -> str:
+    """The same in the words of psql, in one conversation, since each takes a tenth of a second."""
+    new, old = beside(database, "restore", point), beside(database, "before", point)
+    return f"""
+SELECT EXISTS (SELECT FROM pg_database WHERE datname = {literal(database)}) AS there \\gset
+\\if :there
+ALTER DATABASE {identifier(database)} ALLOW_CONNECTIONS false;
+\\endif
+{leaving(database, new)}
+BEGIN;
+\\if :there
+ALTER DATABASE {identifier(database)} RENAME TO {identifier(old)};
+\\endif
+ALTER DATABASE {identifier(new)} RENAME TO {identifier(database)};
+COMMIT;
+"""
 
 
 def leaving(*names: str) -> str:
