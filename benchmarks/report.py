@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What was measured, for a terminal and as docs/benchmarks.md."""
+"""What was measured, for a terminal and as a document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from host import ROOT, Host
 from measure import Finding
 
-DOCUMENT = ROOT / "docs" / "benchmarks.md"
+DOCUMENTS = ROOT / "docs"
 HEADINGS = ["What", "Ours", "Rival, in the same run", "Ours to rival", "Bound", ""]
 
 
@@ -66,12 +66,12 @@ def methods(measured: Sequence[Measured]) -> list[str]:
     return lines
 
 
-def write(measured: Sequence[Measured], how: str) -> None:
-    """Write the document: nothing but what this run has measured."""
+def write(name: str, title: str, command: str, measured: Sequence[Measured], how: str) -> None:
+    """Write a document: nothing but what this run has measured."""
     lines = [
-        "# Benchmarks",
+        f"# {title}",
         "",
-        f"Written by `make bench` on {datetime.datetime.now(datetime.UTC):%Y-%m-%d}. Each figure stands beside a rival "
+        f"Written by `{command}` on {datetime.datetime.now(datetime.UTC):%Y-%m-%d}. Each figure stands beside a rival "
         "that was measured in the same run; medians.",
         "",
         *table(measured),
@@ -82,7 +82,7 @@ def write(measured: Sequence[Measured], how: str) -> None:
         "",
         *methods(measured),
     ]
-    DOCUMENT.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (DOCUMENTS / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Measure what is promised about speed, each figure beside its rival; exit code 1 when a bound is broken.
 
-A run of all benchmarks writes docs/benchmarks.md. The machine should be doing nothing else meanwhile.
+A run of all benchmarks writes docs/benchmarks.md, one of curves docs/growth.md. The machine should be doing nothing else meanwhile.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ BENCHMARKS = {
     "backup": backup,
     "restore": restore,
 }
-# What takes too long to be measured each time, and is no part of the document.
+# What takes too long to be measured each time.
 ON_REQUEST = {"curves": curves}
 KNOWN = {**BENCHMARKS, **ON_REQUEST}
 
@@ -75,7 +75,9 @@ def main() -> int:
         if each.finding.detail:
             print(f"\nWhere {each.finding.rows[0].what} spends its time:\n{each.finding.detail}")
     if names == list(BENCHMARKS):
-        report.write(found, how)
+        report.write("benchmarks.md", "Benchmarks", "make bench", found, how)
+    if names == list(ON_REQUEST):
+        report.write("growth.md", "How backup and restore grow", "benchmarks/run.py curves", found, how)
     return 0 if all(each.finding.holds for each in found) else 1
 
 
