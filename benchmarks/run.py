@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Measure what is promised about speed, each figure beside its rival; exit code 1 when a bound is broken.
 
-A run of all benchmarks writes docs/benchmarks.md, one of curves docs/growth.md. The machine should be doing nothing else meanwhile.
+A run of all benchmarks writes docs/benchmarks.md, one of curves docs/growth.md. The machine should be doing nothing
+else meanwhile.
 """
 
 from __future__ import annotations
