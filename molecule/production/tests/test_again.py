@@ -24,7 +24,6 @@ DRIFT = {
         "sed -i s/MemoryMax=.*/MemoryMax=1M/ /etc/systemd/system/photo-sync.slice",
         "/etc/systemd/system/photo-sync.slice",
     ),
-    "a removed cron entry": ("rm /etc/cron.d/photo-sync-backup", "/etc/cron.d/photo-sync-backup"),
     "another hour in cron": ("sed -i 's/^10 3/10 4/' /etc/cron.d/photo-sync-backup", "/etc/cron.d/photo-sync-backup"),
     "another repository password": ("echo x > /etc/photo-sync/restic-password", "/etc/photo-sync/restic-password"),
     "a backup configuration readable by all": ("chmod 644 /etc/photo-sync/backup.json", "/etc/photo-sync/backup.json"),
