@@ -33,6 +33,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model imp
     Sheet,
     Table,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.release import host_command
 
 NUMBER_LENGTH = 8
 # Guessing a password by a number takes as long as so many hashes for each try.
@@ -116,7 +117,7 @@ def _sections(document: dict[str, Any], places: Sequence[Place], extra_paths: Se
 
 def _afterwards(document: dict[str, Any]) -> Section:
     stack = document["stack"]
-    carried = [f"/usr/local/bin/{stack}", f"{document['state_dir']}/collection.tar.gz"]
+    carried = [host_command.path_of(stack), f"{document['state_dir']}/collection.tar.gz"]
     words = ["restic", "restore", '"$CONFIGURATION"', "--target", "/"]
     restoring = lines.filled([*words, *(word for path in carried for word in ("--include", shlex.quote(path)))])
     commands = ["apt-get install --yes python3", f"cd {point.FOLDER}", restoring]

@@ -53,11 +53,7 @@ def collection_file(stack: str) -> str:
 
 def nightly_job(stack: str) -> str:
     """What cron's file of the nightly backup says, which the role backup writes; empty where there is none."""
-    try:
-        with open(os.path.join("/etc", "cron.d", f"{stack}-backup"), encoding="utf-8", errors="replace") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        return ""
+    return _read(f"/etc/cron.d/{stack}-backup") or ""
 
 
 def digest(path: str) -> str:

@@ -36,6 +36,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.listing impor
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.release import host_command
 from ansible_collections.photosync.vps.plugins.module_utils.restic import (
     AT_ONCE,
     UNREADABLE_SOURCE,
@@ -295,7 +296,7 @@ class _Making:
     def _carried(self) -> list[str]:
         """The collection, the host command and the break-glass sheet: with these, restic alone is enough to begin."""
         stack = self.document["stack"]
-        wanted = [client.collection_file(stack), os.path.join("/usr/local/bin", stack)]
+        wanted = [client.collection_file(stack), host_command.path_of(stack)]
         return [path for path in wanted if os.path.exists(path)] + carried.lay(self.document, self.settings)
 
     def _listed(self) -> list[dict[str, Any]]:

@@ -6,7 +6,13 @@ from __future__ import annotations
 
 import os
 
+FOLDER = "/usr/local/bin"
 MODE = 0o755
+
+
+def path_of(stack: str) -> str:
+    """Where the command of ``stack`` lies."""
+    return os.path.join(FOLDER, stack)
 
 
 def differs(path: str, wanted: bytes) -> bool:

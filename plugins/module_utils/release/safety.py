@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import process
-from ansible_collections.photosync.vps.plugins.module_utils.release import kept
+from ansible_collections.photosync.vps.plugins.module_utils.points import settings as backup_settings
+from ansible_collections.photosync.vps.plugins.module_utils.release import host_command, kept
 from ansible_collections.photosync.vps.plugins.module_utils.release.layout import Layout
 
-# Where roles/stack lays the host command.
-COMMANDS = "/usr/local/bin"
 # The last words of a backup that failed say why.
 LAST_WORDS = 5
 
@@ -42,7 +41,7 @@ def point_before(layout: Layout, document: dict[str, Any], tell: Callable[[str],
     if serving is None or not kept.complete(layout, serving):
         return ""
     names = ", ".join(migrating(kept.document_of(layout, serving), document))
-    if not names or not os.path.exists(os.path.join("/etc", document["stack"], "backup.json")):
+    if not names or not os.path.exists(backup_settings.path_of(document["stack"])):
         return ""
     tell(f"making a restore point first: {names} may migrate data")
     return back_up(document["stack"], f"before {names} migrates its data", tell)
@@ -57,7 +56,7 @@ def back_up(stack: str, reason: str, tell: Callable[[str], None]) -> str:
         tell(said[-1])
 
     try:
-        done = process.listen([os.path.join(COMMANDS, stack), "backup", "--json", "--reason", reason], heard)
+        done = process.listen([host_command.path_of(stack), "backup", "--json", "--reason", reason], heard)
         # A point that was made is there, whatever else may be wrong: a copy that failed has been told.
         return str(json.loads(done.stdout)["point"]["id"])
     except (process.CommandFailed, ValueError) as error:

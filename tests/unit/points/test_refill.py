@@ -27,7 +27,7 @@ MANIFEST = {
 def ahead(monkeypatch: pytest.MonkeyPatch, manifest: dict[str, Any]) -> list[list[str]]:
     started: list[list[str]] = []
     monkeypatch.setattr(refill, "_serve", lambda _work, services: started.append(services))
-    refill.serve_ahead(SimpleNamespace(document=DOCUMENT, manifest=manifest))  # type: ignore[arg-type]
+    refill.serve_ahead(SimpleNamespace(document=DOCUMENT, manifest=manifest))
     return started
 
 
@@ -44,4 +44,4 @@ def test_one_that_cannot_be_started_is_told_when_it_is_needed(monkeypatch: pytes
         raise CommandFailed(["docker", "compose", "up"], 1)
 
     monkeypatch.setattr(refill, "_serve", fail)
-    refill.serve_ahead(SimpleNamespace(document=DOCUMENT, manifest=MANIFEST))  # type: ignore[arg-type]
+    refill.serve_ahead(SimpleNamespace(document=DOCUMENT, manifest=MANIFEST))

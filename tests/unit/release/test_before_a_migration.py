@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.release import safety
+from ansible_collections.photosync.vps.plugins.module_utils.release import host_command, safety
 
 WHY = "before app migrates its data"
 
@@ -13,7 +13,7 @@ WHY = "before app migrates its data"
 @pytest.fixture
 def backup(tmp_path, monkeypatch):
     """Back up on a host whose command is a script; returns the point's ID, and what was told."""
-    monkeypatch.setattr(safety, "COMMANDS", str(tmp_path))
+    monkeypatch.setattr(host_command, "FOLDER", str(tmp_path))
 
     def run(script):
         command = tmp_path / "photos"
