@@ -10,7 +10,8 @@ import yaml
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.entries import combine
 from catalogue.stacks import SETTINGS, resolve, service
 
-MISTAKES = yaml.safe_load(pathlib.Path(__file__).with_name("mistakes.yml").read_text(encoding="utf-8"))
+FILES = sorted(pathlib.Path(__file__).with_name("mistakes").glob("*.yml"))
+MISTAKES = [mistake for file in FILES for mistake in yaml.safe_load(file.read_text(encoding="utf-8"))]
 every_mistake = pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake["what"])
 
 
