@@ -16,13 +16,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import carried
 from ansible_collections.photosync.vps.plugins.module_utils.drill import remains
 from ansible_collections.photosync.vps.plugins.module_utils.points import (
     baseline,
-    checksum,
     client,
+    dumping,
     engine,
     manifest,
     publishing,
@@ -31,14 +30,12 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     suspicion,
     volumes,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import FILES, WARM, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.release import host_command
 from ansible_collections.photosync.vps.plugins.module_utils.restic import (
-    AT_ONCE,
     UNREADABLE_SOURCE,
     Restic,
     ResticError,
@@ -76,10 +73,12 @@ def create(
             progress(f"{service}: started again, which a backup that broke off had stopped")
         versions = {"restic": ensure_installed()}
         with ThreadPoolExecutor() as beside:
-            asked = {"docker": beside.submit(engine.version), "compose": beside.submit(engine.compose_version)}
+            tools = {"docker": beside.submit(engine.version), "compose": beside.submit(engine.compose_version)}
+            servers = beside.submit(dumping.ask, document)
             known = publishing.open_repository(restic, document, settings)
-            versions.update({name: answer.result() for name, answer in asked.items()})
-        making = _Making(restic, document, settings, progress, safety_for)
+            versions.update({name: answer.result() for name, answer in tools.items()})
+            asked = servers.result()
+        making = _Making(restic, document, settings, asked, progress, safety_for)
         refuse_backwards(known, making.begun)
         return making.make(reason, versions, known)
 
@@ -100,16 +99,22 @@ class _Making:
     """One point while it is being made."""
 
     def __init__(
-        self, restic: Restic, document: dict[str, Any], settings: Settings, progress: Progress, safety_for: str
+        self,
+        restic: Restic,
+        document: dict[str, Any],
+        settings: Settings,
+        asked: list[dumping.Asked],
+        progress: Progress,
+        safety_for: str,
     ):
         self.restic = restic
         self.document = document
         self.settings = settings
+        self.asked = asked
         self.progress = progress
         self.safety_for = safety_for
         self.begun = datetime.datetime.now().astimezone()
         self.id = manifest.new_id(self.begun, secrets.token_hex(2))
-        self.servers = databases.servers(document)
         self.durations: dict[str, float] = {}
         self.snapshots: list[dict[str, Any]] = []
         self.files_before = ""
@@ -186,45 +191,8 @@ class _Making:
         ]
 
     def _databases(self) -> list[dict[str, Any]]:
-        used = [server for server in self.servers if server.names]
-        with ThreadPoolExecutor() as pool:
-            asked, weighed = pool.map(databases.dump_version, used), pool.map(databases.sizes, used)
-            versions = {server.service: version for server, version in zip(used, asked)}
-            sizes = {server.service: found for server, found in zip(used, weighed)}
-        wanted = [(server, name) for server in used for name in server.names]
-        # The largest first: the small ones are saved beside it.
-        in_turn = sorted(wanted, key=lambda one: sizes[one[0].service].get(one[1], 0), reverse=True)
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            saving = {
-                (server.service, name): pool.submit(self._database, server, name, versions[server.service])
-                for server, name in in_turn
-            }
-            return [saving[server.service, name].result() for server, name in wanted]
-
-    def _database(self, server: databases.Server, name: str, dump_version: str) -> dict[str, Any]:
-        filename, begun = manifest.dump_name(server.service, name), time.monotonic()
-        with Census(server, name) as census, ThreadPoolExecutor(1) as beside:
-            argv = databases.dump_argv(server, name, census.export())
-            description = census.describe()
-            counting = beside.submit(census.tables)
-            with checksum.summed(argv) as dump:
-                saved = self.restic.backup_output(dump.argv, filename, self._tags("database"), self.settings.host)
-                digest = dump.found()
-            tables = counting.result()
-        rows = sum(table["rows"] for table in tables.values())
-        self.progress(f"database {server.service}/{name}: {len(tables)} tables, {rows} rows")
-        return {
-            "service": server.service,
-            "database": name,
-            "dump_version": dump_version,
-            **description,
-            "tables": tables,
-            "snapshot": saved["snapshot_id"],
-            "file": filename,
-            "bytes": saved["total_bytes_processed"],
-            "sha256": digest,
-            "seconds": round(time.monotonic() - begun, 2),
-        }
+        saving = dumping.Dumping(self.restic, self.settings.host, self._tags("database"), self.progress)
+        return saving.save(self.asked)
 
     def _files(self) -> dict[str, Any]:
         wanted = [volume for volume in self.document["volumes"] if volume["backup"] == "files"]
@@ -233,7 +201,7 @@ class _Making:
         paths = self._configuration()
         try:
             # After the dumps: a role made since does no harm, one that is missing leaves tables without owners.
-            kept = roles.write(self.document["state_dir"], self.servers)
+            kept = roles.write(self.document["state_dir"], [one.server for one in self.asked])
             files = [entry[key] for entry in kept for key in ("file", "sql", "after")]
             saved = [part["path"] for part in parts] + paths + self._carried() + files
             snapshot = self._save(saved)["snapshot_id"]
