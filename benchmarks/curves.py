@@ -16,10 +16,10 @@ FILES = (1_000, 10_000, 100_000)
 FILE_BYTES = 4_000
 POINTS = (10, 200)
 METHOD = f"""\
-Timed on the host. Files of {FILE_BYTES / 1000:g} kB, backed up into an empty repository, by `{STACK} backup` and by
-restic's own `backup` of the same volumes and databases; then the phases files and prove of `{STACK} restore latest`.
-Points: those beyond the first are as many snapshots with the same tags under other IDs, laid by restic; then
-`{STACK} points`, and one more `{STACK} backup`."""
+Timed on the host, the databases nearly empty. Files of {FILE_BYTES / 1000:g} kB, backed up into an empty repository, by
+`{STACK} backup` and by restic's own `backup` of the same volumes and databases; then the phases files and prove of
+`{STACK} restore latest`. Points: those beyond the first are as many snapshots with the same tags under other IDs, laid
+by restic; then `{STACK} points`, and one more `{STACK} backup`."""
 # As many snapshots again, under IDs that are one minute older each time, some at once.
 MULTIPLY = """
 import concurrent.futures, datetime, json, os, subprocess, sys
@@ -28,7 +28,7 @@ os.environ.update(RESTIC_REPOSITORY=repository, RESTIC_PASSWORD_FILE=password)
 def restic(*words, text=None):
     return subprocess.run(["restic", *words], input=text, check=True, capture_output=True, text=True).stdout
 snapshots = json.loads(restic("snapshots", "--json", "--tag", "stack=" + stack))
-point = next(tag for tag in snapshots[-1]["tags"] if tag.startswith("point="))
+point = [tag for found in snapshots for tag in found["tags"] if tag.startswith("point=")][-1]
 first = [found for found in snapshots if point in found["tags"]]
 now = datetime.datetime.strptime(point[6:22], "%Y%m%dT%H%M%SZ")
 def copy(number):
@@ -46,6 +46,7 @@ with concurrent.futures.ThreadPoolExecutor(4) as pool:
 def measure(host: Host, repetitions: int) -> Finding:
     """Once for each number of files, then once for each number of points."""
     with album.laid(host, FILES[0], FILE_BYTES) as laid:
+        album.sql(host, "TRUNCATE bench;")
         laid.keep_in(OURS)
         rows = [row for count in FILES for row in _files(laid, count)]
         rows += [row for count in POINTS for row in _points(laid, count)]

@@ -60,10 +60,14 @@ def methods(measured: Sequence[Measured]) -> list[str]:
     for each in measured:
         finding = each.finding
         lines += [
-            f"- **{finding.rows[0].what}**: {' '.join(finding.method.split())} Median of {finding.repetitions}, "
-            f"taken in turns. Load average {each.load_before:.1f} before, {each.load_after:.1f} after."
+            f"- **{finding.rows[0].what}**: {' '.join(finding.method.split())} {_often(finding.repetitions)} "
+            f"Load average {each.load_before:.1f} before, {each.load_after:.1f} after."
         ]
     return lines
+
+
+def _often(repetitions: int) -> str:
+    return "Measured once." if repetitions == 1 else f"Median of {repetitions}, taken in turns."
 
 
 def write(name: str, title: str, command: str, measured: Sequence[Measured], how: str) -> None:
@@ -72,7 +76,7 @@ def write(name: str, title: str, command: str, measured: Sequence[Measured], how
         f"# {title}",
         "",
         f"Written by `{command}` on {datetime.datetime.now(datetime.UTC):%Y-%m-%d}. Each figure stands beside a rival "
-        "that was measured in the same run; medians.",
+        "that was measured in the same run.",
         "",
         *table(measured),
         "",

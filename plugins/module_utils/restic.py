@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Speak to restic: what to run, how it is told its secrets, and what its answers mean."""
+"""Speak to restic: what to run, and how it is told its secrets."""
 
 from __future__ import annotations
 
@@ -9,45 +9,30 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Optional
-from urllib.parse import quote
 
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, Completed, run, stream
+from ansible_collections.photosync.vps.plugins.module_utils.restic_address import pair_environment
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import (
+    LOCKED,
+    ResticError,
+    explain,
+    parse_lines,
+    summary_of,
+    unanswered,
+)
 
 MINIMUM_VERSION = (0, 17, 0)
 # A wrong S3 secret makes restic retry for a quarter of an hour; whoever waits for an answer should hear of it sooner.
 OPENING_TIMEOUT = 120.0
-# How often a restore says how far it is.
+# How often a backup or restore says how far it is.
 STATUS_PER_SECOND = "2"
-
-REST_LOGIN = ("RESTIC_REST_USERNAME", "RESTIC_REST_PASSWORD")
-
-UNREADABLE_SOURCE = 3
-NO_REPOSITORY = 10
-LOCKED = 11
-WRONG_PASSWORD = 12
 
 # Commands that write nothing, so that they do without a lock where a disk is full or may not be written to.
 READING = ("snapshots", "dump", "ls", "restore", "check")
 CANNOT_LOCK = "unable to create lock in backend"
 
-MEANINGS = {
-    UNREADABLE_SOURCE: "a file could not be read, so the snapshot would be incomplete",
-    NO_REPOSITORY: "there is no repository; check its address and that its disk is mounted",
-    LOCKED: "another restic has locked the repository; wait for it, or remove a dead host's lock with `restic unlock`",
-    WRONG_PASSWORD: "the repository's password is wrong",
-}
-
-
 # How many restics may run beside each other: each begins with half a second of arithmetic on one core, the password's.
 AT_ONCE = 2
-
-
-class ResticError(Exception):
-    """restic failed. ``rc`` is its exit code, None when it never ran or was stopped at its time limit."""
-
-    def __init__(self, message: str, rc: Optional[int] = None):
-        super().__init__(message)
-        self.rc = rc
 
 
 def parse_version(text: str) -> tuple[int, ...]:
@@ -67,80 +52,6 @@ def installed() -> dict[str, Any]:
         return {"version": "", "sufficient": False, "minimum": minimum}
     version = ".".join(str(part) for part in found)
     return {"version": version, "sufficient": found >= MINIMUM_VERSION, "minimum": minimum}
-
-
-def parse_lines(text: str) -> list[dict[str, Any]]:
-    """The objects of an answer that has one JSON object a line, other lines left out."""
-    found = []
-    for line in text.splitlines():
-        if line.startswith("{"):
-            try:
-                found.append(json.loads(line))
-            except ValueError:
-                continue
-    return found
-
-
-def summary_of(text: str) -> dict[str, Any]:
-    """The closing summary of ``backup --json`` or ``restore --json``."""
-    for entry in reversed(parse_lines(text)):
-        if entry.get("message_type") == "summary":
-            return entry
-    raise ResticError("restic ended without a summary")
-
-
-def explain(rc: Optional[int], stderr: str) -> str:
-    """An exit code and what was said with it, in plain words."""
-    said = [_complaint(entry) for entry in parse_lines(stderr)]
-    detail = "; ".join(part.strip() for part in said if part.strip()) or stderr.strip()
-    meaning = MEANINGS.get(rc, f"it ended with exit code {rc}") if rc is not None else "it did not end"
-    return f"restic: {meaning}: {detail[-1000:]}" if detail else f"restic: {meaning}"
-
-
-def _complaint(entry: dict[str, Any]) -> str:
-    """What a line of restic's says, with the file that it is about."""
-    said = str(entry.get("message") or entry.get("error", {}).get("message", ""))
-    return f"{entry['item']}: {said}" if said and entry.get("item") else said
-
-
-def unanswered(error: CommandFailed, timeout: Optional[float]) -> str:
-    """Why restic did not end; of what it complained of again and again while it tried, the last."""
-    complaints = [line for line in error.stderr.splitlines() if line.strip()]
-    if timeout is None or not complaints:
-        return f"restic: {error}"
-    said = re.sub(r"^.* returned error, retrying after \S+: ", "", complaints[-1])
-    return f"restic: no answer within {timeout:g} s: {said}"
-
-
-def pair_environment(source: Mapping[str, str], target: Mapping[str, str]) -> dict[str, str]:
-    """The environment of ``restic copy``; raises ResticError where the two cannot be told apart in one.
-
-    A rest-server's user and password go into its address, so that neither server is sent the other's.
-    """
-    ours = {key: value for key, value in source.items() if not key.startswith("RESTIC_")}
-    theirs = {key: value for key, value in target.items() if key not in (*REST_LOGIN, "RESTIC_REPOSITORY")}
-    clashing = sorted(key for key in set(ours) & set(theirs) if ours[key] != theirs[key])
-    if clashing:
-        raise ResticError(
-            "restic copies with one environment, and the two repositories want different values of"
-            f" {', '.join(clashing)}: use the same credentials for both, or reach one of them through rclone"
-            " (rclone:remote:path)"
-        )
-    return {
-        **ours,
-        **theirs,
-        "RESTIC_REPOSITORY": with_login(target),
-        "RESTIC_FROM_REPOSITORY": with_login(source),
-        "RESTIC_FROM_PASSWORD_FILE": source["RESTIC_PASSWORD_FILE"],
-    }
-
-
-def with_login(environment: Mapping[str, str]) -> str:
-    """A repository's address, a rest-server's with the user and password that its environment names."""
-    address = environment["RESTIC_REPOSITORY"]
-    found = re.fullmatch(r"(rest:https?://)([^/@]+(?:/.*)?)", address)
-    user, password = (quote(environment.get(key, ""), safe="") for key in REST_LOGIN)
-    return f"{found[1]}{user}:{password}@{found[2]}" if found and user else address
 
 
 def with_tags(tags: Iterable[str]) -> list[str]:
@@ -238,21 +149,36 @@ class Restic:
         answer = self.call(["snapshots", "--json", "--tag", ",".join(tags)], timeout=OPENING_TIMEOUT)
         return json.loads(answer.stdout) or []
 
-    def backup(self, paths: Sequence[str], tags: Sequence[str], host: str, parent: str = "") -> dict[str, Any]:
+    def backup(
+        self,
+        paths: Sequence[str],
+        tags: Sequence[str],
+        host: str,
+        parent: str = "",
+        on_bytes: Optional[Callable[[int], None]] = None,
+    ) -> dict[str, Any]:
         """Save folders and files; returns restic's summary.
 
         :param parent: the snapshot that says which files are as they were, and need not be read. Without, restic takes
             the latest one of exactly these paths.
+        :param on_bytes: told how many bytes were looked at, those of files that need not be read among them.
         """
         words = ["backup", "--json", "--host", host] + with_tags(tags) + (["--parent", parent] if parent else [])
         words += ["--", *paths]
-        return summary_of(self.call(words).stdout)
+        return summary_of(self.follow(words, on_bytes))
 
-    def backup_output(self, argv: Sequence[str], filename: str, tags: Sequence[str], host: str) -> dict[str, Any]:
+    def backup_output(
+        self,
+        argv: Sequence[str],
+        filename: str,
+        tags: Sequence[str],
+        host: str,
+        on_bytes: Optional[Callable[[int], None]] = None,
+    ) -> dict[str, Any]:
         """Save what ``argv`` prints as ``filename``; a command that fails leaves no snapshot."""
         words = ["backup", "--json", "--host", host] + with_tags(tags)
         words += ["--stdin-filename", filename, "--stdin-from-command", "--"] + list(argv)
-        return summary_of(self.call(words).stdout)
+        return summary_of(self.follow(words, on_bytes))
 
     def backup_text(self, text: str, filename: str, tags: Sequence[str], host: str) -> dict[str, Any]:
         """Save ``text`` as ``filename``."""
@@ -285,7 +211,7 @@ class Restic:
         return [entry for entry in entries if entry.get("message_type", entry.get("struct_type")) == "node"]
 
     def follow(self, words: Sequence[str], on_bytes: Optional[Callable[[int], None]]) -> str:
-        """Run ``restore --json``, handing on how many bytes are done; returns its answer without those lines."""
+        """Run ``backup`` or ``restore --json``, handing on how many bytes are done; returns its other lines."""
         kept: list[str] = []
         environment = {**self.environment, "RESTIC_PROGRESS_FPS": STATUS_PER_SECOND}
 
@@ -293,7 +219,7 @@ class Restic:
             if '"message_type":"status"' not in line:
                 kept.append(line)
             elif on_bytes:
-                on_bytes(sum(found.get("bytes_restored", 0) for found in parse_lines(line)))
+                on_bytes(sum(found.get("bytes_restored", found.get("bytes_done", 0)) for found in parse_lines(line)))
 
         try:
             done = stream(self.argv(words), hear, environment)

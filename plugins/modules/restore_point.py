@@ -97,13 +97,14 @@ from ansible_collections.photosync.vps.plugins.module_utils import restic
 from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.points import ensure, settings, suspicion
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
 ARGUMENTS = {
     "stack": {"type": "str", "default": "photo-sync"},
     "state": {"type": "str", "choices": ["present", "created"], "default": "present"},
     "reason": {"type": "str"},
 }
-FAILURES = (documents.DocumentError, settings.PointError, DatabaseError, CommandFailed, restic.ResticError)
+FAILURES = (documents.DocumentError, settings.PointError, DatabaseError, CommandFailed, ResticError)
 
 
 def main() -> None:

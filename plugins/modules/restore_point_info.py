@@ -87,7 +87,7 @@ latest:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils.points import choice, listing, settings
-from ansible_collections.photosync.vps.plugins.module_utils.restic import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
 SHOWN = ("id", "time", "host", "complete", "missing", "suspect", "databases", "bytes")
 

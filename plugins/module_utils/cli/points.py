@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import table
-from ansible_collections.photosync.vps.plugins.module_utils.cli.output import say, say_json, tell
+from ansible_collections.photosync.vps.plugins.module_utils.cli.output import Told, say, say_json, tell
 from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
 from ansible_collections.photosync.vps.plugins.module_utils.points import settings as backup_settings
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import LATEST
@@ -25,7 +25,7 @@ def backup(stack: str, asked: argparse.Namespace) -> int:
         seconds = jobs.offset(stack, settings.host, settings.spread)
         tell(f"begins in {seconds:.0f} s, since hosts are spread over {settings.spread} minutes")
         time.sleep(seconds)
-    done = jobs.backup(document, settings, asked.reason, tell)
+    done = jobs.backup(document, settings, asked.reason, Told())
     made, retention = done["point"], done["retention"]
     if asked.json:
         say_json(done)
@@ -106,7 +106,7 @@ def verify(stack: str, asked: argparse.Namespace) -> int:
     """Check a point against its own manifest."""
     from ansible_collections.photosync.vps.plugins.module_utils.points import jobs
 
-    report = jobs.verify(load(path_of(stack)), _settings(stack), tell, asked.point or LATEST, asked.repository)
+    report = jobs.verify(load(path_of(stack)), _settings(stack), Told(), asked.point or LATEST, asked.repository)
     if asked.json:
         say_json(report)
     elif report["ok"]:

@@ -15,7 +15,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.listing impor
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
-from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
 Deed = Callable[[Restic, dict[str, Any], Settings], None]
 

@@ -12,7 +12,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.listing impor
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
-from ansible_collections.photosync.vps.plugins.module_utils.restic import ResticError, ensure_installed
+from ansible_collections.photosync.vps.plugins.module_utils.restic import ensure_installed
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
 
 def check(

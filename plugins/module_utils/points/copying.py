@@ -7,13 +7,14 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.points import publishing
+from ansible_collections.photosync.vps.plugins.module_utils.points import publishing, room
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import list_points, points_of, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.prune import prune_locked, unwanted_by
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
-from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
 
 def copy_all(document: dict[str, Any], settings: Settings, progress: Progress = silent) -> list[dict[str, Any]]:
@@ -54,6 +55,7 @@ def _fill(
     target = repository(copy, document["stack"], owns_lock=True)
     source = publishing.Source(first, {point["id"] for point in points if point["complete"]})
     there = publishing.open_repository(target, document, copy, source)
+    room.refuse_full(copy.repository)
     for point in wanted(points, there, copy, datetime.datetime.now().astimezone()):
         # The manifest goes last and makes it a point, here as in the first.
         parts = [snapshot for snapshot in point["snapshots"] if snapshot != point["manifest"]]

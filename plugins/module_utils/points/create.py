@@ -25,22 +25,21 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     engine,
     manifest,
     publishing,
+    results,
     roles,
+    room,
     standstill,
     suspicion,
     volumes,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import FILES, WARM, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
+from ansible_collections.photosync.vps.plugins.module_utils.points.meter import Meter
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.release import host_command
-from ansible_collections.photosync.vps.plugins.module_utils.restic import (
-    UNREADABLE_SOURCE,
-    Restic,
-    ResticError,
-    ensure_installed,
-)
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ensure_installed
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import UNREADABLE_SOURCE, ResticError
 
 # What a point is made of, in this order; each is told as "saving <name>" when it begins.
 ORDER = ("databases", "files", "cold", "manifest")
@@ -75,12 +74,23 @@ def create(
         with ThreadPoolExecutor() as beside:
             tools = {"docker": beside.submit(engine.version), "compose": beside.submit(engine.compose_version)}
             servers = beside.submit(dumping.ask, document)
+            files = beside.submit(room.saved_bytes, document)
             known = publishing.open_repository(restic, document, settings)
             versions.update({name: answer.result() for name, answer in tools.items()})
             asked = servers.result()
-        making = _Making(restic, document, settings, asked, progress, safety_for)
+            sizes = files.result()
+        room.refuse_full(settings.repository, _needed(document, sum(sizes.values()), asked, known))
+        making = _Making(restic, document, settings, asked, sizes, progress, safety_for)
         refuse_backwards(known, making.begun)
         return making.make(reason, versions, known)
+
+
+def _needed(document: dict[str, Any], file_bytes: int, asked: list[dumping.Asked], known: list[dict[str, Any]]) -> int:
+    """Bytes that the repository needs for the next point."""
+    database_bytes = sum(one.sizes.get(name, 0) for one in asked for name in one.server.names)
+    last = results.read(document["state_dir"])["operations"].get(results.BACKUP, {})
+    first = not any(point["complete"] for point in known)
+    return room.needed(file_bytes, database_bytes, first, last.get("file_bytes"))
 
 
 def refuse_backwards(known: list[dict[str, Any]], now: datetime.datetime) -> None:
@@ -104,6 +114,7 @@ class _Making:
         document: dict[str, Any],
         settings: Settings,
         asked: list[dumping.Asked],
+        sizes: dict[str, int],
         progress: Progress,
         safety_for: str,
     ):
@@ -111,6 +122,7 @@ class _Making:
         self.document = document
         self.settings = settings
         self.asked = asked
+        self.sizes = sizes
         self.progress = progress
         self.safety_for = safety_for
         self.begun = datetime.datetime.now().astimezone()
@@ -204,7 +216,7 @@ class _Making:
             kept = roles.write(self.document["state_dir"], [one.server for one in self.asked])
             files = [entry[key] for entry in kept for key in ("file", "sql", "after")]
             saved = [part["path"] for part in parts] + paths + self._carried() + files
-            snapshot = self._save(saved)["snapshot_id"]
+            snapshot = self._save(saved, self._meter(parts))["snapshot_id"]
         finally:
             roles.clear(self.document["state_dir"])
         with ThreadPoolExecutor(1) as beside:
@@ -225,29 +237,36 @@ class _Making:
         parts = [volumes.describe(volume) for volume in group.volumes]
         paths = [part["path"] for part in parts]
         if engine.running_services(self.document["stack"]) & group.services:
-            self._ahead(paths)
+            self._ahead(paths, self._meter(parts))
         with standstill.standing_still(self.document, group.services, self.progress) as stopped:
             begun = time.monotonic()
-            snapshot = self.restic.backup(paths, self._tags("cold"), self.settings.host)["snapshot_id"]
+            meter = self._meter(parts)
+            saved = self.restic.backup(paths, self._tags("cold"), self.settings.host, on_bytes=meter.at)
             copying = round(time.monotonic() - begun, 2)
+        snapshot = saved["snapshot_id"]
         nodes = self.restic.nodes(snapshot)
         for part in parts:
             volumes.count(part, nodes, snapshot, self.progress)
             part["cold"] = {"stopped": stopped, "seconds": copying}
         return parts
 
-    def _ahead(self, paths: list[str]) -> None:
+    def _ahead(self, paths: list[str], meter: Meter) -> None:
         """Save what is there while it still changes: what stands still then has little left to be read."""
         try:
-            self.restic.backup(paths, self._tags(WARM), self.settings.host)
+            self.restic.backup(paths, self._tags(WARM), self.settings.host, on_bytes=meter.at)
         except ResticError as error:
             if error.rc != UNREADABLE_SOURCE:
                 raise
 
-    def _save(self, paths: list[str]) -> dict[str, Any]:
+    def _meter(self, parts: list[dict[str, Any]]) -> Meter:
+        """What tells how far the saving of these volumes is."""
+        names = [part["name"] for part in parts]
+        return Meter(self.progress, f"volumes {', '.join(names)}", sum(self.sizes.get(name, 0) for name in names))
+
+    def _save(self, paths: list[str], meter: Meter) -> dict[str, Any]:
         for passes_left in reversed(range(PASSES)):
             try:
-                return self.restic.backup(paths, self._tags(FILES), self.settings.host, self.files_before)
+                return self.restic.backup(paths, self._tags(FILES), self.settings.host, self.files_before, meter.at)
             except ResticError as error:
                 if error.rc != UNREADABLE_SOURCE or not passes_left:
                     raise

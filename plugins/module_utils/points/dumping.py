@@ -13,6 +13,7 @@ from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.databases import Server
 from ansible_collections.photosync.vps.plugins.module_utils.points import checksum, manifest
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
+from ansible_collections.photosync.vps.plugins.module_utils.points.meter import Meter
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.restic import AT_ONCE, Restic
 
@@ -54,17 +55,19 @@ class Dumping:
 
     def _database(self, asked: Asked, name: str) -> dict[str, Any]:
         server, begun = asked.server, time.monotonic()
-        filename = manifest.dump_name(server.service, name)
+        filename, where = manifest.dump_name(server.service, name), f"database {server.service}/{name}"
+        # How long a dump will be, nobody knows.
+        meter = Meter(self.progress, where)
         with Census(server, name) as census, ThreadPoolExecutor(1) as beside:
             argv = databases.dump_argv(server, name, census.export())
             description = census.describe()
             counting = beside.submit(census.tables)
             with checksum.summed(argv) as dump:
-                saved = self.restic.backup_output(dump.argv, filename, self.tags, self.host)
+                saved = self.restic.backup_output(dump.argv, filename, self.tags, self.host, meter.at)
                 digest = dump.found()
             tables = counting.result()
         rows = sum(table["rows"] for table in tables.values())
-        self.progress(f"database {server.service}/{name}: {len(tables)} tables, {rows} rows")
+        self.progress(f"{where}: {len(tables)} tables, {rows} rows")
         return {
             "service": server.service,
             "database": name,

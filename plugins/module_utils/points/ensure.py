@@ -10,7 +10,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import jobs, 
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import list_points
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
-from ansible_collections.photosync.vps.plugins.module_utils.restic import NO_REPOSITORY, ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import NO_REPOSITORY, ResticError
 
 
 def complete(document: dict[str, Any], settings: Settings) -> list[str]:

@@ -40,7 +40,8 @@ def backup(
     with reported(results.BACKUP, document, settings, progress) as report:
         made, snapshots = create(document, settings, reason, progress)
         weight = durations.weight(made)
-        report.facts = {"point": made["id"], "bytes": weight, "suspect": made["suspect"]}
+        file_bytes = sum(part["bytes"] for part in made["volumes"])
+        report.facts = {"point": made["id"], "bytes": weight, "file_bytes": file_bytes, "suspect": made["suspect"]}
         copies = copying.copy_all(document, settings, progress)
         report.copies = {copy["name"]: copy["error"] or "" for copy in copies}
         retention = prune(document, settings, progress, snapshots=snapshots) if pruning else None

@@ -9,7 +9,8 @@ from typing import Any, Optional
 from ansible_collections.photosync.vps.plugins.module_utils.points import choice, suspicion
 from ansible_collections.photosync.vps.plugins.module_utils.points import manifest as manifests
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Mistaken, PointError, Settings
-from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
 LATEST = choice.LATEST
 # A snapshot that belongs to a point and clears the mark that it is suspect.

@@ -83,7 +83,7 @@ def verify(work: Restoring) -> dict[str, Any]:
     if damaged and not complaints:
         # What is broken may belong to other points alone; this one is good when all of it can be read.
         work.progress(f"{damaged[0]}\nreading all of {work.manifest['id']} to see whether it is concerned")
-        unreadable = unread(work.restic, work.manifest)
+        unreadable = unread(work.restic, work.manifest, work.progress)
         complaints = damaged + unreadable if unreadable else []
     if complaints:
         raise PointError(f"{work.manifest['id']} cannot be relied on: {'; '.join(complaints)}")

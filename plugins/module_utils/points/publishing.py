@@ -20,7 +20,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.journal impor
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import points_of, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import FIRST, PointError, Settings
-from ansible_collections.photosync.vps.plugins.module_utils.restic import NO_REPOSITORY, Restic, ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import NO_REPOSITORY, ResticError
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.progress impo
 from ansible_collections.photosync.vps.plugins.module_utils.points.restoring import Restoring
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.restic import ResticError, ensure_installed
+from ansible_collections.photosync.vps.plugins.module_utils.restic import ensure_installed
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
 ORDER = ("plan", "verify", "safety", "stop", "files", "databases", "credentials", "prove", "start", "finish")
 FAILURES = (PointError, DatabaseError, ResticError, CommandFailed, OSError)

@@ -3,7 +3,8 @@
 """How backups, verifications, checks and drills went last: ``<state>/results.json``, for machines.
 
 ``operations`` has one entry for each of them: ``begun``, ``finished`` and ``last_success`` (times with zone),
-``seconds``, ``ok``, ``message`` (why not), and what it was about, such as ``point``, ``bytes`` and ``suspect``.
+``seconds``, ``ok``, ``message`` (why not), and what it was about, such as ``point``, its ``bytes``, of these the
+``file_bytes`` of its volumes, and ``suspect``.
 ``copies`` and ``checks`` have the same by the names of the repositories, a check also ``part`` and ``parts``.
 """
 

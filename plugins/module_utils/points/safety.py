@@ -13,7 +13,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.lock import e
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.restic import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
 AUTO, COLD, NONE = "auto", "cold", "none"
 LEVELS = (AUTO, COLD, NONE)

@@ -14,11 +14,13 @@ from ansible_collections.photosync.vps.plugins.module_utils.files import write_a
 from ansible_collections.photosync.vps.plugins.module_utils.points import checksum, noted
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import LATEST, load_manifest, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
+from ansible_collections.photosync.vps.plugins.module_utils.points.meter import Meter
 from ansible_collections.photosync.vps.plugins.module_utils.points.pipes import pipe
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import FIRST, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ResticError, ensure_installed
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ensure_installed
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
 
 def verify(
@@ -41,7 +43,7 @@ def verify(
         progress(f"{manifest['id']}: manifest and snapshots looked at")
         problems += damage(restic)
         progress(f"{manifest['id']}: repository checked")
-        dumps, unread = _dumps(restic, manifest, document)
+        dumps, unread = _dumps(restic, manifest, document, progress)
         report = {
             "point": manifest["id"],
             "ok": not problems and not unread,
@@ -83,20 +85,24 @@ def damage(restic: Restic) -> list[str]:
     return []
 
 
-def unread(restic: Restic, manifest: dict[str, Any]) -> list[str]:
+def unread(restic: Restic, manifest: dict[str, Any], progress: Progress) -> list[str]:
     """Parts of a point of which something cannot be read, found by reading all of it."""
     found = []
     for snapshot in sorted({part["snapshot"] for _name, part in parts_of(manifest)}):
-        names = ", ".join(name for name, part in parts_of(manifest) if part["snapshot"] == snapshot)
+        parts = {name: part for name, part in parts_of(manifest) if part["snapshot"] == snapshot}
+        names = ", ".join(parts)
+        meter = Meter(progress, f"reading {names}", sum(part.get("bytes", 0) for part in parts.values()))
         try:
             restic.walk(snapshot)
-            pipe(restic.everything_argv(snapshot), ["cat"], restic.environment)
+            pipe(restic.everything_argv(snapshot), ["cat"], restic.environment, meter.at)
         except (ResticError, CommandFailed) as error:
             found.append(f"{names}: cannot be read: {error}")
     return found
 
 
-def _dumps(restic: Restic, manifest: dict[str, Any], document: dict[str, Any]) -> tuple[list[str], list[str]]:
+def _dumps(
+    restic: Restic, manifest: dict[str, Any], document: dict[str, Any], progress: Progress
+) -> tuple[list[str], list[str]]:
     """Read each dump to its end with the pg_restore that would restore it."""
     servers = {server.service: server for server in databases.servers(document)}
     read, unread = [], []
@@ -105,9 +111,10 @@ def _dumps(restic: Restic, manifest: dict[str, Any], document: dict[str, Any]) -
         if part["service"] not in servers:
             unread.append(f"database {name}: this stack has no server {part['service']} to read the dump with")
             continue
+        meter = Meter(progress, f"reading database {name}", part["bytes"])
         try:
             with checksum.summed(restic.dump_argv(part["snapshot"], part["file"])) as dump:
-                pipe(dump.argv, databases.read_argv(servers[part["service"]]), restic.environment)
+                pipe(dump.argv, databases.read_argv(servers[part["service"]]), restic.environment, meter.at)
                 digest = dump.found()
         except CommandFailed as error:
             unread.append(f"database {name}: its dump cannot be read: {error}")

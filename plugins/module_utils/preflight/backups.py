@@ -9,6 +9,7 @@ from typing import Iterator, List, Sequence, Set
 
 from ansible_collections.photosync.vps.plugins.module_utils import restic
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Host, Problem, Request, problem
+from ansible_collections.photosync.vps.plugins.module_utils.restic_address import is_local, local_path
 
 BLOCK_DEVICES = "/sys/dev/block"
 SYSTEM_FOLDERS = ("/", "/var/lib/docker")
@@ -57,16 +58,6 @@ def on_system_disk(repositories: Sequence[str]) -> List[str]:
     """Return the local repositories that lie on a disk which also holds the system or Docker's data."""
     taken = set().union(*(disks(folder) for folder in SYSTEM_FOLDERS))
     return [one for one in repositories if is_local(one) and disks(local_path(one)) & taken]
-
-
-def is_local(repository: str) -> bool:
-    """Say whether restic would take this for a folder of the host."""
-    return repository.startswith(("/", "local:"))
-
-
-def local_path(repository: str) -> str:
-    """Return the folder of a local repository."""
-    return repository[len("local:") :] if repository.startswith("local:") else repository
 
 
 def disks(path: str) -> Set[str]:

@@ -19,7 +19,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     verify,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.restic import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
 STACK = "photo-sync"
 FAILURES = (settings.PointError, databases.DatabaseError, ResticError, CommandFailed)

@@ -1,13 +1,8 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whatever breaks under restore points: a clear error, an alarm, and the last good point can be restored.
-
-A full disk is a small file system in memory here: throwaway machines have no loop devices.
-"""
+"""Whatever breaks under restore points: a clear error, an alarm, and the last good point can be restored."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pytest
 from integration.releases import small
@@ -18,23 +13,10 @@ pytestmark = pytest.mark.full
 
 STATE = "/var/lib/small"
 PACKS = f"find {REPOSITORY}/data -type f | sort"
+SNAPSHOTS = f"ls {REPOSITORY}/snapshots | wc -l"
+FILLER = f"until [ $({SNAPSHOTS}) -gt %s ]; do sleep 0.05; done; dd if=/dev/zero of={REPOSITORY}/filler bs=1M"
 # The middle of each file becomes something else; sizes and names stay.
 SPOIL = "xargs -I {} sh -c 'printf spoilt | dd of={} conv=notrunc bs=1 seek=$(($(stat -c %s {}) / 2)) 2>/dev/null'"
-
-
-@pytest.fixture
-def mounted(library: Library) -> Iterator[Library]:
-    """The library; what a test mounts is unmounted at its end."""
-    yield library
-    library.sh(f"docker stop -t 1 small-web-1; umount {REPOSITORY} {STATE} {PHOTOS} 2>/dev/null; true")
-
-
-def disk(library: Library, folder: str, size: str) -> None:
-    """Put a small disk under a folder, with what lies there on it."""
-    library.sh(
-        f"mkdir -p {folder} /root/moved && mount -t tmpfs -o size={size},mode=700 tmpfs /root/moved"
-        f" && cp -a {folder}/. /root/moved && mount --move /root/moved {folder}"
-    )
 
 
 def comes_back(library: Library, point: str, wanted: tuple[str, str]) -> None:
@@ -94,41 +76,42 @@ def test_a_photo_that_is_corrupted_in_the_repository_stops_the_restore_before_an
     comes_back(library, good, wanted)
 
 
-def test_a_repository_that_is_full_says_so_and_its_points_can_be_restored(mounted: Library) -> None:
-    wanted = mounted.photos(), mounted.rows()
-    disk(mounted, REPOSITORY, "30m")
-    good = mounted.back_up()
-    mounted.sh(f"head -c 60000000 /dev/urandom >{PHOTOS}/2026/big.raw")
-    assert "no space left" in mounted.refusal("backup")
-    assert "no space left" in mounted.alarm()
-    mounted.sh(f"dd if=/dev/zero of={REPOSITORY}/filler bs=4k 2>/dev/null || true")
-    assert mounted.points(complete=True) == [good]
-    comes_back(mounted, good, wanted)
+def test_a_repository_that_fills_up_says_so_and_its_points_can_be_restored(library: Library) -> None:
+    wanted = library.photos(), library.rows()
+    with library.small_disk(REPOSITORY, "400m"):
+        good = library.back_up()
+        library.sh(f"head -c 60000000 /dev/urandom >{PHOTOS}/2026/big.raw")
+        # There was room when it began; after the first database somebody else takes all of it.
+        library.sh(f"sh -c '{FILLER % library.sh(SNAPSHOTS).strip()}' >/dev/null 2>&1 &")
+        assert "no space left" in library.refusal("backup")
+        assert "no space left" in library.alarm()
+        library.sh(f"dd if=/dev/zero of={REPOSITORY}/filler-2 bs=4k 2>/dev/null || true")
+        assert library.points(complete=True) == [good]
+        comes_back(library, good, wanted)
 
 
-def test_a_host_whose_own_disk_is_full_says_so_and_its_last_point_can_be_restored(mounted: Library) -> None:
-    wanted = mounted.photos(), mounted.rows()
-    good = mounted.back_up()
-    disk(mounted, STATE, "40m")
-    mounted.sh(f"dd if=/dev/zero of={STATE}/filler bs=4k 2>/dev/null || true")
-    assert "No space left" in mounted.refusal("backup")
-    assert "No space left" in mounted.alarm()
-    assert mounted.points(complete=True) == [good]
-    assert mounted.serves()
-    mounted.sh(f"rm {STATE}/filler")
-    comes_back(mounted, good, wanted)
+def test_a_host_whose_own_disk_is_full_says_so_and_its_last_point_can_be_restored(library: Library) -> None:
+    wanted = library.photos(), library.rows()
+    good = library.back_up()
+    with library.small_disk(STATE, "40m"):
+        library.sh(f"dd if=/dev/zero of={STATE}/filler bs=4k 2>/dev/null || true")
+        assert "No space left" in library.refusal("backup")
+        assert "No space left" in library.alarm()
+        assert library.points(complete=True) == [good]
+        assert library.serves()
+        library.sh(f"rm {STATE}/filler")
+        comes_back(library, good, wanted)
 
 
-def test_a_restore_onto_a_full_disk_says_so_and_goes_on_when_there_is_room(mounted: Library) -> None:
-    wanted = mounted.photos(), mounted.rows()
-    good = mounted.back_up()
-    mounted.sh(f"docker stop -t 1 small-web-1; rm -r {PHOTOS}/2026")
-    disk(mounted, PHOTOS, "600k")
-    said = mounted.refusal(f"restore {good} {CONFIRM}")
-    assert "no space left" in said
-    assert "the state before it comes back with: small restore" in said
-    mounted.sh(f"umount {PHOTOS}")
-    comes_back(mounted, good, wanted)
+def test_a_restore_onto_a_full_disk_says_so_and_goes_on_when_there_is_room(library: Library) -> None:
+    wanted = library.photos(), library.rows()
+    good = library.back_up()
+    library.sh(f"docker stop -t 1 small-web-1; rm -r {PHOTOS}/2026")
+    with library.small_disk(PHOTOS, "600k"):
+        said = library.refusal(f"restore {good} {CONFIRM}")
+        assert "no space left" in said
+        assert "the state before it comes back with: small restore" in said
+    comes_back(library, good, wanted)
 
 
 def test_a_clock_that_was_set_back_is_named_and_the_last_point_stays_the_latest(library: Library) -> None:

@@ -137,6 +137,21 @@ class Library:
         assert said.endswith("code 1\n"), said
         return said
 
+    @contextmanager
+    def small_disk(self, folder: str, size: str) -> Iterator[None]:
+        """A file system in memory under a folder, with what lies there on it; what is on it at the end is lost.
+
+        Throwaway machines have no loop devices.
+        """
+        self.sh(
+            f"mkdir -p {folder} /root/moved && mount -t tmpfs -o size={size},mode=700 tmpfs /root/moved"
+            f" && cp -a {folder}/. /root/moved && mount --move /root/moved {folder}"
+        )
+        try:
+            yield
+        finally:
+            self.sh(f"docker stop -t 1 small-web-1; umount {folder}")
+
     def alarm(self) -> str:
         """What the operator was told, which is forgotten then; empty for nothing."""
         return self.sh(f"cat {ALARM} 2>/dev/null; rm -f {ALARM}")

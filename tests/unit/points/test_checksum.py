@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.points import verify
 from ansible_collections.photosync.vps.plugins.module_utils.points.checksum import summed
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import silent
 
 
 def test_the_same_comes_out_and_its_sum_is_known() -> None:
@@ -65,5 +66,5 @@ def test_verification_tells_a_dump_that_is_not_the_one_that_was_made(
     monkeypatch.setattr(databases, "read_argv", lambda _server: ["cat"])
     (part, _other) = manifest["databases"]
     manifest["databases"] = [{**part, **({"sha256": sha256} if sha256 else {})}]
-    read, unread = verify._dumps(Repository(), manifest, {})  # type: ignore[arg-type]
+    read, unread = verify._dumps(Repository(), manifest, {}, silent)  # type: ignore[arg-type]
     assert (len(read), unread) == (0 if said else 1, said)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.points import client, copying, listing, prune, settings
-from ansible_collections.photosync.vps.plugins.module_utils.restic import ResticError, pair_environment
+from ansible_collections.photosync.vps.plugins.module_utils.restic_address import pair_environment
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
 NOW = datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.timezone.utc)
 NAS = {"name": "nas", "repository": "sftp:nas:/x", "environment": {"A": "hunter2"}}

@@ -33,6 +33,28 @@ def test_a_line_now_and_then_says_percentage_throughput_and_time_left() -> None:
     ]
 
 
+def test_lines_come_ever_more_rarely_but_one_a_minute() -> None:
+    said: list[float] = []
+    clock = Clock()
+    meter = Meter(lambda _line: said.append(clock.now), "volume photos", 100, clock)
+    for second in range(2 * 3600):
+        clock.now = float(second)
+        meter.at(second)
+    between = [after - before for before, after in zip(said, said[1:], strict=False)]
+    assert between[0] == 5.0
+    assert between == sorted(between)
+    assert between[-1] == 60.0
+
+
+def test_of_what_nobody_knows_the_size_no_share_is_said() -> None:
+    said: list[str] = []
+    clock = Clock()
+    meter = Meter(said.append, "database d/albums", clock=clock)
+    clock.now = 10.0
+    meter.at(20 * 1024**2)
+    assert said == ["database d/albums: 20.0 MiB, 2.0 MiB/s"]
+
+
 def test_a_terminal_gets_a_bar() -> None:
     class Terminal:
         drawn = ""
@@ -48,6 +70,10 @@ def test_a_terminal_gets_a_bar() -> None:
     clock.now = 1.0
     meter.at(50)
     assert terminal.drawn.startswith("[############............] volume photos: 50%, ")
+    meter = Meter(terminal, "database d/albums", clock=clock)
+    clock.now = 2.0
+    meter.at(1024)
+    assert terminal.drawn == "database d/albums: 1.0 KiB, 1.0 KiB/s"
 
 
 def test_the_last_restore_of_the_same_parts_says_how_long_it_will_take(tmp_path: Any, manifest: dict[str, Any]) -> None:

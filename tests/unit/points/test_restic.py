@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils import restic as module
+from ansible_collections.photosync.vps.plugins.module_utils import restic_answers as answers
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, Completed
-from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ResticError, explain, parse_version
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, parse_version
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError, explain
 
 SECRET = "rest:https://user:hunter2@backup.example.org/"
 Answer = tuple[int, str, str]
@@ -27,7 +29,14 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Answer]], list[dict
             asked.append({"argv": argv, **options})
             return Completed(argv, *answers[min(len(asked), len(answers)) - 1])
 
+        def stream(argv: list[str], on_line: Callable[[str], None], env: dict[str, str]) -> Completed:
+            done = run(argv, env=env)
+            for line in done.stdout.splitlines(keepends=True):
+                on_line(line)
+            return Completed(argv, done.rc, "", done.stderr)
+
         monkeypatch.setattr(module, "run", run)
+        monkeypatch.setattr(module, "stream", stream)
         return asked
 
     return install
@@ -58,6 +67,18 @@ def test_every_snapshot_is_tagged_and_carries_the_host(calls: Any) -> None:
     repository().backup(["/data"], ["stack=s", "point=p"], "web1")
     expected = "restic backup --json --host web1 --tag stack=s --tag point=p -- /data"
     assert " ".join(asked[0]["argv"]) == expected
+
+
+def test_how_far_it_is_is_handed_on_while_it_saves_and_restores(calls: Any) -> None:
+    saving = '{"message_type":"status","percent_done":0.5,"bytes_done":7}\n' + SUMMARY
+    restoring = '{"message_type":"status","percent_done":0.5,"bytes_restored":8}\n' + SUMMARY
+    calls([(0, saving, ""), (0, saving, ""), (0, restoring, "")])
+    heard: list[int] = []
+    restic = repository()
+    restic.backup(["/data"], [], "web1", on_bytes=heard.append)
+    restic.backup_output(["pg_dump"], "x.dump", [], "web1", heard.append)
+    restic.restore("abc", "/data", "/here", heard.append)
+    assert heard == [7, 0, 7, 0, 8, 0]
 
 
 def test_whoever_only_looks_takes_no_lock(calls: Any) -> None:
@@ -97,7 +118,7 @@ def test_a_snapshot_with_a_file_missing_is_a_failure(calls: Any) -> None:
     calls([(3, SUMMARY, "")])
     with pytest.raises(ResticError) as caught:
         repository().backup(["/data"], [], "web1")
-    assert caught.value.rc == module.UNREADABLE_SOURCE
+    assert caught.value.rc == answers.UNREADABLE_SOURCE
 
 
 def test_a_stale_lock_is_removed_only_by_the_owner_of_the_stacks_lock(calls: Any) -> None:
@@ -114,9 +135,9 @@ def test_of_what_it_says_again_and_again_until_its_time_is_over_the_last_is_told
     stderr = "Stat(<config/>) returned error, retrying after 1.3s: Stat: first\n" * 3
     stderr += "Stat(<config/>) returned error, retrying after 4.131468019s: Stat: The signature does not match\n"
     failed = CommandFailed(["restic", "snapshots"], None, stderr=stderr, why="no end within 120 s")
-    assert module.unanswered(failed, 120.0) == "restic: no answer within 120 s: Stat: The signature does not match"
+    assert answers.unanswered(failed, 120.0) == "restic: no answer within 120 s: Stat: The signature does not match"
     missing = CommandFailed(["restic"], None, why="No such file or directory: 'restic'")
-    assert "No such file" in module.unanswered(missing, None)
+    assert "No such file" in answers.unanswered(missing, None)
 
 
 NO_LOCK = "unable to create lock in backend: write /mnt/locks/x: no space left on device"

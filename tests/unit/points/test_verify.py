@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.verify import unread
-from ansible_collections.photosync.vps.plugins.module_utils.restic import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
 
 class Repository:
@@ -27,6 +28,6 @@ class Repository:
 def test_folders_and_files_that_cannot_be_read_are_told_with_the_parts_that_they_belong_to(
     manifest: dict[str, Any],
 ) -> None:
-    folder, file = unread(Repository(), manifest)  # type: ignore[arg-type]
+    folder, file = unread(Repository(), manifest, silent)  # type: ignore[arg-type]
     assert folder.startswith("database custom-postgres/grouping: cannot be read") and "a folder is lost" in folder
     assert file.startswith("database custom-postgres/dedup: cannot be read") and "a file is lost" in file

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Room on the disk of a local repository, looked at before a point is written there.
+
+On a disk that is full restic tries again for a quarter of an hour, and fails; what else lies on it, databases perhaps,
+cannot write meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.points import engine
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.restic_address import is_local, local_path
+from ansible_collections.photosync.vps.plugins.module_utils.table import size
+
+# What else writes to the disk meanwhile needs room too.
+SPARE = 256 * 1024**2
+# What restic keeps of a database: a dump holds no indexes, and compresses.
+DUMP_SHARE = 0.25
+
+
+def saved_bytes(document: dict[str, Any]) -> dict[str, int]:
+    """Bytes of all files in each volume that a point holds, by the volume's name, counted as its manifest counts."""
+    wanted = [volume for volume in document["volumes"] if volume["backup"] in ("files", "cold")]
+    paths = {volume["name"]: engine.mountpoint(volume["docker_name"]) for volume in wanted}
+    return {name: _file_bytes(path) for name, path in paths.items() if path}
+
+
+def _file_bytes(folder: str) -> int:
+    found = 0
+    for root, _folders, names in os.walk(folder):
+        for name in names:
+            # Files come and go while they are counted.
+            with contextlib.suppress(FileNotFoundError):
+                state = os.lstat(os.path.join(root, name))
+                found += state.st_size if stat.S_ISREG(state.st_mode) else 0
+    return found
+
+
+def needed(file_bytes: int, database_bytes: int, first: bool, file_bytes_before: Optional[int]) -> int:
+    """Bytes that a point surely adds to its repository.
+
+    The first holds everything; a later one what has come since. How much of a dump is new shows only when it is there.
+
+    :param file_bytes_before: those of the last point that this host made; None where that is not known.
+    """
+    if first:
+        return file_bytes + int(DUMP_SHARE * database_bytes)
+    return 0 if file_bytes_before is None else max(0, file_bytes - file_bytes_before)
+
+
+def refuse_full(repository: str, wanted: int = 0) -> None:
+    """Raise PointError where so many bytes would leave too little on the disk; no server can be asked that."""
+    if not is_local(repository):
+        return
+    folder = local_path(repository)
+    while not os.path.exists(folder):
+        folder = os.path.dirname(folder) or "/"
+    free = shutil.disk_usage(folder).free
+    if free < wanted + SPARE:
+        raise PointError(
+            f"the disk of {repository} has {size(free)} free; a point needs {size(wanted)} of it now, and"
+            f" {size(SPARE)} have to stay free for whatever else writes there. Make room, have backup_retention keep"
+            " fewer points, or give the repository a larger disk"
+        )
