@@ -17,7 +17,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restic_answers impor
     ResticError,
     explain,
     parse_lines,
-    summary_of,
+    summary_in,
     unanswered,
 )
 
@@ -31,8 +31,17 @@ STATUS_PER_SECOND = "2"
 READING = ("snapshots", "dump", "ls", "restore", "check")
 CANNOT_LOCK = "unable to create lock in backend"
 
+# To restore so that nothing differs and nothing more is there.
+EXACTLY = ("--overwrite", "always", "--delete", "--json")
+
 # How many restics may run beside each other: each begins with half a second of arithmetic on one core, the password's.
 AT_ONCE = 2
+
+Hear = Callable[[dict[str, Any]], None]
+
+
+def ignore(_entry: dict[str, Any]) -> None:
+    """Nobody wants to know."""
 
 
 def parse_version(text: str) -> tuple[int, ...]:
@@ -165,7 +174,7 @@ class Restic:
         """
         words = ["backup", "--json", "--host", host] + with_tags(tags) + (["--parent", parent] if parent else [])
         words += ["--", *paths]
-        return summary_of(self.follow(words, on_bytes))
+        return self._done(words, on_bytes)
 
     def backup_output(
         self,
@@ -178,12 +187,12 @@ class Restic:
         """Save what ``argv`` prints as ``filename``; a command that fails leaves no snapshot."""
         words = ["backup", "--json", "--host", host] + with_tags(tags)
         words += ["--stdin-filename", filename, "--stdin-from-command", "--"] + list(argv)
-        return summary_of(self.follow(words, on_bytes))
+        return self._done(words, on_bytes)
 
     def backup_text(self, text: str, filename: str, tags: Sequence[str], host: str) -> dict[str, Any]:
         """Save ``text`` as ``filename``."""
         words = ["backup", "--json", "--host", host] + with_tags(tags) + ["--stdin", "--stdin-filename", filename]
-        return summary_of(self.call(words, stdin=text).stdout)
+        return summary_in(parse_lines(self.call(words, stdin=text).stdout))
 
     def dump_argv(self, snapshot: str, filename: str) -> list[str]:
         """The command that prints one file of a snapshot; it needs ``environment``."""
@@ -204,63 +213,80 @@ class Restic:
         """One text file of a snapshot."""
         return self.call(["dump", snapshot, "/" + filename], timeout=OPENING_TIMEOUT).stdout
 
-    def nodes(self, snapshot: str, folder: str = "") -> list[dict[str, Any]]:
-        """Every file, folder and link of a snapshot, or of one folder in it with paths counted from there."""
-        place = f"{snapshot}:{folder}" if folder else snapshot
-        entries = parse_lines(self.call(["ls", "--json", place]).stdout)
-        return [entry for entry in entries if entry.get("message_type", entry.get("struct_type")) == "node"]
+    def nodes(self, snapshot: str, hear: Hear, folder: str = "") -> None:
+        """Hand on every file, folder and link of a snapshot, or of one folder in it with paths counted from there.
 
-    def follow(self, words: Sequence[str], on_bytes: Optional[Callable[[int], None]]) -> str:
-        """Run ``backup`` or ``restore --json``, handing on how many bytes are done; returns its other lines."""
-        kept: list[str] = []
+        One by one: of a million, no more than one is in memory.
+        """
+        place = f"{snapshot}:{folder}" if folder else snapshot
+
+        def on_entry(entry: dict[str, Any]) -> None:
+            if entry.get("message_type", entry.get("struct_type")) == "node":
+                hear(entry)
+
+        self._follow(["ls", "--json", place], on_entry)
+
+    def _follow(self, words: Sequence[str], hear: Hear) -> None:
+        """Run restic and hand on each object that it prints, as it comes."""
         environment = {**self.environment, "RESTIC_PROGRESS_FPS": STATUS_PER_SECOND}
 
-        def hear(line: str) -> None:
-            if '"message_type":"status"' not in line:
-                kept.append(line)
-            elif on_bytes:
-                on_bytes(sum(found.get("bytes_restored", found.get("bytes_done", 0)) for found in parse_lines(line)))
+        def on_line(line: str) -> None:
+            for entry in parse_lines(line):
+                hear(entry)
 
         try:
-            done = stream(self.argv(words), hear, environment)
+            done = stream(self.argv(words), on_line, environment)
             if self._remedied(done, words):
-                done = stream(self.argv(words), hear, environment)
+                done = stream(self.argv(words), on_line, environment)
         except CommandFailed as error:
             raise ResticError(f"restic: {error}") from error
         if done.rc != 0:
             raise ResticError(explain(done.rc, done.stderr), done.rc)
-        return "".join(kept)
+
+    def _done(
+        self, words: Sequence[str], on_bytes: Optional[Callable[[int], None]], hear: Hear = ignore
+    ) -> dict[str, Any]:
+        """Run ``backup`` or ``restore --json``; returns its summary.
+
+        :param on_bytes: told how many bytes are done.
+        :param hear: is handed everything else that it says.
+        """
+        summaries: list[dict[str, Any]] = []
+
+        def on_entry(entry: dict[str, Any]) -> None:
+            kind = entry.get("message_type")
+            if kind == "summary":
+                summaries.append(entry)
+            elif kind != "status":
+                hear(entry)
+            elif on_bytes:
+                on_bytes(entry.get("bytes_restored", entry.get("bytes_done", 0)))
+
+        self._follow(words, on_entry)
+        return summary_in(summaries)
 
     def restore(
         self, snapshot: str, folder: str, target: str, on_bytes: Optional[Callable[[int], None]] = None
     ) -> dict[str, Any]:
         """Make ``target`` what ``folder`` was: differing files written anew, others that are there removed."""
         place = f"{snapshot}:{folder}"
-        words = ["restore", place, "--target", target, "--overwrite", "always", "--delete", "--json"]
-        return summary_of(self.follow(words, on_bytes))
+        words = ["restore", place, "--target", target, *EXACTLY]
+        return self._done(words, on_bytes)
 
     def differences(
         self, snapshot: str, folder: str, target: str, on_bytes: Optional[Callable[[int], None]] = None
     ) -> list[dict[str, Any]]:
-        """What ``restore`` would do, nothing written: every file's content is read and compared with the snapshot's."""
+        """What ``restore`` would change, nothing written: every file is read and compared with the snapshot's."""
         place = f"{snapshot}:{folder}"
-        words = [
-            "restore",
-            place,
-            "--target",
-            target,
-            "--overwrite",
-            "always",
-            "--delete",
-            "--dry-run",
-            "--json",
-            "-vv",
-        ]
-        return [
-            entry
-            for entry in parse_lines(self.follow(words, on_bytes))
-            if entry.get("message_type") == "verbose_status"
-        ]
+        words = ["restore", place, "--target", target, *EXACTLY, "--dry-run", "-vv"]
+        found: list[dict[str, Any]] = []
+
+        def on_entry(entry: dict[str, Any]) -> None:
+            if entry.get("message_type") == "verbose_status" and entry["action"] != "unchanged":
+                found.append(entry)
+
+        self._done(words, on_bytes, on_entry)
+        return found
 
     def forget(self, snapshots: Sequence[str]) -> None:
         """Remove snapshots; the data that only they needed goes with ``prune``."""

@@ -43,9 +43,9 @@ def parse_lines(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def summary_of(text: str) -> dict[str, Any]:
-    """The closing summary of ``backup --json`` or ``restore --json``."""
-    for entry in reversed(parse_lines(text)):
+def summary_in(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """The closing summary among what ``backup --json`` or ``restore --json`` said."""
+    for entry in reversed(entries):
         if entry.get("message_type") == "summary":
             return entry
     raise ResticError("restic ended without a summary")

@@ -221,10 +221,8 @@ class _Making:
             roles.clear(self.document["state_dir"])
         with ThreadPoolExecutor(1) as beside:
             listing = beside.submit(self._listed)
-            nodes = self.restic.nodes(snapshot)
+            volumes.count(self.restic, parts, snapshot, self.progress)
             self.snapshots = listing.result()
-        for part in parts:
-            volumes.count(part, nodes, snapshot, self.progress)
         return {"volumes": parts, "configuration": {"paths": paths, "snapshot": snapshot}, "roles": kept}
 
     def _cold(self) -> list[dict[str, Any]]:
@@ -243,10 +241,8 @@ class _Making:
             meter = self._meter(parts)
             saved = self.restic.backup(paths, self._tags("cold"), self.settings.host, on_bytes=meter.at)
             copying = round(time.monotonic() - begun, 2)
-        snapshot = saved["snapshot_id"]
-        nodes = self.restic.nodes(snapshot)
+        volumes.count(self.restic, parts, saved["snapshot_id"], self.progress)
         for part in parts:
-            volumes.count(part, nodes, snapshot, self.progress)
             part["cold"] = {"stopped": stopped, "seconds": copying}
         return parts
 

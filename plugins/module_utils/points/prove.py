@@ -132,35 +132,32 @@ def _volume(
     target = engine.mountpoint(docker_name) if docker_name else None
     if target is None:
         return [difference("volume", where, "the volume", "to be there", "none of that name")]
-    nodes = restic.nodes(part["snapshot"], part["path"])
+    found: list[Difference] = []
+    restic.nodes(part["snapshot"], lambda node: found.extend(unlike_node(where, node, target)), part["path"])
     meter = Meter(progress, where, part["bytes"])
-    contents = restic.differences(part["snapshot"], part["path"], target, meter.at)
-    found = unlike_nodes(where, nodes, target) + unlike_contents(where, contents, target)
+    found += unlike_contents(where, restic.differences(part["snapshot"], part["path"], target, meter.at), target)
     if serving:
         found = [entry for entry in found if not is_by_service(entry, part.get("rewritten") or [])]
     return found
 
 
-def unlike_nodes(where: str, nodes: list[dict[str, Any]], target: str) -> list[Difference]:
-    """Files, folders and links that are gone, of another kind, or have another owner or mode."""
+def unlike_node(where: str, node: dict[str, Any], target: str) -> list[Difference]:
+    """A file, folder or link that is gone or of another kind; what of its owner and mode is not as saved."""
+    path = node["path"]
+    try:
+        present = os.lstat(os.path.join(target, path.lstrip("/")))
+    except FileNotFoundError:
+        return [difference("missing", where, path, f"a {node['type']}", "nothing")]
+    if node["type"] in KINDS and not KINDS[node["type"]](present.st_mode):
+        return [difference("kind", where, path, f"a {node['type']}", "something else")]
     found = []
-    for node in nodes:
-        path = node["path"]
-        try:
-            present = os.lstat(os.path.join(target, path.lstrip("/")))
-        except FileNotFoundError:
-            found.append(difference("missing", where, path, f"a {node['type']}", "nothing"))
-            continue
-        if node["type"] in KINDS and not KINDS[node["type"]](present.st_mode):
-            found.append(difference("kind", where, path, f"a {node['type']}", "something else"))
-            continue
-        if (node["uid"], node["gid"]) != (present.st_uid, present.st_gid):
-            owner = f"{present.st_uid}:{present.st_gid}"
-            found.append(difference("owner", where, path, f"owner {node['uid']}:{node['gid']}", f"owner {owner}"))
-        # restic leaves out a mode that is 0.
-        mode, saved = stat.S_IMODE(present.st_mode), unix_mode(node.get("mode", 0))
-        if node["type"] != "symlink" and mode != saved:
-            found.append(difference("mode", where, path, f"mode {saved:04o}", f"mode {mode:04o}"))
+    if (node["uid"], node["gid"]) != (present.st_uid, present.st_gid):
+        owner = f"{present.st_uid}:{present.st_gid}"
+        found.append(difference("owner", where, path, f"owner {node['uid']}:{node['gid']}", f"owner {owner}"))
+    # restic leaves out a mode that is 0.
+    mode, saved = stat.S_IMODE(present.st_mode), unix_mode(node.get("mode", 0))
+    if node["type"] != "symlink" and mode != saved:
+        found.append(difference("mode", where, path, f"mode {saved:04o}", f"mode {mode:04o}"))
     return found
 
 

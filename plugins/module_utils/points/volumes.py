@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.module_utils.points import engine
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
 
 
@@ -29,8 +30,17 @@ def describe(volume: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def count(part: dict[str, Any], nodes: list[dict[str, Any]], snapshot: str, progress: Progress) -> None:
-    """Add to a description what of it lies in the snapshot, whose nodes these are."""
-    inside = [node for node in nodes if node["path"].startswith(part["path"] + "/") and node["type"] == "file"]
-    part.update(files=len(inside), bytes=sum(node.get("size", 0) for node in inside), snapshot=snapshot)
-    progress(f"volume {part['name']}: {part['files']} files, {size(part['bytes'])}")
+def count(restic: Restic, parts: list[dict[str, Any]], snapshot: str, progress: Progress) -> None:
+    """Add to descriptions what of each volume lies in the snapshot."""
+    for part in parts:
+        part.update(files=0, bytes=0, snapshot=snapshot)
+
+    def add(node: dict[str, Any]) -> None:
+        for part in parts if node["type"] == "file" else ():
+            if node["path"].startswith(part["path"] + "/"):
+                part["files"] += 1
+                part["bytes"] += node.get("size", 0)
+
+    restic.nodes(snapshot, add)
+    for part in parts:
+        progress(f"volume {part['name']}: {part['files']} files, {size(part['bytes'])}")

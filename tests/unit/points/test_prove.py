@@ -61,7 +61,7 @@ def test_files_folders_and_links_that_are_as_saved_are_no_difference(tmp_path: P
     del closed["mode"]
     nodes.append(closed)
     assert len(nodes) == 4
-    assert prove.unlike_nodes("volume v", nodes, str(tmp_path)) == []
+    assert [found for each in nodes for found in prove.unlike_node("volume v", each, str(tmp_path))] == []
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_is_not_as_saved_is_named(tmp_path: Path, changes: dict[str, Any], 
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(b"x")
     photo.chmod(0o600)
-    (found,) = prove.unlike_nodes("volume v", [node(photo, tmp_path, **changes)], str(tmp_path))
+    (found,) = prove.unlike_node("volume v", node(photo, tmp_path, **changes), str(tmp_path))
     assert found["kind"] == kind
     assert message in found["message"]
 

@@ -4,7 +4,11 @@
 
 from __future__ import annotations
 
+import os
+import tracemalloc
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,6 +83,40 @@ def test_how_far_it_is_is_handed_on_while_it_saves_and_restores(calls: Any) -> N
     restic.backup_output(["pg_dump"], "x.dump", [], "web1", heard.append)
     restic.restore("abc", "/data", "/here", heard.append)
     assert heard == [7, 0, 7, 0, 8, 0]
+
+
+@pytest.fixture
+def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """A restic that says one thing 20,000 times, and that it is done."""
+
+    def install(line: str) -> None:
+        command = tmp_path / "restic"
+        command.write_text(
+            f"#!/bin/sh\nyes '{line}' | head -n 20000\necho '{SUMMARY.splitlines()[1]}'\n", encoding="utf-8"
+        )
+        command.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    return install
+
+
+def peak(work: Callable[[], object]) -> int:
+    """Bytes that are held at once, at most."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_many_files_take_no_more_memory_than_few(many: Callable[[str], None]) -> None:
+    found: Counter[str] = Counter()
+    many('{"message_type":"node","type":"file","path":"/photos/1.jpg","size":1}')
+    assert peak(lambda: repository().nodes("abc", lambda node: found.update([node["type"]]))) < 1_000_000
+    assert found == {"file": 20000}
+    many('{"message_type":"verbose_status","action":"unchanged","item":"/photos/1.jpg","size":1}')
+    assert peak(lambda: repository().differences("abc", "/photos", "/here")) < 1_000_000
 
 
 def test_whoever_only_looks_takes_no_lock(calls: Any) -> None:
