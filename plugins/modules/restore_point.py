@@ -32,6 +32,13 @@ options:
   reason:
     description: Why it is made; kept in its manifest.
     type: str
+  who:
+    description: For whom it is done. Set by the action plugin.
+    type: str
+    default: ""
+  progress:
+    description: File for the lines that tell how it goes, while it goes. Set by the action plugin.
+    type: path
 requirements:
   - restic 0.17 or newer
   - the stack's database servers run
@@ -96,13 +103,17 @@ from ansible_collections.photosync.vps.plugins.module_utils import document as d
 from ansible_collections.photosync.vps.plugins.module_utils import restic
 from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.points import ensure, settings, suspicion
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.progress import ProgressFile
 from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
 ARGUMENTS = {
     "stack": {"type": "str", "default": "photo-sync"},
     "state": {"type": "str", "choices": ["present", "created"], "default": "present"},
     "reason": {"type": "str"},
+    "who": {"type": "str", "default": ""},
+    "progress": {"type": "path"},
 }
 FAILURES = (documents.DocumentError, settings.PointError, DatabaseError, CommandFailed, ResticError)
 
@@ -110,17 +121,18 @@ FAILURES = (documents.DocumentError, settings.PointError, DatabaseError, Command
 def main() -> None:
     """Do what is asked, or say what would be done."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    progress: list[str] = []
-    try:
-        found = look(module.params) if module.check_mode else act(module.params, progress)
-    except FAILURES as error:
-        module.fail_json(msg=str(error), progress=progress)
+    asked = module.params
+    with ProgressFile("" if module.check_mode else asked["progress"] or "") as progress:
+        try:
+            found = look(asked) if module.check_mode else act(asked, progress.tell)
+        except FAILURES as error:
+            module.fail_json(msg=str(error), progress=progress.lines)
     for copy in found["copies"]:
         if copy["error"]:
             module.warn("the restore point is not in repository {name}: {error}".format(**copy))
     if found["suspect"]:
         module.warn(suspicion.complaint(found["point"], found["suspect"]))
-    module.exit_json(changed=found["created"], progress=progress, **found)
+    module.exit_json(changed=found["created"], progress=progress.lines, **found)
 
 
 def look(asked: dict[str, Any]) -> dict[str, Any]:
@@ -136,12 +148,12 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
     return would if point is None else {**would, "point": point, "created": False, "verified": not known}
 
 
-def act(asked: dict[str, Any], progress: list[str]) -> dict[str, Any]:
+def act(asked: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Make and verify what is missing."""
     document = documents.load(documents.path_of(asked["stack"]))
     where = settings.load(settings.path_of(asked["stack"]))
     make = ensure.made if asked["state"] == "created" else ensure.present
-    return make(document, where, asked["reason"], progress.append)
+    return make(document, where, asked["reason"], progress)
 
 
 if __name__ == "__main__":
