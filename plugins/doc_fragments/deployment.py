@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Of which stack, how long what is waited for, and who hears of it."""
+    """Of which stack, and how long what is waited for."""
 
     DOCUMENTATION = r"""
 options:
@@ -28,13 +28,6 @@ options:
     description: Seconds to wait for another deployment to end before this one gives up.
     type: float
     default: 300
-  who:
-    description: For whom, shown to whoever has to wait; the action plugin fills in user and controller.
-    type: str
-    default: ""
-  progress:
-    description: File on the host for lines about how it goes; the action plugin makes a name and shows its lines.
-    type: path
 requirements:
   - Docker Compose 2.21 or later on the host
 """

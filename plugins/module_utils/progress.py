@@ -8,6 +8,9 @@ import os
 from types import TracebackType
 from typing import List, Optional, Type
 
+# Options that the action plugin fills in; documented in the fragment of the same name.
+WATCHED = {"who": {"type": "str", "default": ""}, "progress": {"type": "path"}}
+
 
 class ProgressFile:
     """Lines appended to a file for whoever waits, and kept for the module's result.

@@ -18,6 +18,8 @@ description:
   - The outcome is kept in C(/var/lib/<stack>/drill.json). Its duration is what the next restore is expected to take.
   - A failure is told as C(backup_on_failure) and C(backup_notifications) of the role P(photosync.vps.backup#role) say.
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment:
+  - photosync.vps.watched
 options:
   stack:
     description: Name of the stack.
@@ -32,13 +34,6 @@ options:
     description: The repository that it comes from, by name or number; the first when empty.
     type: str
     default: ""
-  who:
-    description: For whom it is done. Set by the action plugin.
-    type: str
-    default: ""
-  progress:
-    description: File for the lines that tell how it goes, while it goes. Set by the action plugin.
-    type: path
 requirements:
   - restic 0.17 or newer
 attributes:
@@ -110,15 +105,14 @@ from ansible_collections.photosync.vps.plugins.module_utils import converge
 from ansible_collections.photosync.vps.plugins.module_utils import document as documents
 from ansible_collections.photosync.vps.plugins.module_utils.drill import result
 from ansible_collections.photosync.vps.plugins.module_utils.points import jobs, restore, settings
-from ansible_collections.photosync.vps.plugins.module_utils.progress import ProgressFile
+from ansible_collections.photosync.vps.plugins.module_utils.progress import WATCHED, ProgressFile
 from ansible_collections.photosync.vps.plugins.module_utils.release import gate, proxy
 
 ARGUMENTS = {
     "stack": {"type": "str", "default": "photo-sync"},
     "point": {"type": "str", "default": "latest"},
     "repository": {"type": "str", "default": ""},
-    "who": {"type": "str", "default": ""},
-    "progress": {"type": "path"},
+    **WATCHED,
 }
 FAILURES = (
     documents.DocumentError,

@@ -19,6 +19,8 @@ description:
     again. The message says which command brings the state before back.
   - Its action plugin shows how far a long phase is while it runs.
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment:
+  - photosync.vps.watched
 options:
   stack:
     description: Name of the stack.
@@ -81,13 +83,6 @@ options:
       - Without one V(plan) and V(verify) take the first, and later phases go by the plan.
     type: str
     default: ""
-  who:
-    description: For whom it is done. Set by the action plugin.
-    type: str
-    default: ""
-  progress:
-    description: File for the lines that tell how it goes, while it goes. Set by the action plugin.
-    type: path
 requirements:
   - restic 0.17 or newer
 attributes:
@@ -218,7 +213,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     safety,
     settings,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.progress import ProgressFile
+from ansible_collections.photosync.vps.plugins.module_utils.progress import WATCHED, ProgressFile
 
 ARGUMENTS = {
     "stack": {"type": "str", "default": "photo-sync"},
@@ -232,8 +227,7 @@ ARGUMENTS = {
     "only": {"type": "list", "elements": "str", "default": []},
     "safety": {"type": "str", "choices": list(safety.LEVELS), "default": safety.AUTO},
     "repository": {"type": "str", "default": ""},
-    "who": {"type": "str", "default": ""},
-    "progress": {"type": "path"},
+    **WATCHED,
 }
 FAILURES = (documents.DocumentError, *restore.FAILURES)
 

@@ -17,6 +17,8 @@ description:
   - Refuses to add to a repository that holds points of this stack when this host has neither added to it before nor
     been restored from it, since a stack set up anew would then become the latest point.
 author: the photosync.vps authors (@photosync)
+extends_documentation_fragment:
+  - photosync.vps.watched
 options:
   stack:
     description: Name of the stack.
@@ -32,13 +34,6 @@ options:
   reason:
     description: Why it is made; kept in its manifest.
     type: str
-  who:
-    description: For whom it is done. Set by the action plugin.
-    type: str
-    default: ""
-  progress:
-    description: File for the lines that tell how it goes, while it goes. Set by the action plugin.
-    type: path
 requirements:
   - restic 0.17 or newer
   - the stack's database servers run
@@ -105,15 +100,14 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases import Dat
 from ansible_collections.photosync.vps.plugins.module_utils.points import ensure, settings, suspicion
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.progress import ProgressFile
+from ansible_collections.photosync.vps.plugins.module_utils.progress import WATCHED, ProgressFile
 from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
 ARGUMENTS = {
     "stack": {"type": "str", "default": "photo-sync"},
     "state": {"type": "str", "choices": ["present", "created"], "default": "present"},
     "reason": {"type": "str"},
-    "who": {"type": "str", "default": ""},
-    "progress": {"type": "path"},
+    **WATCHED,
 }
 FAILURES = (documents.DocumentError, settings.PointError, DatabaseError, CommandFailed, ResticError)
 

@@ -23,6 +23,7 @@ author:
   - The photosync.vps authors (@photosync)
 extends_documentation_fragment:
   - photosync.vps.deployment
+  - photosync.vps.watched
 options:
   release:
     description: Digest of the release, as M(photosync.vps.release) returns it.
@@ -152,7 +153,7 @@ progress:
 from dataclasses import asdict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.photosync.vps.plugins.module_utils.progress import ProgressFile
+from ansible_collections.photosync.vps.plugins.module_utils.progress import WATCHED, ProgressFile
 from ansible_collections.photosync.vps.plugins.module_utils.release import rollout
 from ansible_collections.photosync.vps.plugins.module_utils.release.layout import of_stack
 
@@ -167,8 +168,7 @@ ARGUMENTS = {
     "safety_point": {"type": "bool", "default": True},
     "roll_back": {"type": "bool", "default": True},
     "planned": {"type": "bool", "default": True},
-    "who": {"type": "str", "default": ""},
-    "progress": {"type": "path"},
+    **WATCHED,
 }
 UNTOUCHED = "Nothing was switched: what served before still serves."
 ASKED = ("release", "who", "start", "timeout", "certificate_timeout", "lock_wait", "keep", "safety_point", "roll_back")

@@ -18,6 +18,7 @@ author:
   - The photosync.vps authors (@photosync)
 extends_documentation_fragment:
   - photosync.vps.deployment
+  - photosync.vps.watched
 options:
   release:
     description:
@@ -67,7 +68,7 @@ progress:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils.document import DocumentError
-from ansible_collections.photosync.vps.plugins.module_utils.progress import ProgressFile
+from ansible_collections.photosync.vps.plugins.module_utils.progress import WATCHED, ProgressFile
 from ansible_collections.photosync.vps.plugins.module_utils.release import rollback, rollout
 from ansible_collections.photosync.vps.plugins.module_utils.release.layout import of_stack
 
@@ -78,8 +79,7 @@ ARGUMENTS = {
     "timeout": {"type": "float", "default": 300.0},
     "certificate_timeout": {"type": "float", "default": 60.0},
     "lock_wait": {"type": "float", "default": 300.0},
-    "who": {"type": "str", "default": ""},
-    "progress": {"type": "path"},
+    **WATCHED,
 }
 
 
