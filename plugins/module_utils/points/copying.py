@@ -55,8 +55,8 @@ def _fill(
     target = repository(copy, document["stack"], owns_lock=True)
     source = publishing.Source(first, {point["id"] for point in points if point["complete"]})
     there = publishing.open_repository(target, document, copy, source)
-    room.refuse_full(copy.repository)
     for point in wanted(points, there, copy, datetime.datetime.now().astimezone()):
+        room.refuse_full(copy.repository)
         # The manifest goes last and makes it a point, here as in the first.
         parts = [snapshot for snapshot in point["snapshots"] if snapshot != point["manifest"]]
         target.copy(first, parts)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.points import client, copying, listing, prune, settings
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import silent
 from ansible_collections.photosync.vps.plugins.module_utils.restic_address import pair_environment
 from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
@@ -75,6 +76,20 @@ def test_what_was_pruned_in_a_copy_does_not_come_back_every_night() -> None:
     assert copying.wanted(points, [point(23)], away, NOW) == []
     nas = settings.from_dict(GIVEN).at("nas")
     assert [one["id"] for one in copying.wanted(points, [point(20)], nas, NOW)] == [point(21)["id"], point(23)["id"]]
+
+
+def test_a_full_disk_keeps_no_copy_from_being_pruned_that_lacks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_repository: str) -> None:
+        raise settings.PointError("no room")
+
+    monkeypatch.setattr(copying, "repository", lambda *_asked, **_options: None)
+    monkeypatch.setattr(copying.publishing, "open_repository", lambda *_asked: [point(1)])
+    monkeypatch.setattr(copying, "prune_locked", lambda *_asked: {"removed": ["old"]})
+    monkeypatch.setattr(copying.room, "refuse_full", full)
+    copy, document = settings.from_dict(GIVEN).copies[0], {"stack": "photo-sync"}
+    done = copying._one(document, None, [point(1)], copy, silent)
+    assert (done["error"], done["retention"]) == (None, {"removed": ["old"]})
+    assert copying._one(document, None, [point(1), point(2)], copy, silent)["error"] == "no room"
 
 
 def test_a_failure_names_the_copy_and_no_failure_is_none() -> None:
