@@ -109,9 +109,13 @@ class Restic:
 
         What keeps restic from beginning is put right once, as ``_remedied`` says.
         """
-        done = self._run(words, stdin, timeout)
+        return self._well(words, lambda: self._run(words, stdin, timeout))
+
+    def _well(self, words: Sequence[str], attempt: Callable[[], Completed]) -> Completed:
+        """What the attempt came to, which has to end with 0; it is made again where that is worth it."""
+        done = attempt()
         if self._remedied(done, words):
-            done = self._run(words, stdin, timeout)
+            done = attempt()
         if done.rc != 0:
             raise ResticError(explain(done.rc, done.stderr), done.rc)
         return done
@@ -235,13 +239,9 @@ class Restic:
                 hear(entry)
 
         try:
-            done = stream(self.argv(words), on_line, environment)
-            if self._remedied(done, words):
-                done = stream(self.argv(words), on_line, environment)
+            self._well(words, lambda: stream(self.argv(words), on_line, environment))
         except CommandFailed as error:
             raise ResticError(f"restic: {error}") from error
-        if done.rc != 0:
-            raise ResticError(explain(done.rc, done.stderr), done.rc)
 
     def _done(
         self, words: Sequence[str], on_bytes: Optional[Callable[[int], None]], hear: Hear = ignore
