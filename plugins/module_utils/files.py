@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
 
 
 def write_atomically(path: str, content: str, mode: int = 0o600) -> None:
@@ -37,15 +39,30 @@ def link_atomically(path: str, target: str) -> None:
     _sync_folder(os.path.dirname(path))
 
 
-def folder_bytes(folder: str) -> int:
-    """Bytes that the files in ``folder`` take on the disk; none where there is no such folder."""
-    taken = 0
+def states(folder: str) -> Iterator[os.stat_result]:
+    """What the file system says of each file in ``folder``, at any depth; nothing where there is no such folder."""
     for root, _folders, names in os.walk(folder):
         for name in names:
-            # Files come and go while they are counted.
+            # Files come and go while they are looked at.
             with contextlib.suppress(FileNotFoundError):
-                taken += os.lstat(os.path.join(root, name)).st_blocks * 512
-    return taken
+                yield os.lstat(os.path.join(root, name))
+
+
+def folder_bytes(folder: str) -> int:
+    """Bytes that the files in ``folder`` take on the disk; none where there is no such folder."""
+    return sum(state.st_blocks * 512 for state in states(folder))
+
+
+def nearest_folder(path: str) -> str:
+    """``path``, or the nearest folder above it that is there."""
+    while not os.path.isdir(path):
+        path = os.path.dirname(path) or "/"
+    return path
+
+
+def free_bytes(path: str) -> int:
+    """Free bytes of the file system that will hold ``path``, which need not be there yet."""
+    return shutil.disk_usage(nearest_folder(path)).free
 
 
 def _sync_folder(folder: str) -> None:

@@ -54,7 +54,7 @@ class _Https(http.client.HTTPSConnection):
     def __init__(self, at: str, host: Any):
         authority = host.check_output(f"cat {AUTHORITY}")
         super().__init__(at, 443, timeout=20, context=ssl.create_default_context(cadata=authority))
-        self._tls = self._context  # type: ignore[attr-defined]
+        self._tls = self._context
 
     def connect(self) -> None:
         self.sock = self._tls.wrap_socket(socket.create_connection((self.host, self.port), 20), server_hostname=DOMAIN)

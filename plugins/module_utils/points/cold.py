@@ -11,8 +11,8 @@ import shutil
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose
-from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
-from ansible_collections.photosync.vps.plugins.module_utils.points import engine
+from ansible_collections.photosync.vps.plugins.module_utils.files import free_bytes, write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.points import engine, room
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.process import run
@@ -22,8 +22,6 @@ PREFIX = "cold-"
 FILENAME = "cold.json"
 # Seconds a service gets to end by itself before it is killed: PostgreSQL writes out what it holds.
 STOP_SECONDS = 60
-# The disk must not be full to the last byte afterwards.
-SPARE = 256 * 1024**2
 
 
 def make(document: dict[str, Any], manifest: dict[str, Any], progress: Progress) -> str:
@@ -36,10 +34,10 @@ def make(document: dict[str, Any], manifest: dict[str, Any], progress: Progress)
     name = f"{PREFIX}{datetime.datetime.now(datetime.timezone.utc):%Y%m%dT%H%M%SZ}"
     folder = os.path.join(document["state_dir"], "safety", name)
     os.makedirs(folder, mode=0o700)
-    free = shutil.disk_usage(folder).free
-    if free < needed + SPARE:
+    if not room.has_room(folder, needed):
         os.rmdir(folder)
-        raise PointError(f"a copy of {size(needed)} does not fit under {document['state_dir']}, {size(free)} are free")
+        place, free = document["state_dir"], size(free_bytes(folder))
+        raise PointError(f"a copy of {size(needed)} does not fit under {place}, {free} are free")
     stop(document["stack"], {service for volume, _path_of in volumes for service in volume["services"]})
     for volume, path in volumes:
         progress(f"cold copy of volume {volume['name']}")

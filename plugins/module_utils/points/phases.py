@@ -22,6 +22,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     publishing,
     reach,
     refill,
+    room,
     safety,
     staging,
     target,
@@ -143,7 +144,7 @@ def _way(work: Restoring, path: str, needed: int) -> str:
     point = work.manifest["id"]
     if staging.exchanged(path, point):
         return "in place already"
-    roomy = os.path.isdir(staging.beside(path, "restore", point)) or staging.has_room(os.path.dirname(path), needed)
+    roomy = os.path.isdir(staging.beside(path, "restore", point)) or room.has_room(os.path.dirname(path), needed)
     return "written over what was there" if os.path.ismount(path) or not roomy else EXCHANGED
 
 

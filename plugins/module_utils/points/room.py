@@ -1,19 +1,17 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Room on the disk of a local repository, looked at before a point is written there.
+"""Room on a disk, looked at before anything is written there.
 
-On a disk that is full restic tries again for a quarter of an hour, and fails; what else lies on it, databases perhaps,
-cannot write meanwhile.
+On a repository's disk that is full restic tries again for a quarter of an hour, and fails; what else lies on it,
+databases perhaps, cannot write meanwhile.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
 import stat
 from typing import Any, Optional
 
+from ansible_collections.photosync.vps.plugins.module_utils.files import free_bytes, states
 from ansible_collections.photosync.vps.plugins.module_utils.points import engine
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.restic_address import is_local, local_path
@@ -25,22 +23,20 @@ SPARE = 256 * 1024**2
 DUMP_SHARE = 0.25
 
 
+def has_room(folder: str, needed: int) -> bool:
+    """Whether so many bytes fit beside what is there, with some to spare."""
+    return free_bytes(folder) >= needed + SPARE
+
+
 def saved_bytes(document: dict[str, Any]) -> dict[str, int]:
     """Bytes of all files in each volume that a point holds, by the volume's name, counted as its manifest counts."""
     wanted = [volume for volume in document["volumes"] if volume["backup"] in ("files", "cold")]
     paths = {volume["name"]: engine.mountpoint(volume["docker_name"]) for volume in wanted}
-    return {name: _file_bytes(path) for name, path in paths.items() if path}
-
-
-def _file_bytes(folder: str) -> int:
-    found = 0
-    for root, _folders, names in os.walk(folder):
-        for name in names:
-            # Files come and go while they are counted.
-            with contextlib.suppress(FileNotFoundError):
-                state = os.lstat(os.path.join(root, name))
-                found += state.st_size if stat.S_ISREG(state.st_mode) else 0
-    return found
+    return {
+        name: sum(state.st_size for state in states(path) if stat.S_ISREG(state.st_mode))
+        for name, path in paths.items()
+        if path
+    }
 
 
 def needed(file_bytes: int, database_bytes: int, first: bool, file_bytes_before: Optional[int]) -> int:
@@ -60,12 +56,9 @@ def refuse_full(repository: str, wanted: int = 0) -> None:
     if not is_local(repository):
         return
     folder = local_path(repository)
-    while not os.path.exists(folder):
-        folder = os.path.dirname(folder) or "/"
-    free = shutil.disk_usage(folder).free
-    if free < wanted + SPARE:
+    if not has_room(folder, wanted):
         raise PointError(
-            f"the disk of {repository} has {size(free)} free; a point needs {size(wanted)} of it now, and"
+            f"the disk of {repository} has {size(free_bytes(folder))} free; a point needs {size(wanted)} of it now, and"
             f" {size(SPARE)} have to stay free for whatever else writes there. Make room, have backup_retention keep"
             " fewer points, or give the repository a larger disk"
         )

@@ -16,14 +16,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.meter import 
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 
-# What else writes to the disk meanwhile needs room too.
-SPARE = 256 * 1024**2
-
-
-def has_room(folder: str, needed: int) -> bool:
-    """Whether so many bytes fit beside what is there, with some to spare."""
-    return shutil.disk_usage(folder).free >= needed + SPARE
-
 
 def beside(target: str, word: str, point: str) -> str:
     """The folder beside ``target``, on the same file system, that a restore of ``point`` fills or sets aside."""

@@ -8,6 +8,7 @@ import os
 from typing import Iterator, List, Sequence, Set
 
 from ansible_collections.photosync.vps.plugins.module_utils import restic
+from ansible_collections.photosync.vps.plugins.module_utils.files import nearest_folder
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Host, Problem, Request, problem
 from ansible_collections.photosync.vps.plugins.module_utils.restic_address import is_local, local_path
 
@@ -62,8 +63,7 @@ def on_system_disk(repositories: Sequence[str]) -> List[str]:
 
 def disks(path: str) -> Set[str]:
     """Return the disks under a path that need not exist yet; a file system without a disk counts as one of its own."""
-    while not os.path.exists(path):
-        path = os.path.dirname(path) or "/"
+    path = nearest_folder(path)
     device = os.stat(path).st_dev
     name = "{0}:{1}".format(os.major(device), os.minor(device))
     place = os.path.realpath(os.path.join(BLOCK_DEVICES, name))

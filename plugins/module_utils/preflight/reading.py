@@ -10,6 +10,7 @@ import ssl
 import zipfile
 from typing import Any, Dict, List
 
+from ansible_collections.photosync.vps.plugins.module_utils.files import free_bytes
 from ansible_collections.photosync.vps.plugins.module_utils.host.slices import in_force
 from ansible_collections.photosync.vps.plugins.module_utils.preflight import system
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.backups import on_system_disk, read_restic
@@ -45,7 +46,7 @@ def read_host(request: Request) -> Host:
         media=kind_of(request.media_path),
         shadowed=shadowed(request.stack),
         disk_path=disk,
-        disk_free=system.free_bytes(disk),
+        disk_free=free_bytes(disk),
         authority_fault=fault_of_authorities(request.acme_ca_root) if request.acme_ca_root else "",
         deployed=deployed,
         slice=in_force(f"{request.stack}.slice"),

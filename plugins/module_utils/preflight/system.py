@@ -89,14 +89,6 @@ def has_systemd() -> bool:
     return read_text("/proc/1/comm").strip() == "systemd" and os.path.isdir("/run/systemd/system")
 
 
-def free_bytes(path: str) -> int:
-    """Return the free bytes of the file system that will hold ``path``, which need not exist yet."""
-    while not os.path.isdir(path):
-        path = os.path.dirname(path)
-    state = os.statvfs(path)
-    return state.f_bavail * state.f_frsize
-
-
 def _fields(paragraph: str) -> Dict[str, str]:
     fields = {}
     for line in paragraph.splitlines():

@@ -66,5 +66,5 @@ def test_verification_tells_a_dump_that_is_not_the_one_that_was_made(
     monkeypatch.setattr(databases, "read_argv", lambda _server: ["cat"])
     (part, _other) = manifest["databases"]
     manifest["databases"] = [{**part, **({"sha256": sha256} if sha256 else {})}]
-    read, unread = verify._dumps(Repository(), manifest, {}, silent)  # type: ignore[arg-type]
+    read, unread = verify._dumps(Repository(), manifest, {}, silent)
     assert (len(read), unread) == (0 if said else 1, said)

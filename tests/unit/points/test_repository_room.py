@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Optional
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils import files
 from ansible_collections.photosync.vps.plugins.module_utils.points import room
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
 
@@ -19,7 +20,7 @@ MIB = 1024**2
 def free(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A disk with 300 MiB free."""
     disk = SimpleNamespace(free=300 * MIB, asked=[])
-    monkeypatch.setattr(room.shutil, "disk_usage", lambda folder: disk.asked.append(folder) or disk)
+    monkeypatch.setattr(files.shutil, "disk_usage", lambda folder: disk.asked.append(folder) or disk)
     return disk
 
 

@@ -28,6 +28,6 @@ class Repository:
 def test_folders_and_files_that_cannot_be_read_are_told_with_the_parts_that_they_belong_to(
     manifest: dict[str, Any],
 ) -> None:
-    folder, file = unread(Repository(), manifest, silent)  # type: ignore[arg-type]
+    folder, file = unread(Repository(), manifest, silent)
     assert folder.startswith("database custom-postgres/grouping: cannot be read") and "a folder is lost" in folder
     assert file.startswith("database custom-postgres/dedup: cannot be read") and "a file is lost" in file

@@ -7,9 +7,9 @@ from __future__ import annotations
 import zipfile
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.files import free_bytes
 from ansible_collections.photosync.vps.plugins.module_utils.preflight import reading
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import (
-    free_bytes,
     parse_addresses,
     parse_architecture,
     parse_memory,
