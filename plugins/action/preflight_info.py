@@ -33,6 +33,7 @@ class ActionModule(ActionBase):
         offset = certain_offset(began, ended, clock["began"], clock["ended"])
         tolerance = float(self._task.args.get("clock_tolerance", 0))
         result["problems"] += clock_problems(offset, tolerance, host["packages"])
+        result["notes"] += variables.get("catalogue_resolved", {}).get("foreign_settings", [])
         if domain:
             own = [*host["addresses"], *look_up.result(address, PATIENCE_SECONDS).addresses]
             result["notes"] += name_notes(domain, look_up.result(domain, PATIENCE_SECONDS), own)

@@ -16,7 +16,6 @@ UTILS = "ansible_collections.photosync.vps.plugins.plugin_utils"
 # The module of plugin_utils that each filter's function is in.
 MADE_IN = {
     "adopted_variables": "adoption",
-    "backup_problems": "preflight.backup_settings",
     "break_glass": "break_glass",
     "caddy_site": "catalogue.caddy",
     "compose_base": "catalogue.compose",

@@ -24,7 +24,7 @@ options:
     type: str
     required: true
   repository:
-    description: Where restic keeps its repository, as restic writes it.
+    description: Where restic keeps its repository, as restic writes it; a folder of the host as a whole path.
     type: str
     required: true
   password:
@@ -36,7 +36,9 @@ options:
     type: dict
     default: {}
   retention:
-    description: How many points to keep, C(keep_last), C(keep_daily), C(keep_weekly), C(keep_monthly), C(keep_yearly).
+    description:
+      - How many points to keep, C(keep_last), C(keep_daily), C(keep_weekly), C(keep_monthly), C(keep_yearly), each 1 or
+        more.
     type: dict
     default: {}
   append_only:
@@ -121,6 +123,11 @@ options:
         never, and takes the job away.
     type: dict
     default: {}
+  schedule:
+    description:
+      - When cron is to make restore points, as C(hour) and C(minute) in cron's words. Only judged, since a job that
+        cron does not understand never runs; the job itself is the role's.
+    type: dict
 attributes:
   check_mode:
     support: full
@@ -214,6 +221,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "check": {"type": "dict", "default": {}},
     "schedule_spread": {"type": "int", "default": 0},
     "drill_schedule": {"type": "dict", "default": {}},
+    "schedule": {"type": "dict"},
 }
 
 
@@ -221,10 +229,11 @@ def main() -> None:
     """Write what differs and look at restic."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     given = dict(module.params)
-    stack, password, drills = (given.pop(name) for name in ("stack", "password", "drill_schedule"))
+    stack, password = given.pop("stack"), given.pop("password")
+    drills, nightly = given.pop("drill_schedule"), given.pop("schedule")
     given["notifications"] = json.loads(given["notifications"])
     try:
-        diff = client.apply(stack, client.files(stack, given, password, drills), module.check_mode)
+        diff = client.apply(stack, client.files(stack, given, password, drills, nightly), module.check_mode)
     except (settings.PointError, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(

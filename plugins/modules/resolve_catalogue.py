@@ -12,6 +12,8 @@ version_added: 0.1.0
 description:
   - Reads the variables that P(photosync.vps.catalogue#role) documents, completes them by defaults, combines the entries
     of photo-sync with those of the inventory, and checks everything, one by one and against each other.
+  - Holds the variables of all other roles against what these declare, so that a misspelt name or a value that cannot be
+    is known before any of them has begun.
   - Runs on the controller alone; nothing is sent to the host.
   - The result is never shown, since it holds secrets. An undefined variable is.
 author:
@@ -48,6 +50,18 @@ secrets:
   type: dict
 services:
   description: One entry for each service, every field of the specification present.
+  returned: always
+  type: list
+  elements: dict
+wrong_settings:
+  description: Those of RV(problems) that are of a variable of one of the roles by itself; names, types, values.
+  returned: always
+  type: list
+  elements: dict
+foreign_settings:
+  description:
+    - Variables that begin like those of a role and that none declares, in the form of RV(problems). Nothing is done
+      with them.
   returned: always
   type: list
   elements: dict

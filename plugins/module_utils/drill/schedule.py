@@ -4,15 +4,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Optional
 
+from ansible_collections.photosync.vps.plugins.module_utils import cron
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
 
-FIELDS = ("minute", "hour", "day", "month", "weekday")
-# What cron understands, and nothing that would end its line or begin another.
-WORDS = re.compile(r"[0-9a-zA-Z*,/-]+")
+USUAL = {"minute": "0", "hour": "0"}
 HEAD = """\
 # Written by the Ansible collection photosync.vps. The next run undoes changes made here.
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -30,12 +28,10 @@ def text_of(stack: str, schedule: Mapping[str, Optional[str]]) -> str:
     :param schedule: minute, hour, day, month and weekday as cron writes them; a field that is not set means every one,
         but minute and hour 0. Raises PointError for what cron would not understand.
     """
-    given = {name: str(value) for name, value in schedule.items() if value is not None}
-    if not given:
+    if all(value is None for value in schedule.values()):
         return ""
-    for name, value in given.items():
-        if name not in FIELDS or not WORDS.fullmatch(value):
-            raise PointError(f"backup_drill_schedule: cron has no {name} {value!r}; write it like {{day: 1, hour: 5}}")
-    usual = {"minute": "0", "hour": "0"}
-    fields = " ".join(given.get(name, usual.get(name, "*")) for name in FIELDS)
+    try:
+        fields = cron.line_of(schedule, USUAL)
+    except ValueError as error:
+        raise PointError(f"backup_drill_schedule: {error}; write it like {{day: 1, hour: 5}}") from error
     return f"{HEAD}{fields} root {stack} drill >>/var/log/{stack}/drill.log 2>&1\n"

@@ -9,13 +9,17 @@ import json
 import os
 import re
 import stat
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from ansible_collections.photosync.vps.plugins.module_utils import cron
 from ansible_collections.photosync.vps.plugins.module_utils.drill import schedule
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.points import settings
 
+# A nightly job is told when: cron's usual words would make a point every minute.
+NIGHTLY = {"hour": "", "minute": ""}
 HIDDEN = "********"
 
 LOGROTATE = """\
@@ -81,14 +85,20 @@ def folders(stack: str) -> dict[str, int]:
 
 
 def files(
-    stack: str, given: dict[str, Any], password: str, drills: Optional[dict[str, Optional[str]]] = None
+    stack: str,
+    given: dict[str, Any],
+    password: str,
+    drills: Optional[Mapping[str, Optional[str]]] = None,
+    nightly: Optional[Mapping[str, Optional[str]]] = None,
 ) -> list[Wanted]:
     """The files for these settings; raises PointError for settings that do not fit together.
 
     :param drills: when cron drills; never where nothing is said.
+    :param nightly: when cron makes a point, which is only judged here; not judged where nothing is said.
     """
-    if not password:
-        raise settings.PointError("the repository's password is empty: set backup_repository_password")
+    judge_passwords(password, given.get("copies") or [])
+    if nightly is not None:
+        judge_nightly(nightly)
     own = {copy["name"]: copy["password"] for copy in given.get("copies") or [] if copy.get("password")}
     document = {
         **given,
@@ -111,6 +121,29 @@ def files(
         Wanted(os.path.join("/etc/logrotate.d", stack), rotation, 0o644, rotation),
         *([Wanted(schedule.path_of(stack), job, 0o644, job)] if job else []),
     ]
+
+
+def judge_nightly(nightly: Mapping[str, Optional[str]]) -> None:
+    """Raises PointError for a time at which cron would never make a point: it ignores what it does not understand."""
+    unknown = sorted(set(nightly) - set(NIGHTLY))
+    try:
+        if unknown:
+            raise ValueError(f"unknown {', '.join(unknown)}; known: {', '.join(NIGHTLY)}")
+        cron.line_of(nightly, NIGHTLY)
+    except ValueError as error:
+        raise settings.PointError(f"backup_schedule: {error}; write it like {{hour: 3, minute: 10}}") from error
+
+
+def judge_passwords(password: str, copies: Sequence[Mapping[str, Any]]) -> None:
+    """Raises PointError for a password that is none. One that a copy does not say is that of the first repository."""
+    if not password.strip():
+        raise settings.PointError("the repository's password is empty: set backup_repository_password")
+    for copy in copies:
+        if copy.get("password") is not None and not str(copy["password"]).strip():
+            raise settings.PointError(
+                f"the password of the copy {copy.get('name')} is empty: set it in backup_copies, or leave it out to use"
+                " backup_repository_password there too"
+            )
 
 
 def _copies(stack: str, given: dict[str, Any], own: dict[str, str]) -> list[dict[str, Any]]:

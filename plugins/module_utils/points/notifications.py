@@ -67,6 +67,7 @@ def parse(given: Sequence[Mapping[str, Any]], on_failure: Sequence[str]) -> list
     :param on_failure: a command that hears of failures, as settings had it before there were notifications.
     """
     found = [_one(number, dict(one)) for number, one in enumerate(given, 1)]
+    _listed("on_failure", on_failure)
     if on_failure:
         found.append(Notification(COMMAND, "on_failure", events=(FAILURE,), command=tuple(on_failure), timeout=60))
     return found
@@ -83,6 +84,8 @@ def _one(number: int, given: dict[str, Any]) -> Notification:
         raise ValueError(f"notification {name}: unknown {', '.join(unknown)}; known: {', '.join(sorted(KNOWN))}")
     if not said.get(NEEDS[kind]):
         raise ValueError(f"notification {name}: {NEEDS[kind]} must be set for a {kind}")
+    for key in ("command", "to", "events", "operations"):
+        _listed(f"notification {name}: {key}", said.get(key) or [])
     events = _chosen(name, "events", said.get("events"), EVENTS, (FAILURE, RECOVERY))
     operations = _chosen(name, "operations", said.get("operations"), OPERATIONS, OPERATIONS)
     url = str(said.get("url", ""))
@@ -106,6 +109,12 @@ def _one(number: int, given: dict[str, Any]) -> Notification:
         sender=str(said.get("from") or ""),
         timeout=timeout,
     )
+
+
+def _listed(name: str, given: Any) -> None:
+    """A text would be taken for a list of its letters, and nothing is called like an empty first word."""
+    if not isinstance(given, (list, tuple)) or not all(str(word).strip() for word in given[:1]):
+        raise ValueError(f"{name} has to be a list of words, as in [mail, -s, backup failed, root]")
 
 
 def _chosen(name: str, key: str, given: Any, known: Sequence[str], usual: Sequence[str]) -> tuple[str, ...]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.points import notifications
 from ansible_collections.photosync.vps.plugins.module_utils.points.notifications import Notification
 from ansible_collections.photosync.vps.plugins.module_utils.points.suspicion import Thresholds, thresholds
+from ansible_collections.photosync.vps.plugins.module_utils.restic_address import fault, same_place
 
 FIRST = "first"
 CHECK_DAYS, CHECK_PARTS = 7, 12
@@ -21,6 +22,14 @@ CHECK_DAYS, CHECK_PARTS = 7, 12
 MOST_CHECK_PARTS = 256
 # Minutes: a night that takes longer to begin is another night.
 MOST_SPREAD = 12 * 60
+# What the settings themselves say, and restic would take from its environment instead or as well.
+OWN_VARIABLES = (
+    "RESTIC_REPOSITORY",
+    "RESTIC_REPOSITORY_FILE",
+    "RESTIC_PASSWORD",
+    "RESTIC_PASSWORD_FILE",
+    "RESTIC_PASSWORD_COMMAND",
+)
 RETENTION_KEYS = ("keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly")
 
 
@@ -102,10 +111,10 @@ def from_dict(given: dict[str, Any], source: str = "backup settings") -> Setting
                 f"{source}: {name!r} cannot be a copy's name: use lower-case letters, digits and hyphens,"
                 f" a letter first, and neither {FIRST!r} nor another copy's name"
             )
-    places = [first.repository, *(copy.repository for copy in copies)]
+    places = [same_place(one.repository) for one in (first, *copies)]
     if len(set(places)) < len(places):
         raise PointError(f"{source}: the same repository is named twice, so it would be no copy")
-    check = given.get("check") or {}
+    check = _only(given.get("check"), ("every_days", "parts"), f"{source}: check")
     return replace(
         first,
         copies=copies,
@@ -125,26 +134,81 @@ def _one(given: dict[str, Any], source: str, first: dict[str, Any]) -> Settings:
     missing += [] if not first or known.get("name") else ["name"]
     if missing:
         raise PointError("{}: {} must be set".format(source, ", ".join(missing)))
-    retention = known.get("retention")
-    retention = dict((first.get("retention") if retention is None else retention) or {})
-    unknown = sorted(set(retention) - set(RETENTION_KEYS))
-    if unknown:
-        raise PointError(
-            "{}: unknown retention {}; known: {}".format(source, ", ".join(unknown), ", ".join(RETENTION_KEYS))
-        )
+    wrong = fault(str(known["repository"]))
+    if wrong:
+        raise PointError(f"{source}: repository: {wrong}")
+    retention = first.get("retention") if known.get("retention") is None else known["retention"]
     return Settings(
         repository=known["repository"],
         password_file=known["password_file"],
         host=known["host"],
-        environment={key: str(value) for key, value in (known.get("environment") or {}).items()},
-        # A dictionary with declared keys comes with those that nobody set, as None.
-        retention={key: int(value) for key, value in retention.items() if value is not None},
-        extra_paths=list(known.get("extra_paths") or []),
-        adopt=bool(known.get("adopt", False)),
-        append_only=bool(known.get("append_only", False)),
+        environment=_environment(known.get("environment") or {}, source),
+        retention=_retention(retention, source),
+        extra_paths=_extra_paths(known.get("extra_paths"), source),
+        adopt=_flag(known.get("adopt"), f"{source}: adopt"),
+        append_only=_flag(known.get("append_only"), f"{source}: append_only"),
         suspect=_thresholds(known.get("suspect") or {}, source),
         name=known["name"] if first else FIRST,
     )
+
+
+def _only(given: Any, known: Sequence[str], name: str) -> dict[str, Any]:
+    """A dictionary with no other keys than these; one that nobody set is empty."""
+    if not isinstance(given or {}, Mapping):
+        raise PointError(f"{name} has to be a dictionary with {', '.join(known)}")
+    # A dictionary with declared keys comes with those that nobody set, as None.
+    said = {key: value for key, value in (given or {}).items() if value is not None}
+    unknown = sorted(str(key) for key in set(said) - set(known))
+    if unknown:
+        raise PointError(f"{name}: unknown {', '.join(unknown)}; known: {', '.join(known)}")
+    return said
+
+
+def _retention(given: Any, source: str) -> dict[str, int]:
+    """How many points each rule keeps. A rule that keeps none is one that somebody did not mean, or need not say."""
+    said = _only(given, RETENTION_KEYS, f"{source}: retention")
+    counts = {key: _number(value, f"{source}: retention.{key}") for key, value in said.items()}
+    for key, count in counts.items():
+        if count < 1:
+            raise PointError(f"{source}: retention.{key} has to be 1 or more, not {count}; or leave it out")
+    return counts
+
+
+def _environment(given: Any, source: str) -> dict[str, str]:
+    """Variables for restic; the values may be secrets, so none is quoted."""
+    if not isinstance(given, Mapping):
+        raise PointError(f"{source}: environment has to be a dictionary of variables")
+    for name, value in given.items():
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(name)):
+            raise PointError(f"{source}: environment: {str(name)!r} cannot be the name of a variable")
+        if name in OWN_VARIABLES:
+            raise PointError(f"{source}: environment: {name} is set by repository and password; remove it")
+        if not isinstance(value, (str, int, float)) or not str(value).strip() or "\0" in str(value):
+            raise PointError(f"{source}: environment: {name} has to have a value, as one text")
+    return {name: str(value) for name, value in given.items()}
+
+
+def _extra_paths(given: Any, source: str) -> list[str]:
+    if not isinstance(given or [], list):
+        raise PointError(f"{source}: extra_paths has to be a list of whole paths")
+    for path in given or []:
+        if not str(path).startswith("/") or "\n" in str(path):
+            raise PointError(f"{source}: extra_paths: {path!r} is no whole path, which begins with /")
+    return list(given or [])
+
+
+def _flag(given: Any, name: str) -> bool:
+    """A truth value; the text "no" would be true."""
+    if not isinstance(given or False, bool):
+        raise PointError(f"{name} has to be true or false, not {given!r}")
+    return bool(given)
+
+
+def _number(given: Any, name: str) -> int:
+    """A whole number, also one that is written as text."""
+    if isinstance(given, bool) or not re.fullmatch(r"[+-]?[0-9]+", str(given)):
+        raise PointError(f"{name} has to be a whole number, not {given!r}")
+    return int(given)
 
 
 def _thresholds(given: dict[str, Any], source: str) -> Thresholds:
@@ -162,14 +226,14 @@ def _notifications(given: dict[str, Any], source: str) -> list[Notification]:
 
 
 def _metrics_folder(given: dict[str, Any], source: str) -> str:
-    folder = given.get("metrics_folder") or ""
+    folder = str(given.get("metrics_folder") or "")
     if folder and not os.path.isabs(folder):
         raise PointError(f"{source}: metrics_folder has to be a whole path, not {folder!r}")
     return folder
 
 
 def _between(least: int, most: int, given: Any, usual: int, name: str) -> int:
-    number = usual if given is None else int(given)
+    number = usual if given is None else _number(given, name)
     if not least <= number <= most:
         raise PointError(f"{name} has to be {least} to {most}, not {number}")
     return number

@@ -37,6 +37,8 @@ def thresholds(given: Mapping[str, Any]) -> Thresholds:
     unknown = sorted(set(known) - {"loss_percent", "least", "ignore"})
     if unknown:
         raise ValueError(f"unknown {', '.join(unknown)}; known: loss_percent, least, ignore")
+    if not isinstance(known.get("ignore", []), (list, tuple)):
+        raise ValueError("ignore has to be a list of patterns")
     loss, least = int(known.get("loss_percent", 50)), int(known.get("least", 20))
     if not 1 <= loss <= 99 or least < 1:
         raise ValueError(f"loss_percent has to be 1 to 99 and least at least 1, not {loss} and {least}")

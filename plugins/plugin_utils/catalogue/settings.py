@@ -4,24 +4,20 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.schema import Schema, Spec, plain
 
-PREFIX = "stack_"
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _LOG_LEVELS = {"production": "info", "development": "debug"}
 
 
-def resolve_settings(given: dict[str, Any], spec: Spec, names: Iterable[str] = ()) -> dict[str, Any]:
+def resolve_settings(given: dict[str, Any], spec: Spec) -> dict[str, Any]:
     """All settings of a stack, under the names that entries and roles use.
 
     :param given: the variables that the inventory sets, of those that ``spec`` knows.
-    :param names: names of all variables, to find misspelt settings.
     """
     schema = Schema(spec, "settings")
     values, problems = _read(schema, plain(given))
@@ -49,7 +45,7 @@ def resolve_settings(given: dict[str, Any], spec: Spec, names: Iterable[str] = (
         "settings": {**schema.options["stack_settings"]["default"], **_dict(values["stack_settings"])},
         "secrets": {key: _text(value) for key, value in _dict(values["stack_secrets"]).items()},
         "basic_auth": {key: _text(value) for key, value in _dict(values["stack_basic_auth"]).items()},
-        "problems": [*problems, *_misspelt(names, schema)],
+        "problems": problems,
     }
 
 
@@ -95,16 +91,6 @@ def _tag(version: str, mode: str) -> str:
     suffix = "-development" if mode == "development" else ""
     tag = version[:12] if _COMMIT.fullmatch(version) else re.sub(r"[^A-Za-z0-9_.-]", "-", version)
     return tag[: 128 - len(suffix)] + suffix
-
-
-def _misspelt(names: Iterable[str], schema: Schema) -> list[Problem]:
-    known = [name for name in schema.options if name.startswith(PREFIX)]
-    found = []
-    for name in names:
-        close = difflib.get_close_matches(name, known, 1, 0.85) if name.startswith(PREFIX) else []
-        if close and name not in known:
-            found.append(problem(name, "there is no such setting", f"did you mean {close[0]}?"))
-    return found
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -8,13 +8,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def preflight_report(problems: Sequence[Mapping[str, Any]], stack: str, host: str) -> str:
-    """Return the report of ``problems``, each once; nothing when there are none."""
+def preflight_report(problems: Sequence[Mapping[str, Any]], stack: str, host: str, what: str = "deployed") -> str:
+    """Return the report of ``problems``, each once; nothing when there are none.
+
+    :param what: what cannot be done with the stack.
+    """
     different = list({_key(problem): problem for problem in problems}.values())
     if not different:
         return ""
     count = "1 problem" if len(different) == 1 else f"{len(different)} problems"
-    head = f"{stack} cannot be deployed on {host}: {count}. Nothing was changed."
+    head = f"{stack} cannot be {what} on {host}: {count}. Nothing was changed."
     return "\n\n".join([head, *(_paragraph(number, problem) for number, problem in enumerate(different, 1))])
 
 

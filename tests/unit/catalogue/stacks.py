@@ -6,7 +6,6 @@ import copy
 import functools
 import json
 import pathlib
-from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -24,9 +23,9 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def resolve(*services: Any, names: Iterable[str] = (), **settings: Any) -> dict[str, Any]:
+def resolve(*services: Any, **settings: Any) -> dict[str, Any]:
     """The catalogue of an inventory with these entries and settings beside the good ones."""
-    resolved = resolve_settings({**copy.deepcopy(SETTINGS), **settings}, SPEC, names)
+    resolved = resolve_settings({**copy.deepcopy(SETTINGS), **settings}, SPEC)
     base = photo_sync_services(json.dumps(resolved)) if resolved["photo_sync"] else []
     return resolve_catalogue(resolved, base, list(services), SPEC)
 

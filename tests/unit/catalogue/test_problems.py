@@ -30,7 +30,7 @@ def problems_of(mistake: dict[str, Any]) -> list[dict[str, Any]]:
     if "stack_secrets" in settings:
         settings |= secrets(**settings["stack_secrets"])
     services = [without_other_mistakes(entry) for entry in mistake.get("services", [])]
-    return resolve(*services, names=[mistake["setting"]], **settings)["problems"]
+    return resolve(*services, **settings)["problems"]
 
 
 @every_mistake

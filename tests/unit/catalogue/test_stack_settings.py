@@ -54,7 +54,3 @@ def test_a_setting_of_a_wrong_type_is_reported_and_the_rest_still_checked():
     found = settings(stack_build="fast", stack_mode="staging", stack_domain="x.net")
     assert {problem["setting"] for problem in found["problems"]} == {"stack_build", "stack_mode"}
     assert (found["mode"], found["domain"]) == ("production", "x.net")
-
-
-def test_variables_of_others_are_not_taken_for_misspelt_settings():
-    assert resolve_settings(SETTINGS, SPEC, ["stack_health_timeout", "stack_exchange"])["problems"] == []

@@ -12,6 +12,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 from ansible_collections.photosync.vps.plugins.module_utils.cli.main import parser
 from ansible_collections.photosync.vps.plugins.module_utils.points import notifications
+from ansible_collections.photosync.vps.plugins.plugin_utils.role_settings import wrong_settings
 from catalogue.stacks import SPEC, resolve
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -94,7 +95,8 @@ def test_an_example_can_be_copied_into_an_inventory(block):
     of_the_stack = {
         name: value for name, value in given.items() if name in SPEC["argument_specs"]["settings"]["options"]
     }
-    assert resolve(*services, names=given, **of_the_stack)["problems"] == []
+    assert resolve(*services, **of_the_stack)["problems"] == []
+    assert wrong_settings(given, lambda value: value) == []
 
 
 def variables_of_roles() -> set[str]:

@@ -6,6 +6,7 @@ import pathlib
 import re
 
 import yaml
+from ansible_collections.photosync.vps.plugins.plugin_utils.role_settings import wrong_settings
 from catalogue.stacks import SETTINGS, resolve
 
 INVENTORIES = pathlib.Path(__file__).resolve().parents[3] / "inventories"
@@ -16,7 +17,8 @@ def catalogue(name, **more):
     given = yaml.safe_load((INVENTORIES / name / "group_vars" / "photosync" / "main.yml").read_text(encoding="utf-8"))
     services = given.pop("catalogue_services", [])
     known = {key: value for key, value in given.items() if key.startswith("stack_")}
-    return resolve(*services, names=given, **{"stack_acme_email": "", "stack_secrets": {}, **known, **more})
+    found = resolve(*services, **{"stack_acme_email": "", "stack_secrets": {}, **known, **more})
+    return {**found, "problems": [*found["problems"], *wrong_settings(given, lambda value: value)]}
 
 
 def settings_of(problems):

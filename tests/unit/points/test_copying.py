@@ -51,7 +51,7 @@ def test_a_copy_takes_from_the_first_what_it_does_not_say() -> None:
         ({"name": ""}, "copy 1: name must be set"),
         ({"repository": ""}, "copy 1: repository must be set"),
         ({"repository": "/mnt/backup"}, "named twice"),
-        ({"retention": {"keep_all": 1}}, "copy 1: unknown retention keep_all"),
+        ({"retention": {"keep_all": 1}}, "copy 1: retention: unknown keep_all"),
     ],
 )
 def test_a_copy_that_cannot_be_one_is_refused(copy: dict[str, Any], said: str) -> None:

@@ -158,7 +158,7 @@ def _now() -> datetime.datetime:
     [
         ({}, "repository, password_file, host must be set"),
         ({"repository": "r", "password_file": "p", "host": ""}, "host must be set"),
-        ({"repository": "r", "password_file": "p", "host": "h", "retention": {"keep": 1}}, "unknown retention keep"),
+        ({"repository": "/r", "password_file": "p", "host": "h", "retention": {"keep": 1}}, "retention: unknown keep"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(given: dict[str, Any], said: str) -> None:
