@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.compose import containers
 from ansible_collections.photosync.vps.plugins.module_utils.passwords import Login, fits, login_of, new_verifier
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import read_text
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
 
 
@@ -169,3 +171,9 @@ def major(version: str) -> int:
     if not found:
         raise DatabaseError(f"not a PostgreSQL version: {version}")
     return int(found.group())
+
+
+def cluster_major(folder: str) -> int:
+    """The major version that wrote the cluster in a folder of the host; 0 where there is none."""
+    text = read_text(os.path.join(folder, "PG_VERSION")).strip().partition(".")[0]
+    return int(text) if text.isdigit() else 0

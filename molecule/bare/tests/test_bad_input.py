@@ -84,6 +84,31 @@ BAD = {
         with_service("lost", image="registry.nowhere.test/feeds:1"),
         ["image (lost)", "registry.nowhere.test cannot be found"],
     ),
+    "misspelt variables of roles": (
+        {"backup_retenton": {"keep_last": 1}, "docker_versoin": "29", "restore_pont": "x"},
+        ["did you mean backup_retention?", "did you mean docker_version?", "did you mean restore_point?"],
+    ),
+    "an hour that there is none": (
+        {"backup_schedule": {"hour": "25", "minute": "10"}},
+        ["backup_schedule", "cron has no hour '25'"],
+    ),
+    "a drill that never comes": (
+        {"backup_drill_schedule": {"day": "31", "month": "2"}},
+        ["backup_drill_schedule", "so it would never come"],
+    ),
+    "a retention that keeps nothing": (
+        {"backup_retention": {"keep_last": 0}},
+        ["backup_retention", "keep_last has to be 1 or more, not 0"],
+    ),
+    "a relative repository": ({"backup_repository": "backup/here"}, ["backup_repository", "write the whole path"]),
+    "a misspelt kind of repository": (
+        {"backup_copies": [{"name": "nas", "repository": "sftpp:ann@nas:/x"}]},
+        ["backup_copies", "did you mean sftp:?"],
+    ),
+    "a command that is no list": ({"backup_on_failure": "mail -s failed root"}, ["backup_on_failure", "list of words"]),
+    "a text that is no truth value": ({"resource_limits_fit": "no"}, ["resource_limits_fit", "would count as true"]),
+    "a number that is none": ({"stack_health_timeout": "soon"}, ["stack_health_timeout", "not of type int"]),
+    "a choice that there is none": ({"docker_source": "snap"}, ["docker_source", "upstream"]),
     "production without a place for backups": ({"backup_repository": ""}, ["backup_repository", "backup_enabled"]),
 }
 
@@ -189,7 +214,9 @@ def test_everything_that_is_wrong_is_said_in_one_report(host):
     variables, words = {}, []
     # Of an engine that stands still nobody can tell which images it lacks.
     hosts = {kind: bad for kind, bad in BAD_HOSTS.items() if kind != "engine and Compose too old"}
-    for more, said in [*BAD.values(), *(bad[2:] for bad in hosts.values())]:
+    # Of two values for one setting the later stands.
+    values = {kind: bad for kind, bad in BAD.items() if kind != "a relative repository"}
+    for more, said in [*values.values(), *(bad[2:] for bad in hosts.values())]:
         services = variables.get("catalogue_services", []) + more.get("catalogue_services", [])
         variables.update(more)
         variables["catalogue_services"] = services

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Iterator
 from typing import Any, Optional
@@ -21,7 +20,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.found impor
 )
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.plan import Server, migrating, volume_of
 from ansible_collections.photosync.vps.plugins.module_utils.points.engine import mountpoint
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import read_text
 from ansible_collections.photosync.vps.plugins.module_utils.process import run
 
 READY_SECONDS = 60
@@ -80,8 +78,7 @@ def wait_for(server: databases.Server) -> None:
 
 def major_of(volume: str) -> int:
     """The major version of PostgreSQL that wrote the files in a volume; 0 when there are none."""
-    text = read_text(os.path.join(mountpoint(volume) or "/nowhere", "PG_VERSION")).strip()
-    return int(text) if text.isdigit() else 0
+    return databases.cluster_major(mountpoint(volume) or "/nowhere")
 
 
 def _server(document: dict[str, Any], found: Found, entry: dict[str, Any], pull: bool) -> Server:

@@ -21,7 +21,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.document import Docu
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import PENDING
 from ansible_collections.photosync.vps.plugins.module_utils.lock import Busy, exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.release import deploy, gate, kept, proxy, safety
+from ansible_collections.photosync.vps.plugins.module_utils.release import clusters, deploy, gate, kept, proxy, safety
 from ansible_collections.photosync.vps.plugins.module_utils.release.history import (
     FAILED,
     HEALTHY,
@@ -36,6 +36,7 @@ SERVING_FAILED = (converge.ConvergeFailed, gate.Unhealthy, CommandFailed, Databa
 # What can go wrong while everything still serves as before.
 BEFORE_THE_SWITCH = (
     images.ImageError,
+    clusters.Misfit,
     proxy.InvalidCaddyfile,
     safety.SafetyPointFailed,
     Busy,
@@ -144,8 +145,15 @@ class _Rollout:
         for provided in self._done.images.services:
             if provided.action != "kept":
                 self._tell(provided.line())
+        clusters.refuse_misfits(self._document, folder, self._folders_before(), filled=not self._request.start)
         if self._document["entry_point"]:
             proxy.validate(self._document, folder)
+
+    def _folders_before(self) -> list[str]:
+        """Folders of the releases that the data may be from: the current one, and the one that was proven last."""
+        served = {self._layout.current_digest(), self._history.proven(besides=self._request.release)}
+        names = sorted(name for name in served - {None, self._request.release} if name)
+        return [self._layout.release(name) for name in names if kept.complete(self._layout, name)]
 
     def _safety_point(self) -> None:
         if self._request.safety_point:
