@@ -167,3 +167,22 @@ def test_all_of_it_is_said_at_once() -> None:
         "stack_lock_wait",
         "restore_only",
     }
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"backup_environment": "hunter2"},
+        {"backup_environment": {"AWS_KEY": {"hunter2": 1}}},
+        {"backup_notifications": "hunter2"},
+        {"backup_notifications": [{"kind": "webhook", "url": "hunter2"}]},
+        {"backup_notifications": [{"kind": "webhook", "url": "https://x", "headers": "hunter2"}]},
+        {"backup_copies": [{"name": "nas", "repository": "/x", "environment": "hunter2"}]},
+        {"backup_copies": [{"name": "nas", "repository": "ftp://ann:hunter2@nas/"}]},
+    ],
+    ids=str,
+)
+def test_no_secret_is_quoted(variables: dict[str, Any]) -> None:
+    said = judged(**variables)
+    assert said
+    assert "hunter2" not in str(said)
