@@ -82,6 +82,11 @@ class Request:
     safety_point: bool = True
     roll_back: bool = True
 
+    @property
+    def restores(self) -> bool:
+        """Whether what the servers hold comes from a restore, so that an empty volume is meant to be empty."""
+        return not (self.start and self.roll_back)
+
 
 @dataclass
 class Done:
@@ -145,7 +150,7 @@ class _Rollout:
         for provided in self._done.images.services:
             if provided.action != "kept":
                 self._tell(provided.line())
-        clusters.refuse_misfits(self._document, folder, self._folders_before(), filled=not self._request.start)
+        clusters.refuse_misfits(self._document, folder, self._folders_before(), self._request.restores)
         if self._document["entry_point"]:
             proxy.validate(self._document, folder)
 

@@ -23,6 +23,7 @@ docker commit --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["pos
 docker rm other >/dev/null
 """
 FACE = "docker inspect --format '{{.Id}} {{.State.StartedAt}} {{.Image}}' small-database-1"
+LIBRARY = "docker exec small-database-1 psql -U postgres -d library -Atc "
 PSQL = "docker exec small-database-1 psql -U postgres -Atc "
 
 
@@ -102,16 +103,19 @@ def test_the_way_that_is_told_leads_on_a_restore_fills_another_volume(filled: Si
         "backup_key_escrowed": True,
         "backup_host": "web1",
     }
-    run = filled.deploy(playbook="site", **backups)
+    declared = {"name": "web", "databases": [{"server": "database", "name": "library"}]}
+    run = filled.deploy(declared, playbook="site", **backups)
     assert run.rc == 0, run.output
+    filled.machine.sh(LIBRARY + "'CREATE TABLE IF NOT EXISTS books AS SELECT 42 AS n'")
     filled.machine.sh("small backup")
     moved = {"name": "database", "volumes": ["new:/var/lib/postgresql/data"]}
-    run = filled.deploy(moved, playbook="restore", restore_confirm="small@web1", **backups)
+    run = filled.deploy(declared, moved, playbook="restore", restore_confirm="small@web1", **backups)
     assert run.rc == 0, run.output
     mounted = "docker inspect --format '{{range .Mounts}}{{.Name}} {{end}}' small-database-1"
     assert filled.machine.sh(mounted).split() == ["small_new"]
-    assert filled.machine.sh(PSQL + "'SELECT n FROM notes'").strip() == "42"
-    # Back for whoever comes next, by the same way.
-    filled.machine.sh("docker volume rm small_pgdata")
-    run = filled.deploy(playbook="restore", restore_confirm="small@web1", **backups)
+    assert filled.machine.sh(LIBRARY + "'SELECT n FROM books'").strip() == "42"
+    assert "small_pgdata" in filled.machine.sh("docker volume ls --quiet").split()
+    # Back for whoever comes next: it is again another volume, and this one holds a cluster.
+    run = filled.deploy(declared, **backups)
     assert run.rc == 0, run.output
+    assert filled.machine.sh(PSQL + "'SELECT n FROM notes'").strip() == "42"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.release import clusters
+from ansible_collections.photosync.vps.plugins.module_utils.release import clusters, rollout
 from ansible_collections.photosync.vps.plugins.module_utils.release.clusters import Mount, Server, clusters_in, misfit
 
 DATA = "/var/lib/postgresql/data"
@@ -94,6 +94,12 @@ def test_an_empty_volume_is_as_it_has_to_be_where_a_restore_fills_it() -> None:
     moved = server(mounts=[NEW], clusters={}, elsewhere=[(17, "s_pgdata")])
     assert misfit(moved, "s", filled=True) == ""
     assert misfit(server(major=18), "s", filled=True)
+
+
+def test_a_restore_deploys_without_starting_and_without_a_way_back_and_both_times_it_fills_the_volumes() -> None:
+    assert rollout.Request("r", start=False).restores
+    assert rollout.Request("r", roll_back=False).restores
+    assert not rollout.Request("r").restores
 
 
 @pytest.mark.parametrize(
