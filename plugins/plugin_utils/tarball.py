@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import fnmatch
-import gzip
 import hashlib
 import io
 import json
 import pathlib
+import struct
 import tarfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,10 @@ import yaml
 COLLECTION = pathlib.Path(__file__).resolve().parents[2]
 # What ansible-galaxy never packs, wherever it lies.
 SKIPPED = {"CVS", ".bzr", ".hg", ".git", ".svn", "__pycache__", ".tox"}
+# Deflate, no flags, no time, no word on how well or on which system it was packed.
+GZIP_HEADER = bytes([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255])
+# The most that a block holds that is not compressed.
+BLOCK = 0xFFFF
 INFO = (
     "namespace",
     "name",
@@ -38,52 +43,68 @@ INFO = (
 
 
 def build(root: pathlib.Path = COLLECTION) -> bytes:
-    """The tarball: the same files give the same bytes, on any day and any controller.
-
-    Nothing is compressed: zlib's output differs between its versions.
-    """
-    files, manifest = installed(root) if (root / "MANIFEST.json").exists() else checkout(root)
+    """The tarball: the same files give the same bytes, on any day, any controller and any Python."""
+    names, info = installed(root) if (root / "MANIFEST.json").exists() else checkout(root)
+    files = _json({"files": [_entry(root, name) for name in [".", *sorted(names)]], "format": 1})
+    listed = _described("FILES.json", files)
+    manifest = _json({"collection_info": info, "file_manifest_file": listed, "format": 1})
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
         _add(tar, "MANIFEST.json", manifest)
         _add(tar, "FILES.json", files)
-        for entry in json.loads(files)["files"]:
-            if entry["name"] != ".":
-                path = root / entry["name"]
-                _add(tar, entry["name"], None if entry["ftype"] == "dir" else path.read_bytes(), path)
-    return gzip.compress(packed.getvalue(), compresslevel=0, mtime=0)
+        for name in sorted(names):
+            path = root / name
+            _add(tar, name, None if path.is_dir() else path.read_bytes(), path)
+    return stored(packed.getvalue())
 
 
-def installed(root: pathlib.Path) -> tuple[bytes, bytes]:
-    """FILES.json and MANIFEST.json as they were installed."""
-    return (root / "FILES.json").read_bytes(), (root / "MANIFEST.json").read_bytes()
+def stored(content: bytes) -> bytes:
+    """A gzip file (RFC 1952) of ``content``, in blocks that are not compressed (RFC 1951, 3.2.4).
+
+    Written here: zlib's output differs between its versions, and the header of Python's gzip between Pythons.
+    """
+    blocks = [content[at : at + BLOCK] for at in range(0, len(content), BLOCK)] or [b""]
+    last = len(blocks) - 1
+    framed = (
+        struct.pack("<BHH", number == last, len(block), len(block) ^ 0xFFFF) + block
+        for number, block in enumerate(blocks)
+    )
+    return GZIP_HEADER + b"".join(framed) + struct.pack("<II", zlib.crc32(content), len(content) & 0xFFFFFFFF)
 
 
-def checkout(root: pathlib.Path) -> tuple[bytes, bytes]:
-    """FILES.json and MANIFEST.json as ``ansible-galaxy collection build`` would make them."""
+def installed(root: pathlib.Path) -> tuple[list[str], dict[str, Any]]:
+    """What an installed collection consists of, and what it says of itself, whoever packed it and in which order."""
+    listed = json.loads((root / "FILES.json").read_text(encoding="utf-8"))["files"]
+    info = json.loads((root / "MANIFEST.json").read_text(encoding="utf-8"))["collection_info"]
+    return [entry["name"] for entry in listed if entry["name"] != "."], {key: info.get(key) for key in INFO}
+
+
+def checkout(root: pathlib.Path) -> tuple[list[str], dict[str, Any]]:
+    """The same of a checkout, as ``ansible-galaxy collection build`` would take it."""
     galaxy = yaml.safe_load((root / "galaxy.yml").read_text(encoding="utf-8"))
     ignored = ["MANIFEST.json", "FILES.json", "galaxy.yml", "galaxy.yaml", ".git", "*.pyc", "*.retry"]
     ignored += galaxy.get("build_ignore") or []
-    listed = [_entry(".", None), *_entries(root, root, ignored)]
-    files = _json({"files": listed, "format": 1})
     info: dict[str, Any] = {key: galaxy.get(key) for key in INFO}
     info.update(license=galaxy.get("license") or [], tags=info["tags"] or [], dependencies=info["dependencies"] or {})
-    return files, _json({"collection_info": info, "file_manifest_file": _entry("FILES.json", files), "format": 1})
+    return list(_names(root, root, ignored)), info
 
 
-def _entries(root: pathlib.Path, folder: pathlib.Path, ignored: list[str]) -> Iterator[dict[str, Any]]:
-    for path in sorted(folder.iterdir()):
+def _names(root: pathlib.Path, folder: pathlib.Path, ignored: list[str]) -> Iterator[str]:
+    for path in folder.iterdir():
         name = path.relative_to(root).as_posix()
         if path.name in SKIPPED or any(fnmatch.fnmatch(name, pattern) for pattern in ignored):
             continue
+        yield name
         if path.is_dir():
-            yield _entry(name, None)
-            yield from _entries(root, path, ignored)
-        else:
-            yield _entry(name, path.read_bytes())
+            yield from _names(root, path, ignored)
 
 
-def _entry(name: str, content: bytes | None) -> dict[str, Any]:
+def _entry(root: pathlib.Path, name: str) -> dict[str, Any]:
+    path = root / name
+    return _described(name, None if path.is_dir() else path.read_bytes())
+
+
+def _described(name: str, content: bytes | None) -> dict[str, Any]:
     kind = "dir" if content is None else "file"
     digest = None if content is None else hashlib.sha256(content).hexdigest()
     return {

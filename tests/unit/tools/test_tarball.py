@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import subprocess
@@ -12,16 +13,40 @@ import tarfile
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible_collections.photosync.vps.plugins.plugin_utils import tarball
 
 GALAXY = str(Path(sys.executable).parent / "ansible-galaxy")
+# Prints the digests of all that a controller packs, loaded without Ansible, which few Pythons have.
+PACK = """
+import hashlib, importlib.util, sys
+sys.path.append({modules!r})
+for name, build in (("tarball", "build()"), ("zipapp", "pack('photo-sync')")):
+    spec = importlib.util.spec_from_file_location(name, {folder!r} + "/" + name + ".py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    print(hashlib.sha256(eval("module." + build)).hexdigest())
+"""
 
 
-def install(archive: bytes, folder: Path) -> Path:
+def pythons() -> list[str]:
+    """Every Python of a controller that this machine has, each version once."""
+    told = "import sys; print(*sys.version_info[:3], sep='.') if sys.version_info >= (3, 11) else sys.exit(1)"
+    versions = Path.home() / ".pyenv" / "versions"
+    found = {}
+    for path in [Path(sys.executable), *Path("/usr/bin").glob("python3.*"), *versions.glob("*/bin/python3")]:
+        if not path.name.endswith("-config"):
+            said = subprocess.run([str(path), "-c", told], capture_output=True, text=True, check=False)
+            if said.returncode == 0:
+                found.setdefault(said.stdout, str(path))
+    return list(found.values())
+
+
+def install(archive: bytes, folder: Path, umask: int = 0o022) -> Path:
     file = folder / "collection.tar.gz"
     file.write_bytes(archive)
     words = ["collection", "install", "--force", "--offline", "--no-deps", "-p", str(folder / "here"), str(file)]
-    subprocess.run([GALAXY, *words], check=True, capture_output=True)
+    subprocess.run([GALAXY, *words], check=True, capture_output=True, umask=umask)
     return folder / "here" / "ansible_collections" / "photosync" / "vps"
 
 
@@ -40,6 +65,43 @@ def test_it_holds_the_files_that_ansible_galaxy_would_pack(tmp_path: Path) -> No
     (theirs,) = tmp_path.glob("photosync-vps-*.tar.gz")
     members = [_members(path) for path in (tmp_path / "ours.tar.gz", theirs)]
     assert members[0] == members[1]
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_whoever_packed_what_is_installed_and_under_which_umask_the_bytes_are_the_same(tmp_path: Path, umask) -> None:
+    words = ["collection", "build", "--output-path", str(tmp_path), str(tarball.COLLECTION)]
+    subprocess.run([GALAXY, *words], check=True, capture_output=True, umask=umask)
+    (theirs,) = tmp_path.glob("photosync-vps-*.tar.gz")
+    installed = install(theirs.read_bytes(), tmp_path, umask)
+    assert tarball.build(installed) == tarball.build()
+
+
+def test_the_order_in_which_files_were_listed_changes_nothing(tmp_path: Path) -> None:
+    installed = install(tarball.build(), tmp_path)
+    listed = json.loads((installed / "FILES.json").read_text())
+    listed["files"].reverse()
+    (installed / "FILES.json").write_text(json.dumps(listed))
+    assert tarball.build(installed) == tarball.build()
+
+
+def test_every_python_of_a_controller_makes_the_same_bytes() -> None:
+    folder = str(tarball.COLLECTION / "plugins" / "plugin_utils")
+    program = PACK.format(modules=str(Path(yaml.__file__).parents[1]), folder=folder)
+    said = {
+        python: subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout
+        for python in pythons()
+    }
+    assert len(set(said.values())) == 1, said
+
+
+def test_no_zlib_has_a_say_in_the_bytes_and_every_gzip_reads_them() -> None:
+    content = b"photo" * 100_000
+    packed = tarball.stored(content)
+    assert gzip.decompress(packed) == content
+    blocks = -(-len(content) // 0xFFFF)
+    assert len(packed) == 10 + 5 * blocks + len(content) + 8
+    assert packed[:10].hex() == "1f8b08000000000000ff"
+    assert gzip.decompress(tarball.stored(b"")) == b""
 
 
 def test_a_file_that_was_changed_on_the_way_is_refused(tmp_path: Path) -> None:
