@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 EVERYTHING_ELSE = "*"
+# What browsers are told where a service does not tell them anything else.
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
