@@ -65,6 +65,22 @@ def prune(layout: Layout, keep: int, needed: Iterable[str]) -> tuple[list[str], 
     return going, [image for image in sorted(images) if _removed(image)]
 
 
+def prune_bases(layout: Layout, stack: str, needed: Iterable[str]) -> list[str]:
+    """Remove the images made for builds to start from that no release of ``needed`` names; returns them.
+
+    Nothing is lost: whatever is built makes its bases first.
+    """
+    asked = ["docker", "image", "ls", "--filter", f"reference={stack}/base", "--format", "{{.Repository}}:{{.Tag}}"]
+    here = run(asked, timeout=60, check=False).stdout.split()
+    # A service may be called base, too.
+    staying = _images(layout, names(layout)).union(*(_bases(layout, name) for name in needed))
+    return [image for image in sorted({*here} - staying) if _removed(image)]
+
+
+def _bases(layout: Layout, name: str) -> set[str]:
+    return {base["image"] for base in document_of(layout, name)["bases"]} if complete(layout, name) else set()
+
+
 def _images(layout: Layout, releases: Iterable[str]) -> set[str]:
     return {
         service["image"]

@@ -9,6 +9,7 @@ naming a release that is not proven yet, and the next deployment goes on from th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -129,6 +130,13 @@ class _Rollout:
         self._done = Done()
 
     def run(self) -> Done:
+        try:
+            self._run()
+        finally:
+            self._forget_bases()
+        return self._done
+
+    def _run(self) -> None:
         in_place = deploy.in_place(self._layout, self._request.release)
         if not (in_place and self._settled()):
             self._prepare()
@@ -138,7 +146,6 @@ class _Rollout:
             self._done.switched = True
         if self._request.start:
             self._start()
-        return self._done
 
     def _settled(self) -> bool:
         return converge.settled(self._document, compose.containers(self._document["stack"]))
@@ -238,6 +245,15 @@ class _Rollout:
         needed = [self._request.release, self._history.proven(besides=self._request.release) or ""]
         releases, gone = kept.prune(self._layout, self._request.keep, needed)
         self._done.pruned = [f"release {name}" for name in releases] + [f"image {name}" for name in gone]
+
+    def _forget_bases(self) -> None:
+        """Remove what earlier attempts and settings started builds from; what fails here is done the next time."""
+        serving = self._layout.current_digest()
+        with contextlib.suppress(CommandFailed, OSError):
+            here = kept.names(self._layout)
+            needed = [name for name in here if name == serving or self._history.is_proven(name)]
+            gone = kept.prune_bases(self._layout, self._document["stack"], needed)
+            self._done.pruned += [f"image {name}" for name in gone]
 
     def _serve(self, document: dict[str, Any]) -> tuple[compose.Converged, dict[str, Any]]:
         """Converge the containers on the current release and wait until all of it is healthy."""

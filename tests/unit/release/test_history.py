@@ -6,6 +6,7 @@ import json
 import os
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.process import Completed
 from ansible_collections.photosync.vps.plugins.module_utils.release import kept, rollback
 from ansible_collections.photosync.vps.plugins.module_utils.release.history import (
     FAILED,
@@ -101,6 +102,22 @@ def test_rollback_past_migrated_data_is_refused_unless_it_is_accepted(host):
     with pytest.raises(rollback.CannotGoBack, match="app may have migrated data"):
         rollback.target(host, "bbb2")
     assert rollback.target(host, "bbb2", accept_migrated_data=True) == "bbb2"
+
+
+def test_bases_stay_for_whoever_may_still_be_built_and_no_others(host, monkeypatch):
+    removed = []
+    for name, digest in (("aaa1", "1"), ("bbb2", "2"), ("ccc3", "3")):
+        path = os.path.join(host.release(name), kept.DOCUMENT)
+        with open(path) as stream:
+            described = json.load(stream)
+        described["bases"] = [{"image": f"t/base:{digest}"}]
+        described["services"].append({"name": "base", "image": "t/base:of-a-service"})
+        with open(path, "w") as stream:
+            json.dump(described, stream)
+    listed = "t/base:1\nt/base:2\nt/base:3\nt/base:4\nt/base:of-a-service\n"
+    monkeypatch.setattr(kept, "run", lambda argv, **_options: Completed(argv, 0, listed, ""))
+    monkeypatch.setattr(kept, "_removed", lambda image: removed.append(image) or True)
+    assert kept.prune_bases(host, "t", ["aaa1", "bbb2"]) == removed == ["t/base:3", "t/base:4"]
 
 
 def test_pruning_keeps_the_newest_and_what_is_needed_and_removes_only_their_own_images(host, monkeypatch):
