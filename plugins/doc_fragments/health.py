@@ -105,6 +105,11 @@ options:
           - File of authorities (PEM) to trust instead of those of the system, for kind V(http).
           - It is read anew when it changes.
         type: path
+      ca_volume:
+        description:
+          - Volume of Docker in which O(targets[].ca_file) lies, which is a path in the volume then, for kind V(http).
+          - The engine is asked where the volume is, since its folder may be any.
+        type: str
       min_days_valid:
         description:
           - Days that the certificate must at least remain valid, for kind V(http). Needs O(targets[].verify_tls).

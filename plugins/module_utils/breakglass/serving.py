@@ -132,11 +132,20 @@ def _asked(target: dict[str, Any]) -> str:
     words += ["--retry", str(PATIENCE // PAUSE // 5), "--retry-delay", str(PAUSE), "--retry-connrefused"]
     if target.get("connect_to"):
         words += ["--connect-to", f"::{_bracketed(target['connect_to'])}:"]
-    if target.get("ca_file"):
+    if target.get("ca_file") and not target.get("ca_volume"):
         words += ["--cacert", target["ca_file"]]
     if target.get("headers_file"):
         words += ["--header", "@" + target["headers_file"]]
-    return f"{lines.command([*words, target['url']])} |\n    grep -E {shlex.quote(f'^({_codes(target)}) ')}"
+    quoted = [*map(shlex.quote, words), *_authority_in_volume(target), shlex.quote(target["url"])]
+    return f"{lines.filled(quoted)} |\n    grep -E {shlex.quote(f'^({_codes(target)}) ')}"
+
+
+def _authority_in_volume(target: dict[str, Any]) -> list[str]:
+    """Where a volume's files lie, the engine alone knows."""
+    if not target.get("ca_volume"):
+        return []
+    asked = lines.command(["docker", "volume", "inspect", "--format", "{{.Mountpoint}}", target["ca_volume"]])
+    return ["--cacert", f'"$({asked})"/{shlex.quote(target["ca_file"])}']
 
 
 def _bracketed(address: str) -> str:

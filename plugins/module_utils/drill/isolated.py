@@ -110,7 +110,7 @@ def _target(target: dict[str, Any], document: dict[str, Any], place: Place) -> d
     if target["kind"] == "container":
         return {**target, "project": place.project}
     # Of the authority that issues to the public nothing can be said in a drill.
-    dropped = ("min_share_valid", "min_days_valid", "certificate_from", "ca_file")
+    dropped = ("min_share_valid", "min_days_valid", "certificate_from", "ca_file", "ca_volume")
     kept = {key: value for key, value in target.items() if key not in dropped}
     if "headers_file" in kept:
         inside = os.path.relpath(kept["headers_file"], document["root"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import socket
 import ssl
 import time
@@ -24,6 +25,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.health.network impor
 )
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Outcome, masked, readable
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import Target
+from ansible_collections.photosync.vps.plugins.module_utils.host.engine_api import ask
 
 BODY_LIMIT = 1024 * 1024
 EXCERPT = 200
@@ -42,12 +44,23 @@ def probe_http(target: Target, limit: TimeLimit) -> Outcome:
         details["address"] = shown(connection.getpeername())
         if tls:
             name = target.server_name or host
-            connection = opened.enter_context(secure(connection, name, target.verify_tls, target.ca_file, limit))
+            connection = opened.enter_context(secure(connection, name, target.verify_tls, _authorities(target), limit))
             details.update(_certificate(connection))
         response, body = _answer(target, host, port, 443 if tls else 80, LimitedSocket(connection, limit))
     details["status"] = response.status
     problem = _wrong(target, response, body, details)
     return Outcome(problem is None, problem.reason if problem else "ok", str(problem or ""), details=details)
+
+
+def _authorities(target: Target) -> str:
+    """Path of the file of authorities to trust; where the files of a volume lie, the engine alone knows."""
+    if not target.ca_volume:
+        return target.ca_file
+    volume = ask("/volumes/{0}".format(target.ca_volume))
+    if not volume:
+        message = "the engine knows no volume {0}, in which ca_file {1} is to lie"
+        raise NoAnswer("ca_file", message.format(target.ca_volume, target.ca_file))
+    return os.path.join(volume["Mountpoint"], target.ca_file)
 
 
 def _certificate(connection: Any) -> Dict[str, Any]:

@@ -59,6 +59,7 @@ class Target:
     server_name: str = ""
     verify_tls: bool = True
     ca_file: str = ""
+    ca_volume: str = ""
     min_days_valid: Optional[float] = None
     min_share_valid: Optional[float] = None
     certificate_from: str = ""

@@ -5,15 +5,15 @@
 from __future__ import annotations
 
 import os
-from typing import Iterator, List, Sequence, Set
+from typing import Iterable, Iterator, List, Sequence, Set
 
 from ansible_collections.photosync.vps.plugins.module_utils import restic
 from ansible_collections.photosync.vps.plugins.module_utils.files import nearest_folder
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import DATA_ROOT
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Host, Problem, Request, problem
 from ansible_collections.photosync.vps.plugins.module_utils.restic_address import is_local, local_path
 
 BLOCK_DEVICES = "/sys/dev/block"
-SYSTEM_FOLDERS = ("/", "/var/lib/docker")
 # Distributions whose own restic is new enough, and may be installed when the time comes.
 DISTRIBUTIONS = {("debian", "13")}
 
@@ -55,9 +55,12 @@ def read_restic(needed: bool) -> dict:
     return restic.installed() if needed else {"version": "", "sufficient": True, "minimum": ""}
 
 
-def on_system_disk(repositories: Sequence[str]) -> List[str]:
-    """Return the local repositories that lie on a disk which also holds the system or Docker's data."""
-    taken = set().union(*(disks(folder) for folder in SYSTEM_FOLDERS))
+def on_system_disk(repositories: Sequence[str], folders: Iterable[str] = (DATA_ROOT,)) -> List[str]:
+    """Return the local repositories that lie on a disk which also holds the system or Docker's data.
+
+    :param folders: all in which Docker has something, or will have.
+    """
+    taken = set().union(*(disks(folder) for folder in ("/", *folders)))
     return [one for one in repositories if is_local(one) and disks(local_path(one)) & taken]
 
 

@@ -20,12 +20,19 @@ from ansible_collections.photosync.vps.plugins.module_utils.process import Comma
 ANSWER_SECONDS = 20
 COMPOSE = ("docker-compose-plugin", "docker-compose-v2", "docker-compose")
 # What holds the engine at a version, read here and written by the role docker.
+DATA_ROOT = "/var/lib/docker"
+CONTAINERD_ROOT, CONTAINERD_CONFIG = "/var/lib/containerd", "/etc/containerd/config.toml"
+# From this version on, an engine that is installed anew leaves its images to containerd.
+CONTAINERD_SINCE = 29
 PIN = "/etc/apt/preferences.d/docker-engine.pref"
 
 
 @dataclass(frozen=True)
 class Engine:
-    """The engine of a host; ``source`` is upstream, distribution, snap, podman, unknown, or nothing."""
+    """The engine of a host; ``source`` is upstream, distribution, snap, podman, unknown, or nothing.
+
+    ``root`` is the folder that a running engine has its volumes in, and its images unless ``in_containerd``.
+    """
 
     installed: bool = False
     source: str = ""
@@ -35,6 +42,8 @@ class Engine:
     pin: str = ""
     config_error: str = ""
     cgroup_driver: str = ""
+    root: str = ""
+    in_containerd: bool = False
     published: Sequence[Listener] = field(default_factory=tuple)
 
     def facts(self) -> Dict[str, Any]:
@@ -115,6 +124,7 @@ def read_engine(packages: Mapping[str, str]) -> Engine:
     if not command or not source:
         return Engine(source=source, pin=pin, config_error=config_error, cgroup_driver=cgroup_driver)
     version = (ask("/version") or {}).get("Version", "")
+    info = (ask("/info") or {}) if version else {}
     return Engine(
         installed=True,
         source=source,
@@ -124,8 +134,42 @@ def read_engine(packages: Mapping[str, str]) -> Engine:
         pin=pin,
         config_error=config_error,
         cgroup_driver=cgroup_driver,
+        root=info.get("DockerRootDir") or "",
+        in_containerd=is_in_containerd(info),
         published=tuple(parse_published(ask("/containers/json") or [])),
     )
+
+
+def is_in_containerd(info: Mapping[str, Any]) -> bool:
+    """Say whether an engine leaves its images to containerd, by what it tells of itself."""
+    return any("io.containerd.snapshotter" in str(value) for _name, value in info.get("DriverStatus") or [])
+
+
+def data_root(engine: Engine, options: Mapping[str, Any]) -> str:
+    """Return the folder that the engine will have its volumes in, with these options."""
+    return str(options.get("data-root") or engine.root or DATA_ROOT)
+
+
+def containerd_root() -> str:
+    """Return the folder of containerd."""
+    found = re.search(r"""^root\s*=\s*["'](.+)["']""", read_text(CONTAINERD_CONFIG), re.MULTILINE)
+    return found.group(1) if found else CONTAINERD_ROOT
+
+
+def image_folders(engine: Engine, options: Mapping[str, Any], source: str, version: str) -> List[str]:
+    """Return the folders that will grow by what is deployed.
+
+    :param source: where an engine that is yet to be installed comes from.
+    :param version: the one that is wanted then; the newest when it is empty.
+    """
+    features = options.get("features")
+    asked = features.get("containerd-snapshotter") if isinstance(features, dict) else None
+    if asked is None and engine.installed:
+        asked = engine.in_containerd
+    elif asked is None:
+        newest = [CONTAINERD_SINCE]
+        asked = source == "upstream" and (version_numbers(version) or newest)[:1] >= newest
+    return [data_root(engine, options), *([containerd_root()] if asked else [])]
 
 
 def _object(text: str) -> Dict[str, Any]:

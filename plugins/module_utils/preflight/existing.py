@@ -14,6 +14,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
 
 from ansible_collections.photosync.vps.plugins.module_utils.files import folder_bytes
 from ansible_collections.photosync.vps.plugins.module_utils.host.engine_api import ask
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import Engine, data_root, read_options
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import read_text
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
 
@@ -21,7 +22,6 @@ PROJECT = "com.docker.compose.project"
 FOLDER = PROJECT + ".working_dir"
 FILES = PROJECT + ".config_files"
 VOLUME = "com.docker.compose.volume"
-VOLUME_FOLDERS = "/var/lib/docker/volumes"
 
 
 @dataclass(frozen=True)
@@ -160,8 +160,9 @@ def _by_name(volume: str, names: Sequence[str]) -> Tuple[str, str]:
 
 def _folders() -> List[Dict[str, Any]]:
     """Return the volumes of an engine that stands still; it alone knows their labels."""
+    folder = os.path.join(data_root(Engine(), read_options(None)), "volumes")
     try:
-        names = sorted(os.listdir(VOLUME_FOLDERS))
+        names = sorted(os.listdir(folder))
     except OSError:
         return []
-    return [{"Name": name, "Mountpoint": os.path.join(VOLUME_FOLDERS, name, "_data")} for name in names]
+    return [{"Name": name, "Mountpoint": os.path.join(folder, name, "_data")} for name in names]

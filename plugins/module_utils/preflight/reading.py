@@ -14,13 +14,18 @@ from ansible_collections.photosync.vps.plugins.module_utils.files import free_by
 from ansible_collections.photosync.vps.plugins.module_utils.host.slices import in_force
 from ansible_collections.photosync.vps.plugins.module_utils.preflight import system
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.backups import on_system_disk, read_restic
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import read_engine, read_options
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import (
+    containerd_root,
+    data_root,
+    image_folders,
+    read_engine,
+    read_options,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import is_unfinished, read_existing
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.images import read_refusals
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Host, Request
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import read_listeners
 
-DOCKER_ROOT = "/var/lib/docker"
 COMMAND_FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -30,7 +35,9 @@ def read_host(request: Request) -> Host:
     packages = system.parse_packages(status)
     deployed = os.path.exists(os.path.join("/opt", request.stack, "current"))
     engine, options = read_engine(packages), read_options(request.daemon_options)
-    disk = str(options.get("data-root") or DOCKER_ROOT)
+    growing = image_folders(engine, options, request.docker_source, request.docker_version)
+    disk = min(growing, key=free_bytes)
+    docker = {data_root(engine, options), engine.root or data_root(engine, options), containerd_root()}
     return Host(
         uid=os.geteuid(),
         systemd=system.has_systemd(),
@@ -53,7 +60,7 @@ def read_host(request: Request) -> Host:
         addresses=read_addresses() if request.domain else [],
         existing=() if deployed else tuple(read_existing(request.stack, request.volumes)),
         unfinished=is_unfinished(request.stack),
-        backup_on_system_disk=on_system_disk(request.backup_repositories),
+        backup_on_system_disk=on_system_disk(request.backup_repositories, sorted(docker)),
         restic=read_restic(request.backup_restic_needed),
     )
 

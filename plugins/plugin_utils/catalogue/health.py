@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.points.reach import AUTHORITY
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import uses_acme
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import docker_volume
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import PROBE_HEADERS
@@ -15,14 +16,13 @@ HTTP_TIMEOUT = 10
 # Caddy renews when a third of a certificate's life is left; so little means that renewing has failed for long, be it
 # one of 90 days or of 12 hours.
 SHARE_VALID = 0.1
+# Most jobs have ended by then, and whoever deploys hears at once of one that failed; a longer one is not waited for.
+JOB_SECONDS = 10
 EVERY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
-def health_targets(catalogue: dict[str, Any], docker_root: str = "/var/lib/docker") -> list[dict[str, Any]]:
-    """Targets for the health engine.
-
-    :param docker_root: the engine's folder, where the certificate of an internal authority is found.
-    """
+def health_targets(catalogue: dict[str, Any]) -> list[dict[str, Any]]:
+    """Targets for the health engine."""
     stack = catalogue["stack"]
     # One for each service, not one for the project: a container that is not there has to be missed.
     containers = [
@@ -32,18 +32,24 @@ def health_targets(catalogue: dict[str, Any], docker_root: str = "/var/lib/docke
             "project": stack["name"],
             "service": entry["name"],
             "depends_on": list(entry["depends_on"]),
+            **({"min_uptime": JOB_SECONDS} if is_job(entry) else {}),
         }
         for entry in catalogue["services"]
     ]
     front = next((entry for entry in catalogue["services"] if entry["entry_point"]), None)
     if front is None:
         return containers
-    common = _connection(stack, front, docker_root)
+    common = _connection(stack, front)
     routed = [entry for entry in catalogue["services"] if entry["route"]]
     # A stack that names no probe is asked all the same: a proxy that reaches nobody is well by its own account.
     probed = [entry for entry in routed if entry["route"]["probe"]] or routed
     guarded = bool(catalogue["basic_auth"]["people"])
     return [*containers, *(_probe(entry, front, common, _credentials(entry, stack, guarded)) for entry in probed)]
+
+
+def is_job(entry: dict[str, Any]) -> bool:
+    """Whether a service does its work and ends: Docker does not start it again then, and nobody asks how it is."""
+    return entry["restart"] in ("no", "on-failure") and entry["healthcheck"]["disable"]
 
 
 def public_url(stack: dict[str, Any], front: dict[str, Any] | None) -> str:
@@ -65,15 +71,14 @@ def _published_port(stack: dict[str, Any], front: dict[str, Any]) -> Port:
     return next(at, Port("", usual, usual, "tcp"))
 
 
-def _connection(stack: dict[str, Any], front: dict[str, Any], docker_root: str) -> dict[str, Any]:
+def _connection(stack: dict[str, Any], front: dict[str, Any]) -> dict[str, Any]:
     """How every probe reaches the entry point: on the host itself, so that it works before DNS has moved."""
     address = _published_port(stack, front).address
     common: dict[str, Any] = {"base": public_url(stack, front), "connect_to": EVERY_ADDRESS.get(address, address)}
     if stack["mode"] == "production" and stack["tls"] == "internal":
         data = next((mount.source for mount in mounts(front) if mount.named and mount.target == "/data"), None)
         if data:
-            folder = f"{docker_root}/volumes/{docker_volume(stack, data)}/_data"
-            common["ca_file"] = f"{folder}/caddy/pki/authorities/local/root.crt"
+            common |= {"ca_volume": docker_volume(stack, data), "ca_file": AUTHORITY}
     elif uses_acme(stack):
         common |= {"min_share_valid": SHARE_VALID, "certificate_from": front["name"]}
         if stack["acme_ca_root"]:

@@ -183,6 +183,15 @@ def test_an_address_has_to_answer_as_the_health_check_wants_it(document, status,
     assert "--connect-to '::[::1]:'" in text
 
 
+def test_where_the_authority_in_a_volume_is_the_engine_is_asked_on_paper_too(document):
+    target = {"kind": "http", "url": "https://x/", "status": ["200"], "timeout": 10}
+    target |= {"ca_volume": "photos_caddy_data", "ca_file": "caddy/root.crt"}
+    text = sheet.texts({**document, "health_targets": [target]}, "photos", repository.of_variables(given()))["markdown"]
+    inspected = "docker volume inspect --format '{{.Mountpoint}}' photos_caddy_data"
+    assert f'--cacert "$({inspected})"/caddy/root.crt' in text.replace(" \\\n    ", " ")
+    assert "/var/lib/docker" not in text
+
+
 def test_the_barest_description_that_a_restore_point_is_made_of_is_enough_for_a_sheet(tmp_path):
     small = json.loads((CHECKOUT / "tests" / "integration" / "guards" / "stack.json").read_text(encoding="utf-8"))
     (tmp_path / "password").write_text("hunter2\n")

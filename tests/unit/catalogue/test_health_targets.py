@@ -8,8 +8,8 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.health imp
 from catalogue.stacks import resolve, service
 
 
-def probes(catalogue, *arguments):
-    return [target for target in health_targets(catalogue, *arguments) if target["kind"] == "http"]
+def probes(catalogue):
+    return [target for target in health_targets(catalogue) if target["kind"] == "http"]
 
 
 def test_every_service_counts_by_name_so_that_a_container_that_is_not_there_is_missed(production):
@@ -72,9 +72,8 @@ def test_the_entry_point_is_asked_at_the_address_where_it_listens(port, address)
 
 
 def test_an_internal_authority_is_trusted_and_nothing_else():
-    target = health_targets(resolve(stack_tls="internal", stack_name="feeds"), "/mnt/docker")[-1]
-    folder = "/mnt/docker/volumes/feeds_caddy_data/_data"
-    assert target["ca_file"] == f"{folder}/caddy/pki/authorities/local/root.crt"
+    target = health_targets(resolve(stack_tls="internal", stack_name="feeds"))[-1]
+    assert (target["ca_volume"], target["ca_file"]) == ("feeds_caddy_data", "caddy/pki/authorities/local/root.crt")
     assert "min_share_valid" not in target and "certificate_from" not in target
 
 

@@ -203,6 +203,16 @@ def test_a_site_can_be_checked_by_address_before_its_name_points_there(tls_site,
     assert tls_site.requests[0][3]["Host"] == "photos.test:{0}".format(tls_site.port)
 
 
+def test_an_authority_in_a_volume_is_found_wherever_the_engine_has_its_volumes(tls_site, authority, look, monkeypatch):
+    folder, name = os.path.split(authority.file)
+    volumes = {"/volumes/small_caddy_data": {"Mountpoint": folder}}
+    monkeypatch.setattr(http_probe, "ask", volumes.get)
+    assert look(**trusted(tls_site, authority, ca_file=name, ca_volume="small_caddy_data")).healthy
+    missing = look(**trusted(tls_site, authority, ca_file=name, ca_volume="other"))
+    assert missing.reason == "ca_file"
+    assert missing.error == f"the engine knows no volume other, in which ca_file {name} is to lie"
+
+
 def test_a_host_header_names_no_port_that_is_the_usual_one(site, tls_site, authority, look):
     look(**trusted(tls_site, authority, url="https://photos.test/"))
     look(kind="http", url="http://photos.test/", connect_to="127.0.0.1:{0}".format(site.port))

@@ -35,6 +35,14 @@ def test_disks_are_told_apart_by_their_devices(monkeypatch: pytest.MonkeyPatch) 
     assert backups.on_system_disk(["/mnt", "/srv", "local:/srv", "sftp:x:/srv"]) == ["/srv", "local:/srv"]
 
 
+def test_a_repository_on_the_disk_that_docker_gets_is_on_its_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    layout = {"/": {"sda"}, "/mnt/big/docker": {"sdb"}, "/var/lib/containerd": {"sdd"}, "/mnt/big": {"sdb"}}
+    layout |= {"/srv": {"sdc"}, "/images": {"sdd"}}
+    monkeypatch.setattr(backups, "disks", layout.__getitem__)
+    found = backups.on_system_disk(["/mnt/big", "/srv", "/images"], ["/mnt/big/docker", "/var/lib/containerd"])
+    assert found == ["/mnt/big", "/images"]
+
+
 def test_partitions_and_volume_groups_count_as_their_disks(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     device = os.stat(tmp_path).st_dev
     (tmp_path / "sda" / "sda1").mkdir(parents=True)

@@ -5,10 +5,15 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.preflight import engine as engines
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import (
+    Engine,
     coming_options,
     compose_version_of,
+    data_root,
     engine_version_of,
+    image_folders,
+    is_in_containerd,
     parse_config,
     source_of,
     version_numbers,
@@ -69,6 +74,54 @@ def test_the_version_of_an_engine_that_stands_still_is_that_of_its_package(packa
 )
 def test_the_engines_options_count_as_they_are_going_to_be(text, record, wanted, options):
     assert coming_options(text, record, wanted) == options
+
+
+HERE, CONTAINERD = "/var/lib/docker", "/var/lib/containerd"
+RUNS = {"installed": True, "running": True}
+SNAPSHOTS = {"features": {"containerd-snapshotter": True}}
+
+
+@pytest.mark.parametrize(
+    ("engine", "options", "folder"),
+    [
+        (Engine(), {}, HERE),
+        (Engine(), {"data-root": "/mnt/big/docker"}, "/mnt/big/docker"),
+        (Engine(**RUNS, root="/mnt/old"), {"data-root": "/mnt/big/docker"}, "/mnt/big/docker"),
+        (Engine(**RUNS, root="/by/its/command/line"), {}, "/by/its/command/line"),
+    ],
+)
+def test_volumes_lie_where_the_options_say_or_where_the_running_engine_has_them(engine, options, folder):
+    assert data_root(engine, options) == folder
+
+
+@pytest.mark.parametrize(
+    ("engine", "options", "source", "version", "folders"),
+    [
+        (Engine(), {}, "distribution", "", [HERE]),
+        (Engine(), {}, "upstream", "", [HERE, CONTAINERD]),
+        (Engine(), {}, "upstream", "29.1", [HERE, CONTAINERD]),
+        (Engine(), {}, "upstream", "28.5.1", [HERE]),
+        (Engine(), {"data-root": "/big"}, "upstream", "", ["/big", CONTAINERD]),
+        (Engine(), SNAPSHOTS, "distribution", "", [HERE, CONTAINERD]),
+        (Engine(**RUNS, root=HERE), {}, "upstream", "", [HERE]),
+        (Engine(**RUNS, root=HERE, in_containerd=True), {}, "upstream", "28.5.1", [HERE, CONTAINERD]),
+    ],
+)
+def test_room_is_looked_for_where_images_really_go(engine, options, source, version, folders, monkeypatch, tmp_path):
+    monkeypatch.setattr(engines, "CONTAINERD_CONFIG", str(tmp_path / "none"))
+    assert image_folders(engine, options, source, version) == folders
+
+
+def test_containerds_folder_is_the_one_of_its_configuration(monkeypatch, tmp_path):
+    (tmp_path / "config.toml").write_text("version = 2\nroot = '/mnt/containerd'\nstate = '/run/containerd'\n")
+    monkeypatch.setattr(engines, "CONTAINERD_CONFIG", str(tmp_path / "config.toml"))
+    assert engines.containerd_root() == "/mnt/containerd"
+
+
+def test_an_engine_says_itself_whether_containerd_has_its_images():
+    assert is_in_containerd({"DriverStatus": [["driver-type", "io.containerd.snapshotter.v1"]]})
+    assert not is_in_containerd({"DriverStatus": [["Backing Filesystem", "extfs"]]})
+    assert not is_in_containerd({})
 
 
 @pytest.mark.parametrize(
