@@ -47,6 +47,11 @@ class Container:
         """Whether it runs and its health check, where it has one, passes."""
         return self.state == "running" and "(unhealthy)" not in self.status and "(health:" not in self.status
 
+    @property
+    def finished(self) -> bool:
+        """Whether it has ended, and with exit code 0."""
+        return self.state == "exited" and self.status.startswith("Exited (0)")
+
 
 @dataclass
 class Converged:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose
@@ -29,6 +29,7 @@ def up(
     services: Sequence[str] = (),
     on_progress: compose.Progress = None,
     deadline: float = DEADLINE,
+    jobs_again: bool = False,
 ) -> compose.Converged:
     """Start, replace and remove containers; returns what is different from before.
 
@@ -36,6 +37,7 @@ def up(
 
     :param services: only these and what they depend on; all when empty.
     :param deadline: seconds for everything together.
+    :param jobs_again: run jobs that ended well once more: the data that they worked on are not those that are here now.
     """
     until = time.monotonic() + deadline
     before = compose.clear_away(compose.containers(document["stack"]))
@@ -43,14 +45,22 @@ def up(
     servers = [entry for entry in document["databases"] if entry["service"] in needed]
     serving = {container.service for container in before if container.healthy}
     waiting = [server["service"] for server in servers if server["service"] not in serving]
+    again = [entry["name"] for entry in document["services"] if jobs_again and is_job(entry)]
     if waiting:
-        _compose(document, ["up", "--detach", "--wait", *waiting], on_progress, until)
+        first = with_dependencies(document["services"], waiting).intersection([*unsettled(document, before), *again])
+        if first.difference(waiting):
+            _compose(document, ["up", "--detach", "--no-deps", *sorted(first.union(waiting))], on_progress, until)
+        _compose(document, ["up", "--detach", "--wait", "--no-deps", *waiting], on_progress, until)
     made = ensure_databases(dict(document, databases=servers))
     after = before
-    if services or not settled(document, before):
-        # Named one by one: Compose would replace whatever depends on a container that is replaced.
-        names = services or unsettled(document, compose.containers(document["stack"])) or sorted(needed)[:1]
-        _compose(document, ["up", "--detach", "--remove-orphans", *names], on_progress, until)
+    if services or again or not settled(document, before):
+        # Named one by one: Compose would replace whatever depends on a container that is replaced, and run again every
+        # job that it depends on.
+        open_still = [*unsettled(document, compose.containers(document["stack"])), *again, *services]
+        names = sorted(needed.intersection(open_still))
+        how = ["--detach"] if names else ["--no-start", "--no-recreate"]
+        names = names or sorted(needed)[:1]
+        _compose(document, ["up", *how, "--no-deps", "--remove-orphans", *names], on_progress, until)
         after = compose.containers(document["stack"])
     done = compose.difference(before, after)
     done.databases = made
@@ -59,19 +69,31 @@ def up(
 
 
 def settled(document: dict[str, Any], containers: Sequence[compose.Container]) -> bool:
-    """Whether these are the release's containers, made of what it says, all of them well: nothing is left to do."""
+    """Whether these are the release's containers, made of what it says, all of them well: nothing is left to do.
+
+    A job is well once it has ended with exit code 0; while it runs, others may have to wait for its end.
+    """
     known = {service["name"] for service in document["services"]}
     return not unsettled(document, containers) and all(container.service in known for container in containers)
 
 
 def unsettled(document: dict[str, Any], containers: Sequence[compose.Container]) -> list[str]:
     """Services without a container, with one that was made of something else, or with one that is not well."""
-    well = {(container.service, container.config) for container in containers if container.healthy}
+    found = {(container.service, container.config): container for container in containers}
     return [
         service["name"]
         for service in document["services"]
-        if (service["name"], service["config"]["digest"]) not in well
+        if not _is_well(service, found.get((service["name"], service["config"]["digest"])))
     ]
+
+
+def is_job(service: Mapping[str, Any]) -> bool:
+    """Whether a service does its work and ends; releases of earlier versions do not say so of any."""
+    return bool(service.get("job"))
+
+
+def _is_well(service: Mapping[str, Any], container: Optional[compose.Container]) -> bool:
+    return container is not None and (container.finished if is_job(service) else container.healthy)
 
 
 def with_dependencies(entries: Sequence[dict[str, Any]], names: Sequence[str]) -> set[str]:
@@ -114,7 +136,7 @@ def _why(document: dict[str, Any], error: CommandFailed, seen: Optional[str]) ->
     if seen:
         return [seen]
     said = [line for line in error.stderr.splitlines() if line.strip() and not _PROGRESS.match(line)] or [str(error)]
-    if all(container.healthy for container in compose.containers(document["stack"])):
+    if all(container.healthy or container.finished for container in compose.containers(document["stack"])):
         return said
     from ansible_collections.photosync.vps.plugins.module_utils.health.lookout import look
 

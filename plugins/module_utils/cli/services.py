@@ -50,8 +50,12 @@ def down(stack: str, asked: argparse.Namespace) -> int:
 
 
 def restart(stack: str, asked: argparse.Namespace) -> int:
-    """Restart containers as they are."""
-    return _call(_document(stack, asked.service), "restart", *asked.service)
+    """Restart containers as they are; a job runs again only when it is named."""
+    from ansible_collections.photosync.vps.plugins.module_utils.converge import is_job
+
+    document = _document(stack, asked.service)
+    names = asked.service or [service["name"] for service in document["services"] if not is_job(service)]
+    return _call(document, "restart", *names)
 
 
 def pull(stack: str, asked: argparse.Namespace) -> int:

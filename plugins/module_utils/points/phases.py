@@ -168,7 +168,7 @@ def start(work: Restoring) -> dict[str, Any]:
     from ansible_collections.photosync.vps.plugins.module_utils import converge
 
     if not work.only:
-        converge.up(work.document, on_progress=work.progress)
+        converge.up(work.document, on_progress=work.progress, jobs_again=True)
         return {"verdict": healthy(work, work.document)}
     stopped = again(work)
     targets = [entry for entry in work.document["health_targets"] if entry.get("service") in stopped]

@@ -79,6 +79,6 @@ def undo(
         volumes = cold.put_back(document, name, progress)
         for journal in others(document["state_dir"], ""):
             journal.close()
-    converge.up(document, on_progress=progress)
+    converge.up(document, on_progress=progress, jobs_again=True)
     gate.wait(document, phases.HEALTH_SECONDS, progress)
     return {"point": name, "volumes": volumes, "safety": safety.NOTHING}

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import table
 from ansible_collections.photosync.vps.plugins.module_utils.compose import Container
+from ansible_collections.photosync.vps.plugins.module_utils.converge import is_job
 
 KEEP, RELOAD, RESTART, CREATE, REMOVE = "keep", "reload", "restart", "create", "remove"
 Service = Mapping[str, Any]
@@ -70,6 +71,8 @@ def _step(service: Service, container: Container | None, before: Service | None)
         return Step(name, CREATE, "there is no container of it")
     if container.config != service["config"]["digest"]:
         return Step(name, RESTART, ", ".join(_differences(before, service)) if before else "made of another release")
+    if is_job(service) and container.state == "exited":
+        return Step(name, KEEP) if container.finished else Step(name, RESTART, f"it failed ({container.status})")
     if container.state != "running":
         return Step(name, RESTART, f"it does not run ({container.state})")
     return Step(name, KEEP)

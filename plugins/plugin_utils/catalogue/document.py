@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import build_bases, build_plan
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import authority_mounts
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import docker_volume, fingerprints
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.health import health_targets, public_url
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.health import health_targets, is_job, public_url
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import mounts, named_volumes
 from ansible_collections.photosync.vps.plugins.plugin_utils.zipapp import collection_version as own_version
 
@@ -69,6 +69,7 @@ def _service(entry: dict[str, Any], stack: dict[str, Any], config: dict[str, Any
         "databases": [{"server": database["server"], "name": database["name"]} for database in entry["databases"]],
         "migrates_data": entry["migrates_data"],
         "config": config,
+        **({"job": True} if is_job(entry) else {}),
     }
 
 

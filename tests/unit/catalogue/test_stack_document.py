@@ -55,6 +55,27 @@ def test_every_database_is_listed_with_its_server(document):
     ]
 
 
+@pytest.mark.parametrize(
+    ("fields", "job"),
+    [
+        ({"restart": "no", "healthcheck": {"disable": True}}, True),
+        ({"restart": "on-failure", "healthcheck": {"disable": True}}, True),
+        ({"restart": "no"}, False),
+        ({"healthcheck": {"disable": True}}, False),
+    ],
+)
+def test_a_job_is_what_docker_does_not_start_again_and_nobody_asks_how_it_is(fields, job):
+    described = stack_document(resolve(service("migrate", **fields)))
+    found = {entry["name"]: entry for entry in described["services"]}["migrate"]
+    target = {entry["name"]: entry for entry in described["health_targets"]}["migrate"]
+    assert found.get("job", False) is job
+    assert ("min_uptime" in target) is job
+
+
+def test_a_stack_without_jobs_is_described_as_before(document):
+    assert not any("job" in entry for entry in document["services"])
+
+
 def test_what_no_backup_holds_is_named_with_the_reason(document):
     assert document["left_out"] == [{"what": "/srv/photos", "why": "media folder, kept by its own storage"}]
 

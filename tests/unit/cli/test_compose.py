@@ -120,7 +120,11 @@ WEB = Container("2", "running", "web", "Up (healthy)", "w1")
 def test_databases_are_made_after_their_server_serves_and_before_anything_else_starts(monkeypatch):
     host = Host(monkeypatch, [])
     done = converge.up(STACK)
-    assert host.done == ["up --detach --wait db", "databases of db", "up --detach --remove-orphans db web"]
+    assert host.done == [
+        "up --detach --wait --no-deps db",
+        "databases of db",
+        "up --detach --no-deps --remove-orphans db web",
+    ]
     assert done.databases == ["db/app"] and done.changed
 
 
@@ -136,7 +140,7 @@ def test_databases_are_made_after_their_server_serves_and_before_anything_else_s
 def test_only_what_is_not_as_the_release_says_is_started_and_nothing_that_depends_on_it(monkeypatch, web):
     host = Host(monkeypatch, [DB, web])
     converge.up(STACK)
-    assert host.done == ["databases of db", "up --detach --remove-orphans web"]
+    assert host.done == ["databases of db", "up --detach --no-deps --remove-orphans web"]
 
 
 def test_where_all_is_as_the_release_says_compose_is_not_even_asked(monkeypatch):
@@ -148,7 +152,66 @@ def test_where_all_is_as_the_release_says_compose_is_not_even_asked(monkeypatch)
 def test_what_the_release_has_no_more_is_removed_though_nothing_else_is_to_be_done(monkeypatch):
     host = Host(monkeypatch, [DB, WEB, Container("3", "running", "old", "Up", "o1")])
     converge.up(STACK)
-    assert host.done == ["databases of db", "up --detach --remove-orphans db"]
+    assert host.done == ["databases of db", "up --no-start --no-recreate --no-deps --remove-orphans db"]
+
+
+MIGRATE = {"name": "migrate", "depends_on": ["db"], "config": {"digest": "m1"}, "job": True}
+WITH_JOB = dict(STACK, services=[*STACK["services"], MIGRATE], databases=[])
+
+
+def job(status, config="m1"):
+    return Container("3", status.partition(" ")[0].lower(), "migrate", status, config)
+
+
+def test_a_job_that_ended_well_is_settled_and_not_run_again(monkeypatch):
+    listed = [DB, WEB, job("Exited (0) 2 hours ago")]
+    host = Host(monkeypatch, listed)
+    assert converge.settled(WITH_JOB, listed)
+    converge.up(WITH_JOB)
+    assert host.done == ["databases of "]
+
+
+@pytest.mark.parametrize(
+    "container",
+    [job("Exited (3) 2 hours ago"), job("Exited (0) 2 hours ago", "m0"), job("Created"), job("Exited (137) now")],
+    ids=["failed", "changed", "never started", "stopped half-way"],
+)
+def test_a_job_that_did_not_end_well_or_is_another_now_runs(monkeypatch, container):
+    host = Host(monkeypatch, [DB, WEB, container])
+    converge.up(WITH_JOB)
+    assert host.done == ["databases of ", "up --detach --no-deps --remove-orphans migrate"]
+
+
+def test_a_service_that_ended_with_exit_code_0_is_no_job_and_is_started(monkeypatch):
+    host = Host(monkeypatch, [DB, Container("2", "exited", "web", "Exited (0)", "w1"), job("Exited (0) now")])
+    converge.up(WITH_JOB)
+    assert host.done == ["databases of ", "up --detach --no-deps --remove-orphans web"]
+
+
+def test_who_depends_on_a_job_that_still_runs_is_started_together_with_it_so_that_compose_lets_it_wait(monkeypatch):
+    host = Host(monkeypatch, [DB, job("Running")])
+    converge.up(WITH_JOB)
+    assert host.done == ["databases of ", "up --detach --no-deps --remove-orphans migrate web"]
+
+
+def test_a_job_that_a_server_needs_ends_before_the_server_is_waited_for(monkeypatch):
+    prepare = {"name": "prepare", "depends_on": [], "config": {"digest": "p1"}, "job": True}
+    db = {"name": "db", "depends_on": ["prepare"], "config": {"digest": "d1"}}
+    host = Host(monkeypatch, [])
+    converge.up(dict(STACK, services=[db, prepare]))
+    assert host.done[:2] == ["up --detach --no-deps db prepare", "up --detach --wait --no-deps db"]
+
+
+def test_jobs_run_again_after_a_restore_since_the_data_are_others(monkeypatch):
+    host = Host(monkeypatch, [DB, WEB, job("Exited (0) 2 hours ago")])
+    converge.up(WITH_JOB, jobs_again=True)
+    assert host.done == ["databases of ", "up --detach --no-deps --remove-orphans migrate"]
+
+
+def test_a_job_that_is_named_runs_again(monkeypatch):
+    host = Host(monkeypatch, [DB, WEB, job("Exited (0) 2 hours ago")])
+    converge.up(WITH_JOB, ["migrate"])
+    assert host.done == ["databases of ", "up --detach --no-deps --remove-orphans migrate"]
 
 
 def test_when_no_container_is_to_blame_the_reason_is_what_compose_said(monkeypatch):

@@ -67,6 +67,17 @@ def test_whatever_code_compose_fails_with_it_ends_with_1(host):
     assert calls(host) == [f"{host}/photo-sync/current|compose restart caddy"]
 
 
+def test_a_restart_of_everything_runs_no_job_and_one_of_a_job_does(host):
+    path = host / "photo-sync" / "current" / "stack.json"
+    described = json.loads(path.read_text())
+    described["services"].append({"name": "migrate", "depends_on": [], "job": True})
+    path.write_text(json.dumps(described))
+    for named in ([], ["migrate"]):
+        cli.main("photo-sync", "1", ["restart", *named])
+    folder = f"{host}/photo-sync/current"
+    assert calls(host) == [f"{folder}|compose restart caddy web-ui", f"{folder}|compose restart migrate"]
+
+
 def test_pulling_leaves_alone_what_is_built_and_says_how_large_the_rest_is(host, monkeypatch, capsys):
     monkeypatch.setattr(images, "held", lambda image: Held(f"sha256:{image}", 3 * 1024**2))
     assert cli.main("photo-sync", "1", ["pull"]) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.compose import Container
 from ansible_collections.photosync.vps.plugins.module_utils.release.plan import Step, changes, plan, render
 
@@ -20,6 +21,25 @@ def running(name, config="d1"):
 
 def test_a_service_that_is_as_the_release_says_is_kept():
     assert plan(document(service("web")), [running("web")]) == [Step("web", "keep")]
+
+
+@pytest.mark.parametrize(
+    ("status", "action", "why"),
+    [
+        ("Exited (0) 2 hours ago", "keep", ""),
+        ("Exited (3) 2 hours ago", "restart", "it failed (Exited (3) 2 hours ago)"),
+    ],
+)
+def test_a_job_that_ended_well_is_kept_and_one_that_failed_is_told(status, action, why):
+    job = {**service("migrate"), "job": True}
+    ended = Container("1", "exited", "migrate", status, "d1")
+    assert plan(document(job), [ended]) == [Step("migrate", action, why)]
+
+
+def test_a_job_that_changed_runs_again():
+    job = {**service("migrate", "d2"), "job": True}
+    (step,) = plan(document(job), [Container("1", "exited", "migrate", "Exited (0) now", "d1")])
+    assert step.action == "restart"
 
 
 def test_a_service_without_a_container_is_created():
