@@ -30,7 +30,7 @@ vps: host ## a bare throwaway VPS reachable over SSH: make vps NAME=web1
 vps-down: venv ## remove it: make vps-down NAME=web1
 	@$(PY) tests/host/vps.py down $(NAME)
 
-test: ## everything that CI runs, from nothing
+test: ## everything that CI runs, from nothing: all but what is marked full
 	@tools/test
 
 lint: venv ## ansible-lint (production profile), yamllint, ruff, mypy, shellcheck, tracked secrets
@@ -45,7 +45,7 @@ unit: venv ## unit tests: no engine, no network
 integration: depot ## the test world itself, and what is promised on real hosts
 	@.venv/bin/pytest -m "not full" $(FOLDERS)
 
-test-full: test ## `make test`, and what takes longer: everything killed at random times, restore points broken on purpose
+test-full: test ## `make test`, and what it leaves out: everything killed at random times, restore points broken on purpose
 	@.venv/bin/pytest -m full tests/host tests/integration
 
 molecule: depot ## Molecule on a shared throwaway host: make molecule [SCENARIO=production]
