@@ -53,6 +53,7 @@ def up(
         _compose(document, ["up", "--detach", "--wait", "--no-deps", *waiting], on_progress, until)
     made = ensure_databases(dict(document, databases=servers))
     after = before
+    ran: set[str] = set()
     if services or again or not settled(document, before):
         # Named one by one: Compose would replace whatever depends on a container that is replaced, and run again every
         # job that it depends on.
@@ -62,7 +63,11 @@ def up(
         names = names or sorted(needed)[:1]
         _compose(document, ["up", *how, "--no-deps", "--remove-orphans", *names], on_progress, until)
         after = compose.containers(document["stack"])
+        jobs = {entry["name"] for entry in document["services"] if is_job(entry)}
+        ran = jobs.intersection(open_still) - {found.service for found in before if found.state == "running"}
     done = compose.difference(before, after)
+    # A job that ran may have ended again, in the same container.
+    done.started = sorted({*done.started, *ran})
     done.databases = made
     done.reloaded = _reload(document, after)
     return done

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, Mapping, Optional, Sequence
 
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import Engine
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import DATA_ROOT, Engine
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Listener, Port
 
@@ -82,7 +82,7 @@ class Host:
     refusals: Mapping[str, Refusal] = field(default_factory=dict)
     media: str = "directory"
     shadowed: str = ""
-    disk_path: str = "/var/lib/docker"
+    disk_path: str = DATA_ROOT
     disk_free: int = 0
     deployed: bool = False
     slice: str = ""

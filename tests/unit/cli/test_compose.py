@@ -178,7 +178,7 @@ def test_a_job_that_ended_well_is_settled_and_not_run_again(monkeypatch):
 )
 def test_a_job_that_did_not_end_well_or_is_another_now_runs(monkeypatch, container):
     host = Host(monkeypatch, [DB, WEB, container])
-    converge.up(WITH_JOB)
+    assert converge.up(WITH_JOB).started == ["migrate"]
     assert host.done == ["databases of ", "up --detach --no-deps --remove-orphans migrate"]
 
 
