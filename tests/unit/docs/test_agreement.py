@@ -19,7 +19,11 @@ TOLD = [
 ]
 
 
-@pytest.mark.parametrize("path", [path for path in TOLD if "Ubuntu" in path.read_text(encoding="utf-8")], ids=str)
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", [path for path in TOLD if "Ubuntu" in path.read_text(encoding="utf-8")], ids=_name)
 def test_wherever_ubuntu_is_named_it_is_called_untested(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines):
