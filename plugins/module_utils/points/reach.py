@@ -32,7 +32,7 @@ def aimed(target: dict[str, Any], address: str, authority: str) -> dict[str, Any
     """A target that asks this address, and trusts this authority; without one nothing is said of certificates."""
     if target["kind"] != "http":
         return target
-    target = {name: value for name, value in target.items() if name != "ca_volume"}
+    target = {name: value for name, value in target.items() if name not in ("ca_volume", "ca_file")}
     scheme = urlsplit(target["url"]).scheme
     reached = {**target, "connect_to": f"{address}:{PORTS[scheme]}"}
     if scheme == "http":

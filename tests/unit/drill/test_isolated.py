@@ -66,6 +66,8 @@ DOCUMENT: dict[str, Any] = {
             "connect_to": "127.0.0.1",
             "min_share_valid": 0.1,
             "certificate_from": "caddy",
+            "ca_volume": "kept_by_another_name",
+            "ca_file": "caddy/pki/authorities/local/root.crt",
             "headers_file": "/opt/photo-sync/current/probe.headers",
         },
     ],
@@ -125,7 +127,7 @@ def test_the_phases_of_a_restore_see_the_drill_and_take_points_of_the_stack() ->
     container, probe = drilled["health_targets"]
     assert container["project"] == "photo-sync-drill"
     assert probe["headers_file"] == "/var/lib/photo-sync/drill/root/current/probe.headers"
-    assert not {"min_share_valid", "certificate_from"} & set(probe)
+    assert not {"min_share_valid", "certificate_from", "ca_volume", "ca_file"} & set(probe)
     assert drilled["entry_point"]["data_volume"] == "photo-sync-drill_caddy_data"
     assert place_of(DOCUMENT) == PLACE
 
@@ -141,6 +143,9 @@ def test_the_site_is_asked_at_the_drills_own_address_and_by_its_own_authority() 
     assert reach.aimed(target, "172.20.0.5", "/root.crt") == {
         **target, "connect_to": "172.20.0.5:443", "ca_file": "/root.crt"
     }  # fmt: skip
+    internal = {**target, "ca_volume": "photo-sync_caddy_data", "ca_file": "root.crt"}
+    assert reach.aimed(internal, "172.20.0.5", "/root.crt") == reach.aimed(target, "172.20.0.5", "/root.crt")
+    assert reach.aimed(internal, "172.20.0.5", "") == reach.aimed(target, "172.20.0.5", "")
     assert reach.aimed(target, "172.20.0.5", "")["verify_tls"] is False
     assert reach.aimed({**target, "url": "http://x/"}, "172.20.0.5", "/root.crt") == {
         **target, "url": "http://x/", "connect_to": "172.20.0.5:80"
