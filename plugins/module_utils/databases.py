@@ -59,8 +59,9 @@ def identifier(name: str) -> str:
 
 
 def literal(value: str) -> str:
-    """``value`` quoted as an SQL string."""
-    return "'{}'".format(value.replace("'", "''"))
+    """``value`` quoted as an SQL string, whatever the server takes a backslash for."""
+    quoted = "'{}'".format(value.replace("'", "''").replace("\\", "\\\\"))
+    return f"E{quoted}" if "\\" in value else quoted
 
 
 def inside(server: Server, argv: Sequence[str], options: str = "") -> list[str]:

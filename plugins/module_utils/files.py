@@ -29,6 +29,19 @@ def write_atomically(path: str, content: str, mode: int = 0o600) -> None:
     _sync_folder(folder)
 
 
+def below(folder: str, path: str) -> str:
+    """Where ``path`` goes when it is laid into ``folder``; raises ValueError where that is not inside it.
+
+    A link on the way counts as leading outside, since what is laid there may bring its own.
+    """
+    wanted = os.path.normpath(path.lstrip("/"))
+    root = os.path.realpath(folder)
+    found = os.path.join(root, wanted)
+    if wanted in ("", ".", "..") or wanted.startswith("../") or os.path.realpath(found) != found:
+        raise ValueError(f"{path!r} leads out of {folder}")
+    return found
+
+
 def link_atomically(path: str, target: str) -> None:
     """Make ``path`` a symbolic link to ``target``, replacing an earlier link in one step."""
     temporary = f"{path}.new-{os.getpid()}"

@@ -97,7 +97,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec={"stack": {"type": "str", "default": "photo-sync"}}, supports_check_mode=True)
     stack = module.params["stack"]
     try:
-        points = listing.list_points(settings.load(settings.path_of(stack)), stack)
+        points = listing.list_points(settings.load(settings.path_of(stack)), stack, progress=module.warn)
     except (settings.PointError, ResticError) as error:
         module.fail_json(msg=str(error))
     good = [point["id"] for point in choice.good(points)]

@@ -19,7 +19,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server im
     shell,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.compose import PROJECT_LABEL
-from ansible_collections.photosync.vps.plugins.module_utils.points import engine, memory, swap
+from ansible_collections.photosync.vps.plugins.module_utils.points import engine, memory, parameters
 
 # Bytes of free memory that any host of such a stack has: what one index may take follows from it.
 FREE_MEMORY = 1024**3
@@ -45,7 +45,7 @@ roles() {{ # container, superuser, service, which; older points hold none
             {psql}
     fi
 }}"""
-# psql quotes what comes from the manifest. Lists are stored quoted already.
+# psql quotes what comes from the manifest. Of the settings that are lists, only what is one goes in as it is stored.
 CREATE = """\
 SELECT format('CREATE ROLE %I LOGIN', :'owner')
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') \\gexec
@@ -54,6 +54,8 @@ CREATE DATABASE :"name" TEMPLATE template0 OWNER :"owner"
     ENCODING :'encoding' LC_COLLATE :'collate' LC_CTYPE :'ctype';
 SELECT format('ALTER DATABASE %I SET %s TO %s', :'name', setting[1],
     CASE WHEN setting[1] IN ({lists})
+        AND setting[2] ~ format('^%1$s(, *%1$s)*$',
+            '("([^"]|"")*"|[A-Za-z_][A-Za-z0-9_$]*)')
     THEN setting[2] ELSE quote_literal(setting[2]) END)
 FROM json_array_elements_text(:'settings') AS given(pair),
     regexp_match(pair, '^([A-Za-z0-9_.]+)=(.*)$') AS parts(setting) \\gexec
@@ -106,7 +108,7 @@ def dumps(number: int, document: dict[str, Any]) -> Section:
     start = lines.command([*START, *services], before="COMPOSE_FILE=compose.yaml ")
     function = LOAD.format(
         create=shell(databases.psql_argv(ANY, "template1"), lines.STEP),
-        sql=CREATE.format(lists=",\n        ".join(databases.literal(name) for name in sorted(swap.LISTS))),
+        sql=CREATE.format(lists=",\n        ".join(databases.literal(name) for name in sorted(parameters.LISTS))),
         restore=shell(databases.restore_argv(ANY, ANY_DATABASE, memory.options(FREE_MEMORY)), lines.STEP * 2),
         analyze=shell(databases.psql_argv(ANY, ANY_DATABASE), lines.STEP),
     )

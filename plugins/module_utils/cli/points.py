@@ -75,7 +75,7 @@ def points(stack: str, asked: argparse.Namespace) -> int:
         return _decide(stack, settings, asked)
     if asked.repository:
         settings = replace(settings.at(asked.repository), copies=[])
-    found, unasked = whereabouts(settings, stack)
+    found, unasked = whereabouts(settings, stack, tell)
     drilled = result.read(f"/var/lib/{stack}")
     found = [{**point, "drilled": result.of_point(drilled, point["id"])} for point in found]
     for name, why in unasked.items():

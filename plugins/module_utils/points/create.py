@@ -75,7 +75,7 @@ def create(
             tools = {"docker": beside.submit(engine.version), "compose": beside.submit(engine.compose_version)}
             servers = beside.submit(dumping.ask, document)
             files = beside.submit(room.saved_bytes, document)
-            known = publishing.open_repository(restic, document, settings)
+            known = publishing.open_repository(restic, document, settings, progress=progress)
             versions.update({name: answer.result() for name, answer in tools.items()})
             asked = servers.result()
             sizes = files.result()
@@ -274,7 +274,7 @@ class _Making:
             os.path.join(self.document["root"], "config"),
             self.document["etc_dir"],
         ]
-        return [path for path in wanted + self.settings.extra_paths if os.path.exists(path)]
+        return [os.path.normpath(path) for path in wanted + self.settings.extra_paths if os.path.exists(path)]
 
     def _carried(self) -> list[str]:
         """The collection, the host command and the break-glass sheet: with these, restic alone is enough to begin."""
@@ -287,6 +287,6 @@ class _Making:
 
     def _note_trees(self, made: dict[str, Any]) -> None:
         # A backup's summary names the snapshot but not its content's hash, by which a copy elsewhere is known too.
-        trees = {entry["id"]: entry["tree"] for entry in self.snapshots}
+        trees = {entry["id"]: entry.get("tree") for entry in self.snapshots}
         for part in made["databases"] + made["volumes"] + [made["configuration"]]:
             part["tree"] = trees.get(part["snapshot"])

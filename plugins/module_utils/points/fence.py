@@ -14,12 +14,13 @@ import secrets
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.points import foreign
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 
 FILENAME = "owner.json"
-PART = "part=owner"
-TAG = "owner="
+OWNER = "owner"
+PART = f"part={foreign.OWNER}"
 
 
 def identity(document: dict[str, Any]) -> str:
@@ -34,12 +35,18 @@ def identity(document: dict[str, Any]) -> str:
 
 def owner(snapshots: list[dict[str, Any]]) -> Optional[dict[str, str]]:
     """The last mark among a repository's snapshots: ``{id, host, time}``; None where nothing was ever restored."""
-    marks = [snapshot for snapshot in snapshots if PART in (snapshot.get("tags") or [])]
+    # By the moment that it was: hosts in different zones write the same one in different words.
+    marks = [
+        (made, number, snapshot)
+        for number, snapshot in enumerate(snapshots)
+        if foreign.tag_of(snapshot, "part") == foreign.OWNER and foreign.tag_of(snapshot, OWNER)
+        if (made := foreign.time_of(snapshot)) is not None
+    ]
     if not marks:
         return None
-    last = max(marks, key=lambda snapshot: snapshot["time"])
-    found = next((tag[len(TAG) :] for tag in last["tags"] if tag.startswith(TAG)), "")
-    return {"id": found, "host": last["hostname"], "time": last["time"][:19].replace("T", " ")}
+    last = max(marks)[2]
+    found = foreign.tag_of(last, OWNER) or ""
+    return {"id": found, "host": str(last.get("hostname")), "time": last["time"][:19].replace("T", " ")}
 
 
 def refuse(snapshots: list[dict[str, Any]], document: dict[str, Any]) -> None:
@@ -61,6 +68,6 @@ def take_over(restic: Restic, document: dict[str, Any], settings: Settings) -> O
     mine = identity(document)
     if before and before["id"] == mine:
         return None
-    tags = [f"stack={document['stack']}", PART, TAG + mine]
+    tags = [f"stack={document['stack']}", PART, f"{OWNER}={mine}"]
     restic.backup_text(json.dumps({"owner": mine, "host": settings.host}), FILENAME, tags, settings.host)
     return before or {"id": "", "host": "", "time": ""}

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.points import choice, suspicion
+from ansible_collections.photosync.vps.plugins.module_utils.points import choice, foreign, suspicion
 from ansible_collections.photosync.vps.plugins.module_utils.points import manifest as manifests
+from ansible_collections.photosync.vps.plugins.module_utils.points.foreign import tag_of, tags_of
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Mistaken, PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
@@ -41,51 +43,68 @@ def stack_of(document: dict[str, Any]) -> str:
     return document.get("drill_of") or document["stack"]
 
 
-def list_points(settings: Settings, stack: str, name: str = "") -> list[dict[str, Any]]:
-    """All points of a stack, oldest first: id, time, host, complete, bytes and more. Writes nothing, locks nothing."""
-    return points_of(repository(settings, stack, read_only=True, name=name).snapshots([f"stack={stack}"]))
+def list_points(settings: Settings, stack: str, name: str = "", progress: Progress = silent) -> list[dict[str, Any]]:
+    """All points of a stack, oldest first: id, time, host, complete, bytes and more. Writes nothing, locks nothing.
+
+    :param progress: told of snapshots that are no part of a sound point.
+    """
+    snapshots = repository(settings, stack, read_only=True, name=name).snapshots([f"stack={stack}"])
+    foreign.tell(snapshots, progress)
+    return points_of(snapshots)
 
 
 def points_of(snapshots: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Points from restic's list of snapshots."""
+    """Points from restic's list of snapshots; ``odd`` of a point are snapshots of it that nobody understands."""
     groups: dict[str, list[dict[str, Any]]] = {}
+    for snapshot in foreign.sound(snapshots):
+        groups.setdefault(str(tag_of(snapshot, "point")), []).append(snapshot)
+    strange: dict[str, list[str]] = {}
     for snapshot in snapshots:
-        point = tag_of(snapshot, "point")
-        if point:
-            groups.setdefault(point, []).append(snapshot)
-    return [_summary(point, groups[point]) for point in sorted(groups)]
+        if foreign.why_odd(snapshot):
+            for point in foreign.tags_of(snapshot, "point"):
+                strange.setdefault(point, []).append(foreign.short(snapshot))
+    return [_summary(point, groups[point], strange.get(point, [])) for point in sorted(groups)]
 
 
-def tag_of(snapshot: dict[str, Any], key: str) -> Optional[str]:
-    """The value of a tag ``key=value``."""
-    return next(iter(_tags_of(snapshot, key)), None)
-
-
-def _tags_of(snapshot: dict[str, Any], key: str) -> list[str]:
-    return [tag.partition("=")[2] for tag in snapshot.get("tags") or [] if tag.startswith(key + "=")]
-
-
-def _summary(point: str, snapshots: list[dict[str, Any]]) -> dict[str, Any]:
-    kept = [snapshot for snapshot in snapshots if tag_of(snapshot, "part") == "manifest"]
+def _summary(point: str, snapshots: list[dict[str, Any]], strange: list[str]) -> dict[str, Any]:
+    kept = [snapshot for snapshot in snapshots if tag_of(snapshot, "part") == manifests.PART]
     accepted = any(tag_of(snapshot, "part") == ACCEPTED for snapshot in snapshots)
-    parts = [snapshot for snapshot in snapshots if tag_of(snapshot, "part") not in ("manifest", ACCEPTED, WARM)]
-    trees = {snapshot["tree"][: manifests.TREE_CHARACTERS] for snapshot in parts}
-    missing = [tree for snapshot in kept for tree in _tags_of(snapshot, "tree") if tree not in trees]
+    parts = [snapshot for snapshot in snapshots if tag_of(snapshot, "part") not in (manifests.PART, ACCEPTED, WARM)]
+    missing = _missing(kept, parts)
     return {
         "id": point,
         "time": manifests.time_of(point).astimezone().isoformat(timespec="seconds"),
         "host": snapshots[0]["hostname"],
-        "complete": bool(kept) and not missing,
-        "missing": [] if kept and not missing else [f"snapshot of tree {tree}" for tree in missing] or ["manifest"],
+        "complete": not missing,
+        "missing": missing,
         "databases": len([snapshot for snapshot in parts if tag_of(snapshot, "part") == "database"]),
-        "bytes": sum((snapshot.get("summary") or {}).get("total_bytes_processed", 0) for snapshot in parts),
+        "bytes": sum(_bytes(snapshot) for snapshot in parts),
         "manifest": kept[0]["id"] if kept else None,
         "files_snapshot": next((snapshot["id"] for snapshot in parts if tag_of(snapshot, "part") == FILES), None),
-        "before_restore": next((found for snapshot in kept for found in _tags_of(snapshot, "before-restore")), None),
-        "suspect": [] if accepted else [found for snapshot in kept for found in _tags_of(snapshot, suspicion.TAG)],
+        "before_restore": next((found for snapshot in kept for found in tags_of(snapshot, "before-restore")), None),
+        "suspect": [] if accepted else [found for snapshot in kept for found in tags_of(snapshot, suspicion.TAG)],
         "accepted": accepted,
         "snapshots": sorted(snapshot["id"] for snapshot in snapshots),
+        "odd": strange,
     }
+
+
+def _missing(kept: list[dict[str, Any]], parts: list[dict[str, Any]]) -> list[str]:
+    """What a point lacks, from its manifests, of which it should have one, and its other parts."""
+    if not kept:
+        return ["manifest"]
+    if foreign.contradict(kept):
+        return [f"one manifest: it has {len(kept)} that differ"]
+    if not tags_of(kept[0], "tree"):
+        return ["list of its parts"]
+    trees = {snapshot["tree"][: manifests.TREE_CHARACTERS] for snapshot in parts}
+    return [f"snapshot of tree {tree}" for tree in tags_of(kept[0], "tree") if tree not in trees]
+
+
+def _bytes(snapshot: dict[str, Any]) -> int:
+    summary = snapshot.get("summary")
+    found = summary.get("total_bytes_processed") if isinstance(summary, dict) else 0
+    return found if isinstance(found, int) else 0
 
 
 def choose(points: list[dict[str, Any]], wanted: str, stack: str) -> dict[str, Any]:
@@ -108,27 +127,31 @@ def choose(points: list[dict[str, Any]], wanted: str, stack: str) -> dict[str, A
     return meant[0]
 
 
-def load_manifest(restic: Restic, stack: str, wanted: str = LATEST) -> tuple[dict[str, Any], dict[str, str]]:
+def load_manifest(
+    restic: Restic, stack: str, wanted: str = LATEST, progress: Progress = silent
+) -> tuple[dict[str, Any], dict[str, str]]:
     """The manifest of a complete point of this stack, and the tree of every snapshot that the repository has of it."""
-    snapshots = restic.snapshots([f"stack={stack}"])
-    point = choose(points_of(snapshots), wanted, stack)
+    listed = restic.snapshots([f"stack={stack}"])
+    foreign.tell(listed, progress)
+    snapshots = foreign.sound(listed)
+    point = choose(points_of(listed), wanted, stack)
     try:
         manifest = manifests.read(restic.dump(point["manifest"], manifests.FILENAME))
-    except ResticError as error:
+    except (ResticError, PointError) as error:
         raise PointError(f"{point['id']} cannot be relied on: its manifest cannot be read: {error}") from error
     if manifest["id"] != point["id"] or manifest["stack"] != stack:
         raise PointError(f"the manifest of {point['id']} is that of {manifest['stack']} {manifest['id']}")
     # Whether somebody has accepted it since is not in the manifest.
-    passed_over = choice.passed_over(points_of(snapshots), wanted, point)
+    passed_over = choice.passed_over(points_of(listed), wanted, point)
     known = {**at_home(manifest, snapshots), "suspect": point["suspect"], "passed_over": passed_over}
-    return known, {snapshot["id"]: snapshot["tree"] for snapshot in snapshots}
+    return known, {snapshot["id"]: snapshot["tree"] for snapshot in snapshots if "tree" in snapshot}
 
 
 def at_home(manifest: dict[str, Any], snapshots: list[dict[str, Any]]) -> dict[str, Any]:
     """The manifest with the snapshots as this repository calls them: a copy has the same trees under other IDs."""
     own = [snapshot for snapshot in snapshots if tag_of(snapshot, "point") == manifest["id"]]
     present = {snapshot["id"] for snapshot in own}
-    by_tree = {snapshot["tree"]: snapshot["id"] for snapshot in own}
+    by_tree = {snapshot.get("tree"): snapshot["id"] for snapshot in own}
 
     def called(part: dict[str, Any]) -> dict[str, Any]:
         return (

@@ -7,50 +7,144 @@ from __future__ import annotations
 import datetime
 import json
 import re
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote
 
+from ansible_collections.photosync.vps.plugins.module_utils.points.parameters import is_setting
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.points.shapes import (
+    COUNT,
+    FLAG,
+    FLAT,
+    HASH,
+    LINE,
+    NAME,
+    NUMBER,
+    PATH,
+    SQL_NAME,
+    TEXT,
+    WORD,
+    Field,
+    between,
+    fits_postgresql,
+    keyed,
+    leaf,
+    listed,
+    maybe,
+    of_form,
+    one_of,
+    record,
+    row,
+)
 
 SCHEMA = 1
 FILENAME = "manifest.json"
+# The part of a point that says what the others are.
+PART = "manifest"
 # How a stack's description says that a volume is saved file by file: while it is written to, or standing still.
 SAVED = ("files", "cold")
 # Enough of a tree's hash to tell the few snapshots of one point apart, short enough for a tag.
 TREE_CHARACTERS = 16
+# What may be granted on a database.
+PRIVILEGES = {"CONNECT", "CREATE", "TEMPORARY"}
+# The last that an owner of files can have; the next one means nobody.
+MOST_ID = 2**32 - 2
 
-WANTED: dict[str, type] = {
-    "id": str,
-    "time": str,
-    "host": str,
-    "stack": str,
-    "mode": str,
-    "collection_version": str,
-    "tools": dict,
-    "databases": list,
-    "volumes": list,
-    "configuration": dict,
-    "images": dict,
-    "durations": dict,
-    "left_out": list,
+
+def _is_time(value: Any) -> bool:
+    try:
+        return datetime.datetime.fromisoformat(value).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
+
+
+def _is_id(value: Any) -> bool:
+    try:
+        return bool(time_of(value))
+    except (TypeError, PointError):
+        return False
+
+
+def _called(kind: str, *fields: str) -> Callable[[Any], str]:
+    """What people call a part, by its fields."""
+
+    def named(part: Any) -> str:
+        return f"{kind} {'/'.join(str(part.get(field)) for field in fields)}" if isinstance(part, dict) else ""
+
+    return named
+
+
+ID = leaf("the ID of a restore point", _is_id)
+TIME = leaf("a time with its zone", _is_time)
+SNAPSHOT = {"snapshot": Field(HASH), "tree": Field(HASH)}
+# Roles and settings of PostgreSQL's, as its catalogue keeps them.
+SETTING = leaf("parameter=value, a list of names where it takes one", is_setting)
+PRIVILEGE = one_of(PRIVILEGES, f"one of {', '.join(sorted(PRIVILEGES))}")
+NAME_OR_NONE = leaf("a name of PostgreSQL's, or empty", lambda value: value == "" or fits_postgresql(value))
+DATABASE = {
+    **SNAPSHOT,
+    "service": Field(NAME),
+    "database": Field(SQL_NAME),
+    "file": Field(FLAT),
+    "bytes": Field(COUNT),
+    "server_version": Field(of_form("a version of PostgreSQL", r"[0-9]{1,4}[^\0]*")),
+    "owner": Field(SQL_NAME),
+    "encoding": Field(TEXT),
+    "collate": Field(TEXT),
+    "ctype": Field(TEXT),
+    "extensions": Field(keyed(SQL_NAME, TEXT)),
+    "settings": Field(listed(SETTING)),
+    "tables": Field(keyed(TEXT, record({"rows": Field(COUNT), "digest": Field(TEXT)}))),
+    "grants": Field(maybe(listed(row(NAME_OR_NONE, PRIVILEGE, FLAG))), required=False),
+    "sha256": Field(HASH, required=False),
+    "seconds": Field(NUMBER, required=False),
+    "dump_version": Field(TEXT, required=False),
 }
-WANTED_OF_DATABASE: dict[str, type] = {
-    "service": str,
-    "database": str,
-    "server_version": str,
-    "extensions": dict,
-    "tables": dict,
-    "snapshot": str,
-    "tree": str,
-    "bytes": int,
+ROOT = {"uid": Field(between(0, MOST_ID)), "gid": Field(between(0, MOST_ID)), "mode": Field(between(0, 0o7777))}
+VOLUME = {
+    **SNAPSHOT,
+    "name": Field(NAME),
+    "path": Field(PATH),
+    "files": Field(COUNT),
+    "bytes": Field(COUNT),
+    "root": Field(record(ROOT)),
+    "docker_name": Field(NAME, required=False),
+    "rewritten": Field(listed(TEXT), required=False),
+    "cold": Field(record({"stopped": Field(listed(NAME)), "seconds": Field(NUMBER)}), required=False),
 }
-WANTED_OF_VOLUME: dict[str, type] = {
-    "name": str,
-    "path": str,
-    "files": int,
-    "bytes": int,
-    "snapshot": str,
-    "tree": str,
+CONFIGURATION = {**SNAPSHOT, "paths": Field(listed(PATH))}
+ROLES = {
+    "service": Field(NAME),
+    "names": Field(listed(SQL_NAME)),
+    "file": Field(PATH),
+    "sql": Field(PATH),
+    "after": Field(PATH),
 }
+IMAGE = {"image": Field(WORD), "digest": Field(maybe(WORD))}
+MANIFEST = record(
+    {
+        "id": Field(ID),
+        "time": Field(TIME),
+        "host": Field(LINE),
+        "stack": Field(NAME),
+        "mode": Field(LINE),
+        "collection_version": Field(LINE),
+        "tools": Field(keyed(LINE, LINE)),
+        "databases": Field(listed(record(DATABASE), _called("database", "service", "database"))),
+        "volumes": Field(listed(record(VOLUME), _called("volume", "name"))),
+        "configuration": Field(record(CONFIGURATION)),
+        "images": Field(keyed(NAME, record(IMAGE))),
+        "durations": Field(keyed(LINE, NUMBER)),
+        "left_out": Field(listed(record({"what": Field(TEXT), "why": Field(TEXT)}))),
+        "roles": Field(listed(record(ROLES), _called("roles of", "service")), required=False),
+        "release": Field(FLAT, required=False),
+        "reason": Field(maybe(TEXT), required=False),
+        "suspect": Field(listed(TEXT), required=False),
+        "compared_with": Field(maybe(ID), required=False),
+    }
+)
 
 
 def new_id(now: datetime.datetime, salt: str) -> str:
@@ -60,16 +154,17 @@ def new_id(now: datetime.datetime, salt: str) -> str:
 
 def time_of(point: str) -> datetime.datetime:
     """When a point was begun, from its ID."""
-    found = re.fullmatch(r"(\d{8}T\d{6})Z-[0-9a-z]+", point)
-    if not found:
-        raise PointError(f"{point!r} is not the ID of a restore point; they look like 20261123T030000Z-3f9a")
-    begun = datetime.datetime.strptime(found.group(1), "%Y%m%dT%H%M%S")
+    found = re.fullmatch(r"([12][0-9]{7}T[0-9]{6})Z-[0-9a-z]{1,32}", point)
+    try:
+        begun = datetime.datetime.strptime(found.group(1) if found else "", "%Y%m%dT%H%M%S")
+    except ValueError:
+        raise PointError(f"{point!r} is not the ID of a restore point; they look like 20261123T030000Z-3f9a") from None
     return begun.replace(tzinfo=datetime.timezone.utc)
 
 
 def dump_name(service: str, database: str) -> str:
-    """The file that holds a database's dump in its snapshot."""
-    return f"{service}.{database}.dump"
+    """The file that holds a database's dump in its snapshot. A database may be called anything, a file may not."""
+    return f"{service}.{quote(database, safe=' ', errors='surrogateescape')}.dump"
 
 
 def tags(stack: str, point: str, part: str) -> list[str]:
@@ -94,10 +189,13 @@ def safety_tags(restored: str) -> list[str]:
 
 
 def read(text: str) -> dict[str, Any]:
-    """A manifest from its text; raises PointError for one of another schema or an incomplete one."""
+    """A manifest from its text; raises PointError for one of another schema, and for one that is not as we make them.
+
+    Whoever may write to the repository may have written it: what is returned can be used as paths, names and numbers.
+    """
     try:
         manifest = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PointError(f"the manifest is not valid JSON: {error}") from error
     schema = manifest.get("schema") if isinstance(manifest, dict) else None
     if schema != SCHEMA:
@@ -106,26 +204,21 @@ def read(text: str) -> dict[str, Any]:
         )
     found = problems(manifest)
     if found:
-        raise PointError("the manifest is incomplete: " + "; ".join(found))
+        raise PointError("the manifest is incomplete or was not made by us: " + "; ".join(found))
     return manifest
 
 
 def problems(manifest: dict[str, Any]) -> list[str]:
-    """What a manifest lacks."""
-    found = _lacking(manifest, WANTED, "")
-    if found:
-        return found
-    for database in manifest["databases"]:
-        found += _lacking(
-            database, WANTED_OF_DATABASE, f"database {database.get('service')}/{database.get('database')}: "
-        )
-    for volume in manifest["volumes"]:
-        found += _lacking(volume, WANTED_OF_VOLUME, f"volume {volume.get('name')}: ")
-    return found + _lacking(manifest["configuration"], {"snapshot": str, "tree": str, "paths": list}, "configuration: ")
+    """What a manifest lacks, and what of it cannot be."""
+    return list(MANIFEST(manifest, "")) or list(_twice(manifest))
 
 
-def _lacking(given: dict[str, Any], wanted: dict[str, type], where: str) -> list[str]:
-    return [f"{where}{key} is missing" for key, kind in wanted.items() if not isinstance(given.get(key), kind)]
+def _twice(manifest: dict[str, Any]) -> Iterator[str]:
+    """Parts that are named twice: one would be put in the other's place."""
+    databases = [f"database {part['service']}/{part['database']}" for part in manifest["databases"]]
+    for name, count in Counter(databases + [f"volume {part['name']}" for part in manifest["volumes"]]).items():
+        if count > 1:
+            yield f"{name} is in it {count} times"
 
 
 def uncovered(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:

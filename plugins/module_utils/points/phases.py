@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose, databases
+from ansible_collections.photosync.vps.plugins.module_utils.files import below
 from ansible_collections.photosync.vps.plugins.module_utils.points import (
     baseline,
     cold,
@@ -228,7 +229,11 @@ def configuration(work: Restoring) -> dict[str, Any]:
     folder = os.path.join(work.document["state_dir"], "restore", work.manifest["id"] + ".configuration")
     os.makedirs(folder, mode=0o700, exist_ok=True)
     for path in work.manifest["configuration"]["paths"]:
-        work.restic.restore(work.manifest["configuration"]["snapshot"], path, os.path.join(folder, path.lstrip("/")))
+        try:
+            place = below(folder, path)
+        except ValueError as error:
+            raise PointError(f"{work.manifest['id']} cannot be relied on: its configuration {error}") from error
+        work.restic.restore(work.manifest["configuration"]["snapshot"], path, place)
     return {"folder": folder}
 
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
-from ansible_collections.photosync.vps.plugins.module_utils.points import fence, noted
+from ansible_collections.photosync.vps.plugins.module_utils.points import fence, foreign, noted
 from ansible_collections.photosync.vps.plugins.module_utils.points.journal import half_done
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import points_of, repository
-from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import FIRST, PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import NO_REPOSITORY, ResticError
@@ -33,7 +33,11 @@ class Source:
 
 
 def open_repository(
-    restic: Restic, document: dict[str, Any], settings: Settings, source: Optional[Source] = None
+    restic: Restic,
+    document: dict[str, Any],
+    settings: Settings,
+    source: Optional[Source] = None,
+    progress: Progress = silent,
 ) -> list[dict[str, Any]]:
     """Return the points that are there, making the repository where there never was one, or raise PointError.
 
@@ -53,6 +57,7 @@ def open_repository(
             ) from error
         restic.initialise(source.restic if source else None)
         return []
+    foreign.tell(snapshots, progress)
     refuse_half(document)
     fence.refuse(snapshots, document)
     points = points_of(snapshots)

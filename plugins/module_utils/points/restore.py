@@ -89,7 +89,7 @@ def _work(
     if planned == where.name and journal.manifest is not None and (not wanted or journal.only == wanted):
         manifest = {"only": [], **journal.manifest}
     else:
-        loaded, trees = load_manifest(restic, stack_of(document), point)
+        loaded, trees = load_manifest(restic, stack_of(document), point, progress)
         manifest = parts.narrow(loaded, document, wanted)
         journal = Journal(state, manifest["id"])
     # A repository that takes no lock was found out by then; a dump that is piped into a database cannot try again.

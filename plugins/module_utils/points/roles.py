@@ -21,8 +21,20 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases import (
     query,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.points.manifest import NAME_OR_NONE, SETTING
+from ansible_collections.photosync.vps.plugins.module_utils.points.parameters import assignment
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
-from ansible_collections.photosync.vps.plugins.module_utils.points.swap import assignment
+from ansible_collections.photosync.vps.plugins.module_utils.points.shapes import (
+    FLAG,
+    SQL_NAME,
+    TEXT,
+    Field,
+    between,
+    listed,
+    one_of,
+    record,
+    row,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 
 FOLDER = "roles"
@@ -36,6 +48,25 @@ ATTRIBUTES = {
     "REPLICATION": "replication",
     "BYPASSRLS": "bypassrls",
 }
+SAVED = record(
+    {
+        "roles": Field(
+            listed(
+                record(
+                    {
+                        "name": Field(SQL_NAME),
+                        "attributes": Field(listed(one_of(ATTRIBUTES, f"one of {', '.join(ATTRIBUTES)}"))),
+                        "limit": Field(between(-1, 2**31 - 1)),
+                        "until": Field(TEXT),
+                        "password": Field(TEXT),
+                    }
+                )
+            )
+        ),
+        "members": Field(listed(row(SQL_NAME, SQL_NAME, FLAG))),
+        "settings": Field(listed(row(SQL_NAME, NAME_OR_NONE, SETTING))),
+    }
+)
 # One question, since each takes a tenth of a second. Names that begin with pg_ are PostgreSQL's own.
 LOOK = """
 SELECT json_build_object(
@@ -119,7 +150,18 @@ def of_point(restic: Restic, manifest: dict[str, Any], service: str) -> dict[str
     if entry is None:
         # Points from before roles were saved.
         return {"roles": [], "members": [], "settings": []}
-    return json.loads(restic.dump(manifest["configuration"]["snapshot"], entry["file"].lstrip("/")))
+    text = restic.dump(manifest["configuration"]["snapshot"], entry["file"].lstrip("/"))
+    try:
+        found = json.loads(text)
+        wrong = list(SAVED(found, ""))
+    except (ValueError, RecursionError) as error:
+        wrong = [str(error)]
+    if wrong:
+        raise PointError(
+            f"{manifest['id']} cannot be relied on: what it holds of the roles of {service} was not made by us:"
+            f" {'; '.join(wrong)}"
+        )
+    return found
 
 
 def names(server: Server) -> set[str]:

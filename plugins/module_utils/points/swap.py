@@ -19,7 +19,9 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases import (
     restore_argv,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.points import memory
+from ansible_collections.photosync.vps.plugins.module_utils.points.manifest import PRIVILEGES
 from ansible_collections.photosync.vps.plugins.module_utils.points.meter import Meter
+from ansible_collections.photosync.vps.plugins.module_utils.points.parameters import assignment
 from ansible_collections.photosync.vps.plugins.module_utils.points.pipes import pipe
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
@@ -28,9 +30,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.process import Comma
 NAME_LIMIT = 63
 # Every ID is as long as this one.
 SOME_POINT = "20261123T030000Z-3f9a"
-PRIVILEGES = {"CONNECT", "CREATE", "TEMPORARY"}
-# Settings whose stored value is a list that is already quoted, as pg_dumpall knows them.
-LISTS = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"}
 
 
 class Source(Protocol):
@@ -114,14 +113,6 @@ def grants(name: str, part: dict[str, Any]) -> list[str]:
         option = " WITH GRANT OPTION" if grantable else ""
         sql.append(f"GRANT {privilege} ON DATABASE {identifier(name)} TO {whom}{option};")
     return sql
-
-
-def assignment(setting: str) -> str:
-    """``parameter=value``, as the catalogue keeps it, in the words of SET."""
-    parameter, _equals, value = setting.partition("=")
-    if not re.fullmatch(r"[A-Za-z0-9_.]+", parameter):
-        raise DatabaseError(f"{parameter!r} is not the name of a setting")
-    return f"{parameter} TO {value if parameter in LISTS and value else literal(value)}"
 
 
 def is_done(database: str, point: str, there: list[str]) -> bool:

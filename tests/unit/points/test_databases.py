@@ -89,7 +89,10 @@ def test_a_database_is_made_as_the_saved_one_was() -> None:
 @pytest.mark.parametrize(
     ("setting", "sql"),
     [
-        ('search_path="$user", public, vectors', 'ALTER DATABASE "x" SET search_path TO "$user", public, vectors;'),
+        (
+            'search_path="$user", public, vectors',
+            "ALTER DATABASE \"x\" SET search_path TO '$user', 'public', 'vectors';",
+        ),
         ("vchordrq.probes=1", "ALTER DATABASE \"x\" SET vchordrq.probes TO '1';"),
         ("application_name=it's", "ALTER DATABASE \"x\" SET application_name TO 'it''s';"),
     ],

@@ -54,7 +54,7 @@ def test_a_complete_manifest_reads_back_as_it_was_written(manifest: dict[str, An
 )
 def test_a_manifest_that_lacks_something_is_refused_and_says_what(manifest: dict[str, Any], key: str) -> None:
     del manifest[key]
-    with pytest.raises(PointError, match=f"incomplete: {key} is missing"):
+    with pytest.raises(PointError, match=f"incomplete or was not made by us: {key} is missing"):
         manifests.read(json.dumps(manifest))
 
 

@@ -35,7 +35,7 @@ def test_missing_roles_are_made_before_anything_is_said_of_them() -> None:
     assert sql[4:] == [
         'GRANT "readers" TO "report";',
         'GRANT "pg_monitor" TO "report" WITH ADMIN OPTION;',
-        'ALTER ROLE "report" SET search_path TO public;',
+        "ALTER ROLE \"report\" SET search_path TO 'public';",
     ]
 
 
