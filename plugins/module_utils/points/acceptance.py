@@ -10,10 +10,12 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.points import foreign
 from ansible_collections.photosync.vps.plugins.module_utils.points import manifest as manifests
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import ACCEPTED, points_of, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
+from ansible_collections.photosync.vps.plugins.module_utils.points.prune import removed_nothing
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
@@ -50,6 +52,8 @@ def _discard(restic: Restic, point: dict[str, Any], settings: Settings) -> None:
     if settings.append_only:
         raise PointError("append-only: it has to be removed elsewhere")
     restic.forget(point["snapshots"])
+    if removed_nothing(restic.snapshots([f"stack={point['stack']}"]), point["snapshots"]):
+        raise PointError("append-only: it has to be removed elsewhere")
 
 
 def _decide(
@@ -61,7 +65,9 @@ def _decide(
         for one in settings.all():
             try:
                 restic = repository(one, document["stack"], owns_lock=True)
-                for point in suspects(points_of(restic.snapshots([f"stack={document['stack']}"])), ids):
+                snapshots = restic.snapshots([f"stack={document['stack']}"])
+                foreign.tell(snapshots, progress)
+                for point in suspects(points_of(snapshots), ids):
                     deed(restic, {**point, "stack": document["stack"]}, one)
                     found[point["id"]].append(one.name)
                     progress(f"restore point {point['id']} {done} in repository {one.name}")

@@ -16,6 +16,11 @@ LATEST = "latest"
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
 
 
+def time_of(point: dict[str, Any]) -> datetime.datetime:
+    """When a point was begun. Times are compared as times: as texts, another offset from UTC changes their order."""
+    return datetime.datetime.fromisoformat(point["time"])
+
+
 def meant(points: list[dict[str, Any]], wanted: str) -> list[dict[str, Any]]:
     """The points that ``wanted`` may mean, oldest first; a time means the latest complete one that is no younger.
 
@@ -27,7 +32,7 @@ def meant(points: list[dict[str, Any]], wanted: str) -> list[dict[str, Any]]:
     until = moment(wanted)
     if until is None:
         return [point for point in points if point["id"].startswith(wanted)]
-    older = [point for point in complete if datetime.datetime.fromisoformat(point["time"]) <= until]
+    older = [point for point in complete if time_of(point) <= until]
     if complete and not older:
         raise Mistaken(
             f"no restore point is as old as {until.isoformat(sep=' ')}; the oldest complete one is"
@@ -98,14 +103,14 @@ def passed_over(points: list[dict[str, Any]], wanted: str, chosen: dict[str, Any
         if point["complete"]
         and point.get("suspect")
         and not point.get("before_restore")
-        and point["id"] > chosen["id"]
-        and (until is None or datetime.datetime.fromisoformat(point["time"]) <= until)
+        and time_of(point) > time_of(chosen)
+        and (until is None or time_of(point) <= until)
     ]
 
 
 def age(point: dict[str, Any], now: datetime.datetime) -> str:
     """How old a point is, as people say it: "3 days", "5 hours", "12 minutes"."""
-    minutes = int((now - datetime.datetime.fromisoformat(point["time"])).total_seconds() // 60)
+    minutes = int((now - time_of(point)).total_seconds() // 60)
     for unit, length in (("day", 1440), ("hour", 60)):
         if minutes >= 2 * length:
             return f"{minutes // length} {unit}s"

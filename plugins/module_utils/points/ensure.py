@@ -6,15 +6,18 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.points import jobs, noted, publishing
+from ansible_collections.photosync.vps.plugins.module_utils.points import choice, jobs, noted, publishing
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import list_points
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import NO_REPOSITORY, ResticError
 
 
-def complete(document: dict[str, Any], settings: Settings) -> list[str]:
-    """IDs of the complete points, oldest first; raises PointError on a host that may not add to them."""
+def good(document: dict[str, Any], settings: Settings) -> list[str]:
+    """IDs of the good points, oldest first; raises PointError on a host that may not add to them.
+
+    What was kept before a restore, or is suspect, is nothing to fall back on.
+    """
     try:
         points = list_points(settings, document["stack"])
     except ResticError as error:
@@ -22,12 +25,12 @@ def complete(document: dict[str, Any], settings: Settings) -> list[str]:
             raise
         return []
     publishing.refuse(points, publishing.is_known(document, settings) or settings.adopt, document["stack"])
-    return [point["id"] for point in points if point["complete"]]
+    return [point["id"] for point in choice.good(points)]
 
 
 def relied_on(document: dict[str, Any], settings: Settings) -> tuple[Optional[str], bool]:
-    """The newest point that was verified on this host and True; else the newest complete one, or None, and False."""
-    points = complete(document, settings)
+    """The newest point that was verified on this host and True; else the newest good one, or None, and False."""
+    points = good(document, settings)
     known = [point for point in points if point in noted.verified(document["state_dir"])]
     return (known[-1], True) if known else (points[-1] if points else None, False)
 

@@ -8,11 +8,14 @@ import datetime
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.drill import remains
-from ansible_collections.photosync.vps.plugins.module_utils.points import retention
+from ansible_collections.photosync.vps.plugins.module_utils.points import choice, foreign, retention
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import points_of, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+
+# Before every point.
+NEVER = datetime.datetime.min.replace(tzinfo=datetime.timezone.utc)
 
 
 def prune(
@@ -45,7 +48,9 @@ def prune_locked(
     chosen = choose(points, settings, now)
     if chosen or not snapshots:
         # Somebody else may have removed the same meanwhile.
-        points = points_of(restic.snapshots([f"stack={document['stack']}"]))
+        snapshots = restic.snapshots([f"stack={document['stack']}"])
+        foreign.tell(snapshots, progress)
+        points = points_of(snapshots)
         chosen = choose(points, settings, now)
     append_only = settings.append_only
     if chosen and remains.runs(document):
@@ -73,32 +78,34 @@ def choose(points: list[dict[str, Any]], settings: Settings, now: datetime.datet
     """IDs of the points to remove.
 
     A point without a manifest is what a broken-off backup left. On this host none can be going on, since the caller
-    holds the lock; another host's may still be growing, unless that host has completed a later one. A point with a
-    manifest that lost a part stays: it may be all that is left.
+    holds the lock; another host's may still be growing, unless that host has completed a later one, by a clock that was
+    right. A point with a manifest that lost a part stays, since it may be all that is left; and so does one of which
+    a snapshot is not understood.
     """
-    newest: dict[str, str] = {}
+    newest: dict[str, datetime.datetime] = {}
     for point in points:
-        if point["complete"]:
-            newest[point["host"]] = point["id"]
+        begun = choice.time_of(point)
+        if point["complete"] and begun <= now:
+            newest[point["host"]] = max(begun, newest.get(point["host"], begun))
     leftovers = {
         point["id"]
         for point in points
-        if not point["manifest"] and (point["host"] == settings.host or point["id"] < newest.get(point["host"], ""))
+        if not point["manifest"] and not point.get("odd")
+        if point["host"] == settings.host or choice.time_of(point) < newest.get(point["host"], NEVER)
     }
     return leftovers | unwanted_by(settings, points, now)
 
 
 def unwanted_by(settings: Settings, points: list[dict[str, Any]], now: datetime.datetime) -> set[str]:
-    """IDs of the complete points that the retention policy does not want.
-
-    A suspect one is not asked about: it stays, and stands for no day in a good one's place.
-    """
+    """IDs of the complete points that the retention policy does not want; a policy of nothing wants everything."""
     if not any(settings.retention.values()):
         return set()
     dated = [
-        retention.Dated(point["id"], datetime.datetime.fromisoformat(point["time"]))
+        retention.Dated(
+            point["id"], choice.time_of(point), point.get("before_restore") or "", bool(point.get("suspect"))
+        )
         for point in points
-        if point["complete"] and not point.get("suspect")
+        if point["complete"]
     ]
     return set(retention.select(dated, settings.retention, now).remove)
 

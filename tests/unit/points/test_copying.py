@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.points import client, copying, listing, prune, settings
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import silent
+from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restic_address import pair_environment
 from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
@@ -28,7 +30,9 @@ GIVEN = {
 def point(day: int, complete: bool = True, host: str = "web1") -> dict[str, Any]:
     text = f"202611{day:02}T030000Z-aaaa"
     time = f"2026-11-{day:02}T03:00:00+00:00"
-    return {"id": text, "time": time, "complete": complete, "host": host, "manifest": "m" if complete else None}
+    missing = [] if complete else ["snapshot of tree 1111"]
+    found = {"id": text, "time": time, "complete": complete, "host": host, "missing": missing}
+    return {**found, "manifest": "m" if complete else None}
 
 
 def test_a_copy_takes_from_the_first_what_it_does_not_say() -> None:
@@ -78,6 +82,102 @@ def test_what_was_pruned_in_a_copy_does_not_come_back_every_night() -> None:
     assert [one["id"] for one in copying.wanted(points, [point(20)], nas, NOW)] == [point(21)["id"], point(23)["id"]]
 
 
+NAS_OF_TWO = settings.from_dict(GIVEN).at("nas")
+
+
+def days(points: list[dict[str, Any]]) -> list[str]:
+    """The days of points."""
+    return [one["id"][6:8] for one in points]
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted"),
+    [
+        pytest.param([], ["21", "23"], id="nothing"),
+        pytest.param([point(29)], ["21", "23"], id="one from the future, which keeps nothing out"),
+        pytest.param([point(23)], ["21"], id="a gap below the newest"),
+        pytest.param([point(21, complete=False), point(23)], ["21"], id="one that lost a part"),
+        pytest.param([point(22), point(23)], [], id="one that the first has lost"),
+        pytest.param([{**point(23), "suspect": ["x"]}], ["20", "21"], id="suspect there, good ones are counted"),
+    ],
+)
+def test_a_copy_gets_what_it_lacks_of_what_its_retention_wants(there: list[dict[str, Any]], wanted: list[str]) -> None:
+    points = [point(20), point(21), point(22, complete=False), point(23)]
+    assert days(copying.wanted(points, there, NAS_OF_TWO, NOW)) == wanted
+
+
+def test_what_was_kept_before_a_restore_goes_to_copies_too_and_takes_no_place_there() -> None:
+    points = [point(20), point(21), {**point(22), "before_restore": point(20)["id"]}, point(23)]
+    assert days(copying.wanted(points, [], NAS_OF_TWO, NOW)) == ["20", "21", "22", "23"]
+
+
+def test_what_was_pruned_elsewhere_in_an_append_only_copy_does_not_come_back() -> None:
+    copy = dataclasses.replace(NAS_OF_TWO, append_only=True)
+    points = [point(20), point(21), point(23)]
+    assert days(copying.wanted(points, [point(21)], copy, NOW)) == ["23"]
+    assert days(copying.wanted(points, [point(23), point(29)], copy, NOW)) == []
+    assert days(copying.wanted(points, [point(21, complete=False), point(23)], copy, NOW)) == ["21"]
+
+
+class Shelf:
+    """A repository to copy to, which takes points whole, except those of whose snapshots it loses one."""
+
+    def __init__(self, holds: list[dict[str, Any]], loses: str = "", fails: str = ""):
+        self.holds = {one["id"]: one for one in holds}
+        self.loses, self.fails, self.order = loses, fails, []
+
+    def copy(self, _first: object, snapshots: list[str]) -> None:
+        name = snapshots[0]
+        if name == "part":
+            return
+        if name == self.fails:
+            raise ResticError("restic: a pack is lost", 1)
+        if name not in self.order:
+            self.order.append(name)
+        self.holds[name] = whole(int(name[6:8])) if name != self.loses else {**point(23, complete=False)}
+
+    def snapshots(self, _tags: list[str]) -> list[dict[str, Any]]:
+        return list(self.holds.values())
+
+
+def whole(day: int) -> dict[str, Any]:
+    """A point with snapshots that are called as itself."""
+    return {**point(day), "manifest": point(day)["id"], "snapshots": [point(day)["id"], "part"], "missing": []}
+
+
+def filled(monkeypatch: pytest.MonkeyPatch, shelf: Shelf, points: list[dict[str, Any]]) -> dict[str, Any]:
+    """What comes of bringing a copy up to date."""
+    monkeypatch.setattr(copying, "repository", lambda *_asked, **_options: shelf)
+    monkeypatch.setattr(copying.publishing, "open_repository", lambda *_asked: list(shelf.holds.values()))
+    monkeypatch.setattr(copying.publishing, "remember", lambda *_asked: None)
+    monkeypatch.setattr(copying, "points_of", lambda snapshots: snapshots)
+    monkeypatch.setattr(copying.room, "refuse_full", lambda *_asked: None)
+    monkeypatch.setattr(copying, "prune_locked", lambda *_asked: {"removed": []})
+    return copying._one({"stack": "photo-sync"}, Restic("/f", "/p", {}, "/c"), points, NAS_OF_TWO, silent)
+
+
+def test_the_newest_good_point_is_copied_first_and_one_that_cannot_be_read_keeps_no_other_from_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shelf = Shelf([], fails=point(20)["id"])
+    kept = [{**whole(20), "suspect": ["x"]}, whole(21), whole(23)]
+    done = filled(monkeypatch, shelf, kept)
+    assert days([{"id": name} for name in shelf.order]) == ["23", "21"]
+    assert done["error"] == (
+        f"restore point {point(20)['id']} is not complete there, missing all of it: restic: a pack is lost"
+    )
+    assert done["retention"] == {"removed": []}
+
+
+def test_a_copy_in_which_the_newest_good_point_is_not_whole_afterwards_has_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shelf = Shelf([], loses=point(23)["id"])
+    done = filled(monkeypatch, shelf, [whole(23)])
+    assert done["error"] == f"restore point {point(23)['id']} is not complete there, missing snapshot of tree 1111"
+    assert filled(monkeypatch, Shelf([]), [whole(23)])["error"] is None
+
+
 def test_a_full_disk_keeps_no_copy_from_being_pruned_that_lacks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_repository: str) -> None:
         raise settings.PointError("no room")
@@ -102,6 +202,13 @@ def test_another_hosts_leftovers_are_removed_only_when_it_has_gone_on_since() ->
     where = settings.from_dict({**GIVEN, "host": "elsewhere", "retention": {}})
     old, good, growing = point(20, complete=False), point(21), point(22, complete=False)
     assert prune.choose([old, good, growing], where, NOW) == {old["id"]}
+    # By a clock that was wrong it has not.
+    assert prune.choose([growing, point(29)], where, NOW) == set()
+
+
+def test_what_nobody_understands_is_never_removed() -> None:
+    leftover = {**point(20, complete=False), "odd": ["01234567"]}
+    assert prune.choose([leftover, point(21)], settings.from_dict(GIVEN), NOW) == set()
 
 
 def test_an_append_only_repository_is_told_from_one_that_lost_its_answer() -> None:

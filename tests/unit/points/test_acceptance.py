@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a person decides about points is done, or it is said that it is not; what is relied on is good."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.points import acceptance, choice, ensure, noted, settings
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+
+GIVEN = {"repository": "/r", "password_file": "/p", "host": "web1", "adopt": True}
+
+
+class Keeping:
+    """A repository behind a server that answers "done" and removes nothing."""
+
+    def __init__(self, snapshots: list[dict[str, Any]], removing: bool):
+        self.held, self.removing = snapshots, removing
+
+    def snapshots(self, _tags: list[str]) -> list[dict[str, Any]]:
+        return self.held
+
+    def forget(self, snapshots: list[str]) -> None:
+        if self.removing:
+            self.held = [snapshot for snapshot in self.held if snapshot["id"] not in snapshots]
+
+
+@pytest.mark.parametrize("removing", [True, False])
+def test_a_point_is_said_to_be_discarded_only_where_it_is_gone(
+    removing: bool, snapshots: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshots[-1]["tags"].append("suspect=x")
+    repository = Keeping(snapshots, removing)
+    monkeypatch.setattr(acceptance, "repository", lambda *_asked, **_options: repository)
+    document, point = {"stack": "photo-sync", "state_dir": str(tmp_path)}, "20261123T030000Z-3f9a"
+    if removing:
+        assert acceptance.discard(document, settings.from_dict(GIVEN), [point]) == {point: ["first"]}
+        assert repository.held == []
+    else:
+        with pytest.raises(PointError, match="append-only: it has to be removed elsewhere"):
+            acceptance.discard(document, settings.from_dict(GIVEN), [point])
+
+
+def test_what_is_suspect_or_was_kept_before_a_restore_is_nothing_to_rely_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def point(day: int, **more: Any) -> dict[str, Any]:
+        return {"id": f"202611{day}T030000Z-aaaa", "complete": True, "host": "web1", **more}
+
+    listed = [point(20), point(21, suspect=["x"]), point(22, before_restore=point(20)["id"])]
+    monkeypatch.setattr(ensure, "list_points", lambda *_asked: listed)
+    document = {"stack": "photo-sync", "state_dir": str(tmp_path)}
+    assert ensure.relied_on(document, settings.from_dict(GIVEN)) == (point(20)["id"], False)
+    Path(noted.verified_path(str(tmp_path))).write_text(json.dumps({point(22)["id"]: "now"}), encoding="utf-8")
+    assert ensure.relied_on(document, settings.from_dict(GIVEN)) == (point(20)["id"], False)
+
+
+def test_younger_suspects_are_passed_over_by_their_times_and_not_by_the_letters_of_their_ids() -> None:
+    def point(name: str, time: str, **more: Any) -> dict[str, Any]:
+        return {"id": name, "time": time, "complete": True, **more}
+
+    chosen = point("20261123T030000Z-bbbb", "2026-11-23T04:00:00+01:00")
+    younger = point("20261123T030000Z-aaaa", "2026-11-23T03:00:01+00:00", suspect=["x"])
+    older = point("20261123T030000Z-cccc", "2026-11-23T04:59:59+02:00", suspect=["x"])
+    assert choice.passed_over([older, chosen, younger], "latest", chosen) == [younger["id"]]
+    assert choice.time_of(older) < choice.time_of(chosen) < choice.time_of(younger)
+    assert choice.time_of(chosen) == datetime.datetime(2026, 11, 23, 3, tzinfo=datetime.timezone.utc)
