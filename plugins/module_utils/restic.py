@@ -13,7 +13,10 @@ from typing import Any, Optional
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, Completed, run, stream
 from ansible_collections.photosync.vps.plugins.module_utils.restic_address import pair_environment
 from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import (
+    FAILED,
     LOCKED,
+    ROTTEN,
+    Damaged,
     ResticError,
     explain,
     parse_lines,
@@ -24,11 +27,13 @@ from ansible_collections.photosync.vps.plugins.module_utils.restic_answers impor
 MINIMUM_VERSION = (0, 17, 0)
 # A wrong S3 secret makes restic retry for a quarter of an hour; whoever waits for an answer should hear of it sooner.
 OPENING_TIMEOUT = 120.0
+# Seconds to wait for somebody else who has locked the repository: a prune of a large one takes some minutes.
+LOCK_WAIT = 300
 # How often a backup or restore says how far it is.
 STATUS_PER_SECOND = "2"
 
 # Commands that write nothing, so that they do without a lock where a disk is full or may not be written to.
-READING = ("snapshots", "dump", "ls", "restore", "check")
+READING = ("snapshots", "dump", "ls", "restore", "check", "cat")
 CANNOT_LOCK = "unable to create lock in backend"
 
 # To restore so that nothing differs and nothing more is there.
@@ -99,44 +104,53 @@ class Restic:
             RESTIC_CACHE_DIR=cache_dir,
         )
 
-    def argv(self, words: Sequence[str]) -> list[str]:
-        """``words`` as a full command line."""
-        unlocked = self.read_only and words[0] in READING
-        return ["restic"] + (["--no-lock"] if unlocked else []) + list(words)
+    def argv(self, words: Sequence[str], waiting: bool = False) -> list[str]:
+        """``words`` as a full command line.
+
+        :param waiting: wait for whoever has locked the repository.
+        """
+        if self.read_only and words[0] in READING:
+            options = ["--no-lock"]
+        elif waiting:
+            options = ["--retry-lock", f"{LOCK_WAIT}s"]
+            # That it waits it says where the file is printed.
+            options += ["--quiet"] if words[0] == "dump" else []
+        else:
+            options = []
+        return ["restic", *options, *words]
 
     def call(self, words: Sequence[str], stdin: Optional[str] = None, timeout: Optional[float] = None) -> Completed:
         """Run restic; any exit code but 0 raises ResticError.
 
-        What keeps restic from beginning is put right once, as ``_remedied`` says.
+        What keeps restic from beginning is put right once, as ``_well`` says.
         """
-        return self._well(words, lambda: self._run(words, stdin, timeout))
 
-    def _well(self, words: Sequence[str], attempt: Callable[[], Completed]) -> Completed:
-        """What the attempt came to, which has to end with 0; it is made again where that is worth it."""
-        done = attempt()
-        if self._remedied(done, words):
-            done = attempt()
+        def attempt(argv: list[str], waiting: int) -> Completed:
+            return self._run(argv, stdin, timeout + waiting if timeout else None)
+
+        return self._well(words, attempt)
+
+    def _well(self, words: Sequence[str], attempt: Callable[[list[str], int], Completed]) -> Completed:
+        """What the attempt came to, which has to end with 0; it is made again where that is worth it.
+
+        A repository found locked is worth it, to a caller who holds the stack's own lock: after ``unlock``, which takes
+        away only what restic itself knows to be stale, and with patience for whoever is really at it. So is reading,
+        without a lock, what lets no lock be written.
+        """
+        done = attempt(self.argv(words), 0)
+        if done.rc == LOCKED and self.owns_lock:
+            self._run(["restic", "unlock"], None, OPENING_TIMEOUT)
+            done = attempt(self.argv(words, waiting=True), LOCK_WAIT)
+        elif CANNOT_LOCK in done.stderr and words[0] in READING and not self.read_only:
+            self.read_only = True
+            done = attempt(self.argv(words), 0)
         if done.rc != 0:
             raise ResticError(explain(done.rc, done.stderr), done.rc)
         return done
 
-    def _remedied(self, done: Completed, words: Sequence[str]) -> bool:
-        """Whether it is worth to try ``words`` again.
-
-        A repository found locked is, after ``unlock``, which takes away only what restic itself knows to be stale, and
-        only by a caller who holds the stack's own lock. So is reading, without a lock, what lets no lock be written.
-        """
-        if done.rc == LOCKED and self.owns_lock:
-            self._run(["unlock"], None, OPENING_TIMEOUT)
-            return True
-        if CANNOT_LOCK in done.stderr and words[0] in READING and not self.read_only:
-            self.read_only = True
-            return True
-        return False
-
-    def _run(self, words: Sequence[str], stdin: Optional[str], timeout: Optional[float]) -> Completed:
+    def _run(self, argv: list[str], stdin: Optional[str], timeout: Optional[float]) -> Completed:
         try:
-            return run(self.argv(words), stdin=stdin, env=self.environment, timeout=timeout, check=False)
+            return run(argv, stdin=stdin, env=self.environment, timeout=timeout, check=False)
         except CommandFailed as error:
             raise ResticError(unanswered(error, timeout)) from error
 
@@ -149,7 +163,9 @@ class Restic:
 
     def copy(self, source: Restic, snapshots: Sequence[str]) -> None:
         """Copy snapshots of ``source`` into this repository; those that are here already are left out."""
-        self.copying(source).call(["copy", "--", *snapshots])
+        # Asked for none, restic copies all.
+        if snapshots:
+            self.copying(source).call(["copy", "--", *snapshots])
 
     def copying(self, source: Restic) -> Restic:
         """This repository as one that ``source`` is copied to: restic has one environment for both."""
@@ -200,7 +216,7 @@ class Restic:
 
     def dump_argv(self, snapshot: str, filename: str) -> list[str]:
         """The command that prints one file of a snapshot; it needs ``environment``."""
-        return self.argv(["dump", snapshot, "/" + filename])
+        return self.argv(["dump", snapshot, "/" + filename], waiting=True)
 
     def walk(self, snapshot: str) -> None:
         """Read all folders of a snapshot; raises ResticError when one of them cannot be read."""
@@ -211,7 +227,7 @@ class Restic:
 
         It ends with 0 where a folder cannot be read, and leaves it out: ``walk`` comes first.
         """
-        return self.argv(["dump", "--archive", "tar", snapshot, "/"])
+        return self.argv(["dump", "--archive", "tar", snapshot, "/"], waiting=True)
 
     def dump(self, snapshot: str, filename: str) -> str:
         """One text file of a snapshot."""
@@ -239,7 +255,7 @@ class Restic:
                 hear(entry)
 
         try:
-            self._well(words, lambda: stream(self.argv(words), on_line, environment))
+            self._well(words, lambda argv, _waiting: stream(argv, on_line, environment))
         except CommandFailed as error:
             raise ResticError(f"restic: {error}") from error
 
@@ -297,8 +313,25 @@ class Restic:
         self.call(["prune"])
 
     def check(self, subset: str = "") -> None:
-        """Check the repository's structure; raises ResticError when it is damaged.
+        """Check the repository's structure; raises Damaged, or ResticError where it could not be read.
 
         :param subset: part of the data that is read as well, such as "3/12".
         """
-        self.call(["check", *([f"--read-data-subset={subset}"] if subset else [])])
+        try:
+            self.call(["check", *([f"--read-data-subset={subset}"] if subset else [])])
+        except ResticError as error:
+            if error.rc != FAILED:
+                raise
+            # A repository that goes away while it is read looks like one that has lost everything.
+            self.reach()
+            raise Damaged(str(error), error.rc) from error
+
+    def reach(self) -> None:
+        """Raise ResticError where the repository cannot be opened, unless it is there and damaged."""
+        unlocked = copy.copy(self)
+        unlocked.read_only = True
+        try:
+            unlocked.call(["cat", "config"], timeout=OPENING_TIMEOUT)
+        except ResticError as error:
+            if not any(words in str(error) for words in ROTTEN):
+                raise

@@ -10,11 +10,14 @@ from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 
+FAILED = 1
 UNREADABLE_SOURCE = 3
 NO_REPOSITORY = 10
 LOCKED = 11
 WRONG_PASSWORD = 12
 
+# How restic says of the repository's own description, or of a key, that it is there and no longer what it was.
+ROTTEN = ("is damaged", "invalid data returned", "ciphertext verification failed")
 MEANINGS = {
     UNREADABLE_SOURCE: "a file could not be read, so the snapshot would be incomplete",
     NO_REPOSITORY: "there is no repository; check its address and that its disk is mounted",
@@ -29,6 +32,21 @@ class ResticError(Exception):
     def __init__(self, message: str, rc: Optional[int] = None):
         super().__init__(message)
         self.rc = rc
+
+
+class Damaged(ResticError):
+    """restic has read the repository and found that something in it is lost or is not what it was."""
+
+
+# What it means for whoever is responsible that a repository could not be read, or not all of it.
+DAMAGED, BUSY, UNREACHABLE = "damaged", "busy", "unreachable"
+
+
+def outcome(error: ResticError) -> str:
+    """Whether the repository is damaged, or nobody knows: because somebody else is at it, or it cannot be opened."""
+    if isinstance(error, Damaged):
+        return DAMAGED
+    return BUSY if error.rc == LOCKED else UNREACHABLE
 
 
 def parse_lines(text: str) -> list[dict[str, Any]]:

@@ -13,7 +13,21 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.lock import e
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic import ensure_installed
-from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import (
+    BUSY,
+    DAMAGED,
+    UNREACHABLE,
+    ResticError,
+    outcome,
+)
+
+GOOD = "good"
+SAID = {
+    GOOD: "is good",
+    DAMAGED: "is DAMAGED",
+    BUSY: "was not read, the repository is busy",
+    UNREACHABLE: "was not read, the repository cannot be reached",
+}
 
 
 def check(
@@ -21,7 +35,8 @@ def check(
 ) -> dict[str, dict[str, Any]]:
     """Check the structure of each repository and read its next part; one that fails does not keep others from it.
 
-    Returns ``{part, parts, error}`` by the repository's name, with an empty error where all is well.
+    Returns ``{part, parts, outcome, error}`` by the repository's name, with an empty error where all is well, and
+    ``damaged`` where that is known: one that is busy or cannot be reached is as good as it was.
 
     :param name: one repository by name or number; all of them without.
     """
@@ -31,24 +46,25 @@ def check(
         ensure_installed()
         for one in [settings.at(name)] if name else settings.all():
             part, parts = next_part(before.get(one.name), settings.check_parts)
-            error = _read(document["stack"], one, part, parts)
-            progress(
-                f"repository {one.name}: part {part} of {parts} " + (f"is DAMAGED: {error}" if error else "is good")
-            )
-            found[one.name] = {"part": part, "parts": parts, "error": error}
+            read = _read(document["stack"], one, f"{part}/{parts}")
+            said = f"part {part} of {parts} {SAID[read['outcome']]}"
+            read["error"] = f"{said}: {read['error']}" if read["error"] else ""
+            progress(f"repository {one.name}: {read['error'] or said}")
+            found[one.name] = {"part": part, "parts": parts, **read}
     return found
 
 
-def _read(stack: str, settings: Settings, part: int, parts: int) -> str:
+def _read(stack: str, settings: Settings, subset: str) -> dict[str, Any]:
     try:
-        repository(settings, stack, owns_lock=True).check(f"{part}/{parts}")
+        repository(settings, stack, owns_lock=True).check(subset)
     except ResticError as error:
-        return str(error)
-    return ""
+        found = outcome(error)
+        return {"outcome": found, "error": str(error), **({"damaged": True} if found == DAMAGED else {})}
+    return {"outcome": GOOD, "error": "", "damaged": False}
 
 
 def next_part(before: Optional[dict[str, Any]], parts: int) -> tuple[int, int]:
-    """The part to read now, from 1, and of how many: the one after the last, and that one again if it was damaged.
+    """The part to read now, from 1, and of how many: the one after the last, and that one again if it was not good.
 
     Another number of parts begins a turn anew.
     """

@@ -69,8 +69,8 @@ def check(document: dict[str, Any], settings: Settings, progress: Progress, name
     with reported(results.CHECK, document, settings, progress) as report:
         found = checking.check(document, settings, progress, name)
         report.checks = found
-        damaged = [f"repository {one}: {facts['error']}" for one, facts in found.items() if facts["error"]]
-        report.failure = "; ".join(damaged)
+        wrong = [f"repository {one}: {facts['error']}" for one, facts in found.items() if facts["error"]]
+        report.failure = "; ".join(wrong)
         report.summary = ", ".join(f"{one}: part {facts['part']} of {facts['parts']}" for one, facts in found.items())
     return found
 

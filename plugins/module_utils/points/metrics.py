@@ -32,6 +32,7 @@ HELP = {
     "copy_failing": "Whether bringing a further repository up to date failed last (1) or not (0).",
     "check_last_success_timestamp_seconds": "When a part of a repository was read and found good last.",
     "check_failing": "Whether the last check of a repository failed (1) or not (0).",
+    "check_damaged": "Whether damage was found when the repository could be read last (1) or not (0).",
     "check_part": "The part of a repository that was read last.",
     "check_parts": "How many parts make the whole repository.",
 }
@@ -78,6 +79,8 @@ def _samples(stack: str, results: dict[str, Any]) -> Iterator[Sample]:
             labels = {"stack": stack, "repository": repository}
             yield from _outcome(kind, labels, result)
             if kind == "check_":
+                if "damaged" in result:
+                    yield Sample("check_damaged", labels, float(result["damaged"]))
                 yield Sample("check_part", labels, float(result["part"]))
                 yield Sample("check_parts", labels, float(result["parts"]))
 

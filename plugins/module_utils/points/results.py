@@ -5,7 +5,8 @@
 ``operations`` has one entry for each of them: ``begun``, ``finished`` and ``last_success`` (times with zone),
 ``seconds``, ``ok``, ``message`` (why not), and what it was about, such as ``point``, its ``bytes``, of these the
 ``file_bytes`` of its volumes, and ``suspect``.
-``copies`` and ``checks`` have the same by the names of the repositories, a check also ``part`` and ``parts``.
+``copies`` and ``checks`` have the same by the names of the repositories, a check also ``part`` and ``parts``,
+``outcome`` (good, damaged, busy, unreachable) and ``damaged``, as it was when the repository could be read last.
 """
 
 from __future__ import annotations

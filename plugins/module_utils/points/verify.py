@@ -20,7 +20,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.progress impo
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import FIRST, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, ensure_installed
-from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import Damaged, ResticError
 
 
 def verify(
@@ -38,7 +38,7 @@ def verify(
     with exclusive(document["state_dir"], "verification"):
         restic = repository(settings, document["stack"], owns_lock=True, name=name)
         ensure_installed()
-        manifest, trees = load_manifest(restic, document["stack"], point)
+        manifest, trees = load_manifest(restic, document["stack"], point, progress)
         problems = unlike(manifest, trees)
         progress(f"{manifest['id']}: manifest and snapshots looked at")
         problems += damage(restic)
@@ -77,10 +77,10 @@ def parts_of(manifest: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def damage(restic: Restic) -> list[str]:
-    """What is wrong with the repository as a whole."""
+    """What is wrong with the repository as a whole; raises ResticError where it cannot be read now."""
     try:
         restic.check()
-    except ResticError as error:
+    except Damaged as error:
         return [f"the repository is damaged: {error}"]
     return []
 
@@ -96,6 +96,7 @@ def unread(restic: Restic, manifest: dict[str, Any], progress: Progress) -> list
             restic.walk(snapshot)
             pipe(restic.everything_argv(snapshot), ["cat"], restic.environment, meter.at)
         except (ResticError, CommandFailed) as error:
+            restic.reach()
             found.append(f"{names}: cannot be read: {error}")
     return found
 
@@ -117,6 +118,7 @@ def _dumps(
                 pipe(dump.argv, databases.read_argv(servers[part["service"]]), restic.environment, meter.at)
                 digest = dump.found()
         except CommandFailed as error:
+            restic.reach()
             unread.append(f"database {name}: its dump cannot be read: {error}")
             continue
         # Points from before there were checksums have none.

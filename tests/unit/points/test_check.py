@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.points import check, jobs, settings
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import LOCKED, Damaged, ResticError
 
 GIVEN = {"repository": "/r", "password_file": "/p", "host": "web1"}
 NOW = datetime.datetime(2026, 11, 24, 3, 30, tzinfo=datetime.timezone.utc)
@@ -51,6 +53,43 @@ def test_the_first_is_due_and_so_is_the_one_after_a_failure_and_none_where_none_
     assert check.is_due({"operations": {}}, 7, NOW)
     assert check.is_due(failed, 7, NOW)
     assert not check.is_due(failed, 0, NOW)
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "known"),
+    [
+        (None, "part 1 of 12 is good", {"outcome": "good", "damaged": False}),
+        (Damaged("restic: a pack is lost", 1), "part 1 of 12 is DAMAGED: restic: a pack", {"outcome": "damaged"}),
+        (
+            ResticError("restic: locked", LOCKED),
+            "part 1 of 12 was not read, the repository is busy",
+            {"outcome": "busy"},
+        ),
+        (
+            ResticError("restic: no route", 1),
+            "was not read, the repository cannot be reached",
+            {"outcome": "unreachable"},
+        ),
+    ],
+)
+def test_damaged_busy_and_out_of_reach_are_told_apart(
+    error: ResticError | None, said: str, known: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Repository:
+        def check(self, _subset: str) -> None:
+            if error:
+                raise error
+
+    monkeypatch.setattr(check, "repository", lambda *_asked, **_options: Repository())
+    monkeypatch.setattr(check, "ensure_installed", lambda: "0.18.0")
+    heard: list[str] = []
+    document = {"stack": "photo-sync", "state_dir": str(tmp_path)}
+    found = check.check(document, settings.from_dict(GIVEN), heard.append)["first"]
+    assert len(heard) == 1 and said in heard[0]
+    assert found.items() >= known.items()
+    assert bool(found["error"]) is bool(error)
+    # What nobody could look at is as good as it was.
+    assert found.get("damaged") == {"good": False, "damaged": True}.get(found["outcome"])
 
 
 @pytest.mark.parametrize(

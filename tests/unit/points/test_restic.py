@@ -162,11 +162,55 @@ def test_a_snapshot_with_a_file_missing_is_a_failure(calls: Any) -> None:
 def test_a_stale_lock_is_removed_only_by_the_owner_of_the_stacks_lock(calls: Any) -> None:
     asked = calls([(11, "", ""), (0, "", ""), (0, "[]", "")])
     assert repository(owns_lock=True).snapshots([]) == []
-    assert [call["argv"][1] for call in asked] == ["snapshots", "unlock", "snapshots"]
+    assert [call["argv"][1] for call in asked] == ["snapshots", "unlock", "--retry-lock"]
     asked = calls([(11, "", "")])
     with pytest.raises(ResticError, match="another restic has locked"):
         repository().snapshots([])
     assert [call["argv"][1] for call in asked] == ["snapshots"]
+
+
+def test_a_lock_that_is_alive_is_waited_for_after_those_that_are_dead_are_gone(calls: Any) -> None:
+    asked = calls([(11, "", ""), (0, "", ""), (0, SUMMARY, "")])
+    repository(owns_lock=True).backup(["/data"], [], "web1")
+    assert [call["argv"][1] for call in asked] == ["backup", "unlock", "--retry-lock"]
+    asked = calls([(11, "", ""), (0, "", ""), (0, "the file", "")])
+    assert repository(owns_lock=True).dump("abc", "x.json") == "the file"
+    # What it says of waiting would stand in the file.
+    assert asked[2]["argv"][1:5] == ["--retry-lock", f"{module.LOCK_WAIT}s", "--quiet", "dump"]
+    assert asked[2]["timeout"] == module.OPENING_TIMEOUT + module.LOCK_WAIT
+    assert repository().dump_argv("abc", "x.dump")[1:5] == asked[2]["argv"][1:5]
+    assert "--retry-lock" not in repository(read_only=True).dump_argv("abc", "x.dump")
+
+
+@pytest.mark.parametrize(
+    ("answered", "outcome"),
+    [
+        ([(1, "", "pack 21: file is too short"), (0, "{}", "")], answers.DAMAGED),
+        (
+            [(1, "", "x"), (1, "", "config or key 3b is damaged: ciphertext verification failed")],
+            answers.DAMAGED,
+        ),
+        ([(1, "", "x"), (1, "", "Fatal: LoadRaw(<key/3b>): invalid data returned")], answers.DAMAGED),
+        ([(1, "", "unable to open repository: connection refused"), (1, "", "refused")], answers.UNREACHABLE),
+        ([(1, "", "Load(<data/2124a6>) failed: no route to host"), (10, "", "")], answers.UNREACHABLE),
+        ([(10, "", "")], answers.UNREACHABLE),
+        ([(12, "", "")], answers.UNREACHABLE),
+        ([(11, "", ""), (0, "", ""), (11, "", "")], answers.BUSY),
+    ],
+)
+def test_a_repository_that_is_busy_or_away_is_not_called_damaged(
+    answered: list[Answer], outcome: str, calls: Any
+) -> None:
+    calls(answered)
+    with pytest.raises(ResticError) as caught:
+        repository(owns_lock=True).check()
+    assert answers.outcome(caught.value) == outcome
+
+
+def test_nothing_to_copy_is_nothing_to_do(calls: Any) -> None:
+    asked = calls([(0, "", "")])
+    repository().copy(repository(), [])
+    assert asked == []
 
 
 def test_of_what_it_says_again_and_again_until_its_time_is_over_the_last_is_told() -> None:
