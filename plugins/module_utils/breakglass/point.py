@@ -13,13 +13,16 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import listin
 
 # Where the sheet's commands keep what they find.
 FOLDER = "/root/break-glass"
-# A point is complete when its manifest names the tree of every part, and the repository has a snapshot of each.
+# A point is complete when its manifest names the tree of every part, and the repository has a snapshot of each. What
+# somebody else has laid there, under whatever name, is none.
 COMPLETE = f"""\
 def tags($key): [(.tags // [])[] | select(startswith($key + "=")) | ltrimstr($key + "=")];
 group_by(tags("point")[0])[] | [.[].tree[:{manifest.TREE_CHARACTERS}]] as $there
 | any(.[]; tags("part") == ["{listing.ACCEPTED}"]) as $accepted | .[]
 | select(tags("part") == ["manifest"] and tags("before-restore") == [])
-| select(tags("tree") - $there == [] and ($accepted or tags("{suspicion.TAG}") == []))
+| select(tags("point")[0] // "" | test("^{manifest.ID_FORM}$"))
+| select(tags("tree") != [] and tags("tree") - $there == [])
+| select($accepted or tags("{suspicion.TAG}") == [])
 | [tags("point")[0], .time[:16], .hostname, .id] | @tsv"""
 FIND = """\
 mkdir -p {folder}

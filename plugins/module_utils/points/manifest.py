@@ -41,6 +41,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.shapes import
 
 SCHEMA = 1
 FILENAME = "manifest.json"
+ID_FORM = r"[12][0-9]{7}T[0-9]{6}Z-[0-9a-z]{1,32}"
 # The part of a point that says what the others are.
 PART = "manifest"
 # How a stack's description says that a volume is saved file by file: while it is written to, or standing still.
@@ -154,9 +155,8 @@ def new_id(now: datetime.datetime, salt: str) -> str:
 
 def time_of(point: str) -> datetime.datetime:
     """When a point was begun, from its ID."""
-    found = re.fullmatch(r"([12][0-9]{7}T[0-9]{6})Z-[0-9a-z]{1,32}", point)
     try:
-        begun = datetime.datetime.strptime(found.group(1) if found else "", "%Y%m%dT%H%M%S")
+        begun = datetime.datetime.strptime(point[:15] if re.fullmatch(ID_FORM, point) else "", "%Y%m%dT%H%M%S")
     except ValueError:
         raise PointError(f"{point!r} is not the ID of a restore point; they look like 20261123T030000Z-3f9a") from None
     return begun.replace(tzinfo=datetime.timezone.utc)
