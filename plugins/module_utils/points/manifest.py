@@ -120,8 +120,8 @@ ROLES = {
     "service": Field(NAME),
     "names": Field(listed(SQL_NAME)),
     "file": Field(PATH),
-    "sql": Field(PATH),
-    "after": Field(PATH),
+    "sql": Field(PATH, required=False),
+    "after": Field(PATH, required=False),
 }
 IMAGE = {"image": Field(WORD), "digest": Field(maybe(WORD))}
 MANIFEST = record(
