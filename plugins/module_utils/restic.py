@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import datetime
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -209,9 +210,16 @@ class Restic:
         words += ["--stdin-filename", filename, "--stdin-from-command", "--"] + list(argv)
         return self._done(words, on_bytes)
 
-    def backup_text(self, text: str, filename: str, tags: Sequence[str], host: str) -> dict[str, Any]:
-        """Save ``text`` as ``filename``."""
+    def backup_text(
+        self, text: str, filename: str, tags: Sequence[str], host: str, at: Optional[datetime.datetime] = None
+    ) -> dict[str, Any]:
+        """Save ``text`` as ``filename``.
+
+        :param at: when, with a zone; now without.
+        """
         words = ["backup", "--json", "--host", host] + with_tags(tags) + ["--stdin", "--stdin-filename", filename]
+        # restic takes it in the host's zone, to the second.
+        words += ["--time", at.astimezone().strftime("%Y-%m-%d %H:%M:%S")] if at else []
         return summary_in(parse_lines(self.call(words, stdin=text).stdout))
 
     def dump_argv(self, snapshot: str, filename: str) -> list[str]:

@@ -8,6 +8,7 @@ of them would be the latest. So a restore leaves a mark with the identity of its
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import secrets
@@ -35,18 +36,22 @@ def identity(document: dict[str, Any]) -> str:
 
 def owner(snapshots: list[dict[str, Any]]) -> Optional[dict[str, str]]:
     """The last mark among a repository's snapshots: ``{id, host, time}``; None where nothing was ever restored."""
-    # By the moment that it was: hosts in different zones write the same one in different words.
+    last = _last(snapshots)
+    if last is None:
+        return None
+    found = foreign.tag_of(last, OWNER) or ""
+    return {"id": found, "host": str(last.get("hostname")), "time": last["time"][:19].replace("T", " ")}
+
+
+def _last(snapshots: list[dict[str, Any]]) -> Optional[dict[str, Any]]:
+    """The snapshot of the last mark, by the moment that it was: in another zone the same one has other words."""
     marks = [
         (made, number, snapshot)
         for number, snapshot in enumerate(snapshots)
         if foreign.tag_of(snapshot, "part") == foreign.OWNER and foreign.tag_of(snapshot, OWNER)
         if (made := foreign.time_of(snapshot)) is not None
     ]
-    if not marks:
-        return None
-    last = max(marks)[2]
-    found = foreign.tag_of(last, OWNER) or ""
-    return {"id": found, "host": str(last.get("hostname")), "time": last["time"][:19].replace("T", " ")}
+    return max(marks)[2] if marks else None
 
 
 def refuse(snapshots: list[dict[str, Any]], document: dict[str, Any]) -> None:
@@ -64,10 +69,14 @@ def refuse(snapshots: list[dict[str, Any]], document: dict[str, Any]) -> None:
 
 def take_over(restic: Restic, document: dict[str, Any], settings: Settings) -> Optional[dict[str, str]]:
     """Mark this host as the one that adds points; returns the one before it, None when nothing had to change."""
-    before = owner(restic.snapshots([f"stack={document['stack']}", PART]))
+    marks = restic.snapshots([f"stack={document['stack']}", PART])
+    before, last = owner(marks), _last(marks)
     mine = identity(document)
     if before and before["id"] == mine:
         return None
     tags = [f"stack={document['stack']}", PART, f"{OWNER}={mine}"]
-    restic.backup_text(json.dumps({"owner": mine, "host": settings.host}), FILENAME, tags, settings.host)
+    # A mark from the future, of a host whose clock was wrong, would be the last one for ever.
+    ahead = foreign.time_of(last) if last else None
+    later = ahead + datetime.timedelta(seconds=1) if ahead and ahead >= datetime.datetime.now().astimezone() else None
+    restic.backup_text(json.dumps({"owner": mine, "host": settings.host}), FILENAME, tags, settings.host, later)
     return before or {"id": "", "host": "", "time": ""}

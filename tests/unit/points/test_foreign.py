@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,7 +75,7 @@ def test_no_snapshot_makes_listing_or_the_choice_of_what_to_remove_fail(changes:
     foreign.odd([strange])
     fence.owner([{**strange, "tags": ["part=owner", "owner=x"]}, strange])
     settings = Settings("/r", "/p", "web1", retention={"keep_last": 1})
-    chosen = prune.choose(points, settings, prune.datetime.datetime.now().astimezone())
+    chosen = prune.choose(points, settings, datetime.datetime.now().astimezone())
     assert chosen <= {point["id"] for point in points}
 
 
@@ -102,7 +104,7 @@ def test_a_point_whose_manifest_is_not_understood_is_no_leftover(snapshots: list
     (point,) = listing.points_of(snapshots)
     assert (point["manifest"], point["odd"]) == (None, ["dddddddd"])
     settings = Settings("/r", "/p", "web1", retention={"keep_last": 1})
-    assert prune.choose([point], settings, prune.datetime.datetime.now().astimezone()) == set()
+    assert prune.choose([point], settings, datetime.datetime.now().astimezone()) == set()
 
 
 def test_the_mark_of_a_host_is_no_foreign_snapshot() -> None:
@@ -127,3 +129,27 @@ def test_the_host_that_took_over_last_is_the_owner_whatever_the_zones_of_both(ea
     for marks in ([mark("old", earlier), mark("new", later)], [mark("new", later), mark("old", earlier)]):
         found = fence.owner(marks)
         assert found is not None and (found["id"], found["host"]) == ("new", "new")
+
+
+class Marked:
+    """A repository with the mark of another host, on which time goes as restic says."""
+
+    def __init__(self, time: str):
+        self.marks = [mark("old", time)]
+
+    def snapshots(self, _tags: list[str]) -> list[dict[str, Any]]:
+        return self.marks
+
+    def backup_text(
+        self, _text: str, _name: str, tags: list[str], host: str, at: datetime.datetime | None = None
+    ) -> None:
+        made = (at or datetime.datetime.now().astimezone()).replace(microsecond=0)
+        self.marks.append({**SOUND, "time": made.isoformat(), "hostname": host, "tags": tags})
+
+
+@pytest.mark.parametrize("time", ["2026-01-01T00:00:00Z", "2926-01-01T00:00:00.9+02:00"])
+def test_a_host_takes_over_from_one_whose_clock_was_ahead_too(time: str, tmp_path: Path) -> None:
+    repository, document = Marked(time), {"stack": "photo-sync", "state_dir": str(tmp_path)}
+    assert (fence.take_over(repository, document, Settings("/r", "/p", "web1")) or {})["id"] == "old"
+    assert (fence.owner(repository.marks) or {})["id"] == fence.identity(document)
+    fence.refuse(repository.marks, document)
