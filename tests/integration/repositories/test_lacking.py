@@ -51,8 +51,8 @@ def test_one_point_that_cannot_be_read_keeps_no_other_from_a_copy_and_is_told(li
     opening = forged.OPEN.format(repository=forged.REPOSITORY)
     # The pack of the folder in the dump's snapshot, which no other point needs.
     library.sh(
-        f"{opening}; restic find --tree {tree} --show-pack-id | sed -n 's/.*in pack //p' | xargs -I P find"
-        f" {forged.REPOSITORY}/data -name P -delete; rm -rf /root/forging /var/cache/small"
+        f"{opening}; pack=$(restic find --tree {tree} --show-pack-id | sed -n 's/^Object belongs to pack //p');"
+        f" rm {forged.REPOSITORY}/data/*/$pack; rm -rf /root/forging /var/cache/small"
     )
     library.settings(copies=[SFTP], retention={"keep_last": 4})
     said = library.refusal("backup")
