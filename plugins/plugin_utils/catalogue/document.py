@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import build_bases, build_plan
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import authority_mounts
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import docker_volume, fingerprints
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.data_folders import data_folders_of_host
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.health import health_targets, is_job, public_url
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import mounts, named_volumes
 from ansible_collections.photosync.vps.plugins.plugin_utils.zipapp import collection_version as own_version
@@ -46,7 +47,7 @@ def stack_document(
         "health_targets": health_targets(catalogue),
         "databases": _databases(services),
         "volumes": _volumes(stack, services),
-        "left_out": _left_out(stack, services),
+        "left_out": _left_out(catalogue),
         "entry_point": _entry_point(front, stack) if front else None,
     }
 
@@ -87,7 +88,8 @@ def _databases(services: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "service": entry["name"],
-            **entry["database_server"],
+            "engine": entry["database_server"]["engine"],
+            "user": entry["database_server"]["user"],
             "names": sorted({database["name"] for database in wanted if database["server"] == entry["name"]}),
         }
         for entry in services
@@ -113,16 +115,18 @@ def _volumes(stack: dict[str, Any], services: list[dict[str, Any]]) -> list[dict
 
 
 def _way(volume: str, services: list[dict[str, Any]]) -> str:
-    """How a volume is saved; what no entry says is the data of a database server, which is dumped."""
+    """How a volume is saved; what no entry says is the data folder of a database server, which is dumped."""
     for kind, way in (("cold", "cold"), ("volumes", "files"), ("rebuildable", "rebuildable")):
         if any(volume in entry["backup"][kind] for entry in services):
             return way
     return "database"
 
 
-def _left_out(stack: dict[str, Any], services: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Folders of the host that containers see and no backup holds."""
-    folders = {mount.source for entry in services for mount in mounts(entry) if not mount.named}
+def _left_out(catalogue: dict[str, Any]) -> list[dict[str, str]]:
+    """Folders of the host that containers see and no backup holds; that of a database server is dumped."""
+    stack = catalogue["stack"]
+    folders = {mount.source for entry in catalogue["services"] for mount in mounts(entry) if not mount.named}
+    folders -= data_folders_of_host(catalogue)
     return [
         {"what": folder, "why": _why(folder, stack)}
         for folder in sorted(folders)
