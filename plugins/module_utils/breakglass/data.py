@@ -14,8 +14,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.breakglass.point imp
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server import (
     ANY,
     ANY_DATABASE,
-    calls,
-    container,
+    called,
+    calling,
     shell,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.compose import PROJECT_LABEL
@@ -24,6 +24,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import engine
 # Bytes of free memory that any host of such a stack has: what one index may take follows from it.
 FREE_MEMORY = 1024**3
 START = ["docker", "compose", "up", "--detach", "--wait", "--wait-timeout", "300", "--no-deps"]
+# Of everything that is in the point, whatever the sheet knew when it was laid.
+SERVERS = "SERVERS=$(jq -r '[(.databases + (.roles // []))[].service] | unique[]' manifest.json)"
 FILL = """\
 fill() {{ # volume, the engine's name for it
     volume=$(jq -ce --arg name "$1" '.volumes[] | select(.name == $name)' manifest.json) &&
@@ -36,21 +38,20 @@ fill() {{ # volume, the engine's name for it
     chmod "$(printf %o "$(jq .root.mode <<<"$volume")")" "$folder"
 }}"""
 ROLES = """\
-roles() {{ # container, superuser, service, which; older points hold none
-    file=$(jq -r --arg service "$3" --arg which "$4" \\
-        '(.roles // [])[] | select(.service == $service)[$which] // ""' \\
-        manifest.json) &&
-    if [ -n "$file" ]; then
-        restic dump "$CONFIGURATION" "$file" |
-            {psql}
-    fi
+roles() {{ # container, superuser, which, service
+    file=$(jq -r --arg service "$4" --arg which "$3" \\
+        '.roles[] | select(.service == $service)[$which]' manifest.json) &&
+    restic dump "$CONFIGURATION" "$file" |
+        {psql}
 }}"""
 # psql quotes what comes from the manifest. Of the settings that are lists, only what is one goes in as it is stored.
 CREATE = """\
 SELECT format('CREATE ROLE %I LOGIN', :'owner')
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') \\gexec
+SELECT format('ALTER DATABASE %I IS_TEMPLATE false', datname)
+FROM pg_database WHERE datname = :'name' \\gexec
 DROP DATABASE IF EXISTS :"name" WITH (FORCE);
-CREATE DATABASE :"name" TEMPLATE template0 OWNER :"owner"
+CREATE DATABASE :"name" TEMPLATE template0 OWNER :"owner" IS_TEMPLATE :template
     ENCODING :'encoding' LC_COLLATE :'collate' LC_CTYPE :'ctype';
 SELECT format('ALTER DATABASE %I SET %s TO %s', :'name', setting[1],
     CASE WHEN setting[1] IN ({lists})
@@ -67,13 +68,14 @@ SELECT format('GRANT %s ON DATABASE %I TO %s', given->>1, :'name',
 FROM json_array_elements(coalesce(nullif(:'grants', 'null'), '[]')::json)
     AS all_of(given) \\gexec"""
 LOAD = """\
-load() {{ # container, superuser, database, service
+load() {{ # container, superuser, database, service, address
     part=$(jq -ce --arg service "$4" --arg name "$3" \\
         '.databases[] | select(.service == $service and .database == $name)' manifest.json) &&
     said() {{ jq -r "$1" <<<"$part"; }} &&
     {create} \\
         --set name="$3" --set owner="$(said .owner)" --set encoding="$(said .encoding)" \\
         --set ctype="$(said .ctype)" --set collate="$(said .collate)" \\
+        --set template="$(said '.template // false')" \\
         --set settings="$(said '.settings | tojson')" \\
         --set grants="$(said '.grants | tojson')" <<'SQL' &&
 {sql}
@@ -104,8 +106,7 @@ def files(number: int, document: dict[str, Any]) -> Section:
 
 def dumps(number: int, document: dict[str, Any]) -> Section:
     """The step that starts the database servers alone and fills them."""
-    services = [server["service"] for server in document["databases"]]
-    start = lines.command([*START, *services], before="COMPOSE_FILE=compose.yaml ")
+    start = lines.filled([*START, "$SERVERS"], before="COMPOSE_FILE=compose.yaml ")
     function = LOAD.format(
         create=shell(databases.psql_argv(ANY, "template1"), lines.STEP),
         sql=CREATE.format(lists=",\n        ".join(databases.literal(name) for name in sorted(parameters.LISTS))),
@@ -118,28 +119,23 @@ def dumps(number: int, document: dict[str, Any]) -> Section:
         (
             "The servers come up alone, and without the limits of production: building an index takes more memory"
             " than serving. No other service may run before its data is there.",
-            Commands(f"cd {shlex.quote(document['root'])}/current\n{start}\ncd {FOLDER}"),
-            "The roles come first, since dumps name them as owners. Each dump goes into a new database in one"
-            " transaction that the first error ends, by the server's own tools. It makes its extensions itself, in"
+            Commands(f"cd {FOLDER}\n{SERVERS}\ncd {shlex.quote(document['root'])}/current\n{start}\ncd {FOLDER}"),
+            "Every database that the point's manifest names, whether or not a service declares it. The roles come"
+            " first, since dumps name them as owners. Each dump goes into a new database in one transaction"
+            " that the first error ends, by the server's own tools. It makes its extensions itself, in"
             " the order in which they need each other (`vector` before `vchord`). Never give `docker exec` a `-t`"
             " here: a terminal would alter the dump.",
             Commands(
                 "\n".join(
                     [
+                        calling(document),
                         owners,
-                        *_roles(document, "sql"),
+                        called("roles", "roles", "sql"),
                         function,
-                        *calls(document, "load"),
-                        *_roles(document, "after"),
+                        called("databases", "load"),
+                        called("roles", "roles", "after"),
                     ]
                 )
             ),
         ),
     )
-
-
-def _roles(document: dict[str, Any], which: str) -> list[str]:
-    return [
-        shlex.join(["roles", container(document, server["service"]), server["user"], server["service"], which])
-        for server in document["databases"]
-    ]

@@ -35,6 +35,7 @@ jq -r '
 read -r POINT _ _ MANIFEST <<<"$(tail -n 1 points.tsv)"
 restic dump "$MANIFEST" /{filename} >manifest.json
 jq -er 'select(.schema == {schema}) | "chosen: \\(.id) of \\(.time), made by \\(.host)"' manifest.json
+jq -r '.left_out[] | "left out: \\(.what) (\\(.why))"' manifest.json
 snapshot() {{ # of the part whose tree is $1; a copy has the same trees under other names
     jq -er --arg point "point=$POINT" --arg tree "$1" \\
         'first(.[] | select(.tree == $tree and (.tags | index($point)))) | .id' snapshots.json
@@ -65,7 +66,7 @@ def finding(number: int, document: dict[str, Any]) -> Section:
             "Every snapshot of a point carries its ID; the manifest is stored last and names all parts. The list shows"
             " the complete points that are not suspect, the oldest first; the last line is taken. For an earlier one"
             " write its ID in place of `tail -n 1`: `grep 20261120T`. `restic check` looks whether the repository is"
-            " whole; it may take minutes.",
+            " whole; it may take minutes. What the point does not hold is listed as left out.",
             Commands(commands),
         ),
     )

@@ -11,11 +11,11 @@ from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import lines
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.data import saved
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Section
-from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server import ANY, ANY_DATABASE, calls, shell
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server import ANY, ANY_DATABASE, called, shell
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import OF_TABLE, OWN_TABLES, SAME_EVERYWHERE
 
 ROWS = """\
-rows() {{ # container, superuser, database, service
+rows() {{ # container, superuser, database, service, address
     diff <(jq -r --arg service "$4" --arg name "$3" \\
         '.databases[] | select(.service == $service and .database == $name) | .tables
         | to_entries[] | "\\(.key)|\\(.value.rows)|\\(.value.digest)"' manifest.json | LC_ALL=C sort) \\
@@ -63,7 +63,7 @@ def section(number: int, document: dict[str, Any]) -> Section:
         tables=OWN_TABLES,
     )
     compared = [shlex.join(["files", volume["name"], volume["docker_name"]]) for volume in saved(document)]
-    blocks = ([Commands("\n".join([rows, *calls(document, "rows")]))] if document["databases"] else []) + (
+    blocks = ([Commands("\n".join([rows, called("databases", "rows")]))] if document["databases"] else []) + (
         [Commands("\n".join([FILES, *compared]))] if compared else []
     )
     return Section(

@@ -1,9 +1,13 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The engine's own commands for a database server, as a shell function's arguments fill them in."""
+"""The engine's own commands for a database server, as a shell function's arguments fill them in.
+
+What is called comes from the point's manifest: a database that was made since the sheet was laid is in it too.
+"""
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +17,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases import Ser
 
 # What stands for the arguments of a shell function.
 _CONTAINER, _USER, _DATABASE = "<container>", "<user>", "<database>"
-_ARGUMENTS = {_CONTAINER: '"$1"', _USER: '"$2"', _DATABASE: '"$3"'}
+_ARGUMENTS = {_CONTAINER: '"$1"', _USER: '"$2"', _DATABASE: '"$5"'}
 # A server that is described by what the function is called with.
 ANY = Server("", _USER, (), _CONTAINER)
 ANY_DATABASE = _DATABASE
@@ -29,10 +33,27 @@ def container(document: dict[str, Any], service: str) -> str:
     return f"{document['stack']}-{service}-1"
 
 
-def calls(document: dict[str, Any], function: str) -> list[str]:
-    """A call of ``function`` for each database: container, superuser, database, service."""
-    return [
-        shlex.join([function, container(document, server["service"]), server["user"], name, server["service"]])
-        for server in document["databases"]
-        for name in server["names"]
-    ]
+# Older points name no superuser. A name with a "=" in it would be read as a whole address.
+CALLS = r"""calls() {{ # for what the point holds, databases or the roles of each server: what to do with
+    # each of them, which is given container, superuser, name, service and the database's address
+    jq -r --arg kind "$1" --arg does "$2" --arg which "${{3:-}}" '
+        {{{users}}} as $users
+        | (.roles // []) as $roles | .[$kind][]? | .service as $service
+        | [($roles[] | select(.service == $service).user), $users[$service], "postgres" | values]
+            as $user | (.database // $which) as $name
+        | ($name | gsub("(?<odd>[\\\\\u0027])"; "\\\(.odd)")) as $escaped
+        | ["{stack}-\($service)-1", $user[0], $name, $service, "dbname=\u0027\($escaped)\u0027"]
+        | "\($does) \(@sh) &&"' manifest.json && echo true || echo false
+}}"""
+
+
+def calling(document: dict[str, Any]) -> str:
+    """The function that prints a call for each."""
+    users = [f"{json.dumps(server['service'])}: {json.dumps(server['user'])}" for server in document["databases"]]
+    listed = f",\n{lines.STEP * 3}".join(users).replace("'", "\\u0027")
+    return CALLS.format(stack=document["stack"], users=listed)
+
+
+def called(kind: str, *does: str) -> str:
+    """A line that calls a function for each of a kind; it ends at the first that fails."""
+    return f'eval "$({shlex.join(["calls", kind, *does])})"'

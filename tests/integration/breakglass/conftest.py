@@ -42,6 +42,20 @@ LET_IN = """
 SELECT granted FROM pg_database, unnest(datacl) granted WHERE datname = 'albums' ORDER BY granted::text;
 SELECT setconfig FROM pg_db_role_setting WHERE setrole = 'keeper'::regrole;
 """
+# What no service declares: a database, one whose name is no word, a template, and a table in the database postgres.
+UNDECLARED = """
+CREATE DATABASE notes OWNER keeper;
+CREATE DATABASE "it's = odd \\ name";
+CREATE DATABASE model IS_TEMPLATE true;
+CREATE TABLE bookmark AS SELECT i AS id FROM generate_series(1, 9) i;
+\\connect notes
+CREATE TABLE note AS SELECT i AS id, 'note ' || i AS said FROM generate_series(1, 70) i;
+"""
+SERVER = """
+SELECT datname, pg_get_userbyid(datdba), datistemplate FROM pg_database ORDER BY 1;
+SELECT count(*), sum(id) FROM bookmark;
+"""
+NOTES = "SELECT count(*), sum(hashtext(n::text)::bigint) FROM note n"
 STATE = f"""
 cd {CADDY} && find . -printf '%p %y %m %U %G\\n' | sort && find . -type f ! -name '*.json' | sort | xargs -r sha256sum
 stat -c '%n %a %u %g' / /etc /etc/small /etc/small/* /opt /opt/small /opt/small/config /opt/small/releases {PHOTOS}
@@ -82,7 +96,9 @@ def state(library: Library) -> list[str]:
         "SELECT tableowner, rolpassword FROM pg_tables, pg_authid WHERE tablename = 'face' AND rolname = 'keeper'"
     )
     timeout = library.sql("SHOW statement_timeout")
-    return [library.photos(), library.rows(), vectors, keeper, timeout, library.sql(LET_IN), library.sh(STATE)]
+    undeclared = library.sql(SERVER, "postgres") + library.sql(NOTES, "notes")
+    known = [library.photos(), library.rows(), vectors, keeper, timeout, library.sql(LET_IN), library.sh(STATE)]
+    return [*known, undeclared]
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +113,7 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lost]:
         library.fill()
         library.sh(ODD)
         library.sql(VECTORS)
+        library.sql(UNDECLARED, "postgres")
         library.back_up()
         vault = VaultLib([("default", VaultSecret(VAULT.encode()))])
         sheet, page = (

@@ -28,7 +28,8 @@ def test_it_brings_everything_back_as_it_was_and_healthy(lost: Lost, bare: Machi
     assert bare.sh("command -v docker restic small || true").strip() == ""
     said = follow(bare, [*lost.paper.blocks, lost.paper.asides[-1]])
     assert "THE-END" in said
-    assert said.count(": the same") == 3
+    assert said.count(": the same") == 7
+    assert "database/it's = odd \\ name: the same" in said and "database/postgres: the same" in said
     assert state(Library(bare)) == lost.state
     assert re.search(r"^restore point \S+ made", said, re.M), "it makes no restore points of its own again"
     health = "docker inspect --format '{{.State.Health.Status}}' $(docker ps --all --quiet)"
@@ -66,7 +67,7 @@ def test_what_did_not_come_back_as_it_was_is_named_and_nothing_starts(
     ("right", "wrong"),
     [
         ("pg_restore ", "pg_restore --no-such-option "),
-        ("load small-database-1 postgres", "load small-database-1 nobody"),
+        ("--dbname template1", "--dbname nowhere"),
     ],
 )
 def test_a_step_that_is_wrong_ends_it(lost: Lost, emptied: Machine, right: str, wrong: str) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.breakglass import carried, lines, repository, sheet
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass import carried, lines, repository, server, sheet
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
 from breakglass.conftest import PLACES
@@ -34,15 +35,11 @@ def number(text: str) -> str:
     return found[1]
 
 
-def test_every_volume_database_and_service_of_the_stack_is_named(known, document):
+def test_every_volume_and_service_of_the_stack_is_named(known, document):
     commands = way(known["markdown"])
     assert "fill immich-data photo-sync_immich-data\n" in commands
     assert "fill caddy_data photo-sync_caddy_data\n" in commands
     assert "pgdata photo-sync" not in commands
-    for server in document["databases"]:
-        for name in server["names"]:
-            assert f"load photo-sync-{server['service']}-1 postgres {name} {server['service']}\n" in commands
-            assert f"rows photo-sync-{server['service']}-1 postgres {name} {server['service']}\n" in commands
     for entry in document["services"]:
         assert f"photo-sync-{entry['name']}-1" in commands
         assert f"| {entry['name']} |" in known["markdown"]
@@ -64,15 +61,36 @@ def test_nothing_runs_before_its_data_is_there_and_proved(known):
         "ln -sfn",
         "\nfill immich-data",
         "docker compose pull",
-        "    --no-deps custom-postgres immich-postgres\n",
-        "\nroles photo-sync-immich-postgres-1",
-        "\nload photo-sync-immich-postgres-1",
-        "\nrows photo-sync-immich-postgres-1",
+        "--no-deps $SERVERS\n",
+        '\neval "$(calls roles roles sql)"',
+        '\neval "$(calls databases load)"',
+        '\neval "$(calls roles roles after)"',
+        '\neval "$(calls databases rows)"',
         "\nfiles immich-data",
         "docker compose up --detach\n",
         "curl -sS",
     ]
     assert [commands.index(mark) for mark in marks] == sorted(commands.index(mark) for mark in marks)
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="the sheet's commands need jq")
+def test_every_database_of_the_points_manifest_is_called_whatever_the_sheet_knew(document, tmp_path):
+    databases = [
+        {"service": "custom-postgres", "database": "it's = odd"},
+        {"service": "new-postgres", "database": "made-since"},
+    ]
+    manifest = {"databases": databases, "roles": [{"service": "new-postgres", "user": "admin"}]}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    asked = server.called("databases", "load"), server.called("roles", "load", "sql")
+    script = "\n".join([server.calling(document), 'load() { printf "%s|" "$@"; echo; }', *asked, "rm manifest.json"])
+    done = subprocess.run(["bash", "-euc", script], cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        r"photo-sync-custom-postgres-1|postgres|it's = odd|custom-postgres|dbname='it\'s = odd'|",
+        "photo-sync-new-postgres-1|admin|made-since|new-postgres|dbname='made-since'|",
+        "photo-sync-new-postgres-1|admin|sql|new-postgres|dbname='sql'|",
+    ]
+    again = subprocess.run(["bash", "-euc", script], cwd=tmp_path, capture_output=True, check=False)
+    assert again.returncode == 1, "without a manifest it goes on as if there were nothing to do"
 
 
 def test_dumps_are_restored_as_the_engine_does_it(known):
