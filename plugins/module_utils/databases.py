@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.compose import containers
 from ansible_collections.photosync.vps.plugins.module_utils.passwords import Login, fits, login_of, new_verifier
@@ -64,6 +64,13 @@ def literal(value: str) -> str:
     return f"E{quoted}" if "\\" in value else quoted
 
 
+def address(database: str) -> str:
+    """``database`` as PostgreSQL's tools take it: a name with a "=" in it would be read as a whole address."""
+    if "=" not in database and not database.startswith(("postgres://", "postgresql://")):
+        return database
+    return "dbname='{}'".format(re.sub(r"(['\\])", r"\\\1", database))
+
+
 def inside(server: Server, argv: Sequence[str], options: str = "") -> list[str]:
     """``argv`` inside the server's container. Never with a terminal: that would rewrite line ends in a dump."""
     settings = ["--env", "PGOPTIONS=" + options] if options else []
@@ -73,13 +80,13 @@ def inside(server: Server, argv: Sequence[str], options: str = "") -> list[str]:
 def psql_argv(server: Server, database: str) -> list[str]:
     """psql that reads SQL from its input, stops at the first error and answers in CSV."""
     words = ["psql", "--no-psqlrc", "--quiet", "--csv", "--tuples-only", "--set", "ON_ERROR_STOP=1"]
-    return inside(server, words + ["--username", server.user, "--dbname", database])
+    return inside(server, words + ["--username", server.user, "--dbname", address(database)])
 
 
 def dump_argv(server: Server, database: str, snapshot: str) -> list[str]:
     """pg_dump of exactly what ``snapshot`` sees, uncompressed, so that restic can find what did not change."""
     words = ["pg_dump", "--format=custom", "--compress=0", "--snapshot=" + snapshot]
-    return inside(server, words + ["--username", server.user, "--dbname", database])
+    return inside(server, words + ["--username", server.user, "--dbname", address(database)])
 
 
 def dump_version(server: Server) -> str:
@@ -89,8 +96,8 @@ def dump_version(server: Server) -> str:
 
 def restore_argv(server: Server, database: str, options: str) -> list[str]:
     """pg_restore of a dump on its input, all or nothing, with these settings of the session."""
-    words = ["pg_restore", "--exit-on-error", "--single-transaction", "--username", server.user, "--dbname", database]
-    return inside(server, words, options)
+    words = ["pg_restore", "--exit-on-error", "--single-transaction", "--username", server.user]
+    return inside(server, [*words, "--dbname", address(database)], options)
 
 
 def read_argv(server: Server) -> list[str]:
@@ -111,20 +118,18 @@ def query(server: Server, database: str, sql: str) -> list[list[str]]:
         raise DatabaseError(f"{server.service}/{database}: {error.stderr.strip() or error}") from error
 
 
-def maintenance_database(name: str) -> str:
-    """A database to be connected to while ``name`` is made, renamed or dropped."""
-    return "template1" if name == "postgres" else "postgres"
+# Where one is connected to while other databases are made, renamed or dropped, and what no restore ever replaces.
+MAINTENANCE = "template1"
+# Made by the server itself for tools to be connected to; data only where somebody keeps anything in it.
+COMMON = "postgres"
+# What every server has. What others made into templates is data like any other.
+OWN_TEMPLATES = ("template0", "template1")
+LISTED = f"datname NOT IN ({', '.join(literal(name) for name in OWN_TEMPLATES)})"
 
 
 def existing(server: Server) -> list[str]:
-    """The names of the server's databases, templates left out."""
-    return [row[0] for row in query(server, "template1", "SELECT datname FROM pg_database WHERE NOT datistemplate")]
-
-
-def sizes(server: Server) -> dict[str, int]:
-    """How many bytes each of the server's databases takes, templates left out."""
-    sql = "SELECT datname, pg_database_size(datname) FROM pg_database WHERE NOT datistemplate"
-    return {name: int(taken) for name, taken in query(server, "template1", sql)}
+    """The names of the server's databases, its own templates left out."""
+    return [row[0] for row in query(server, MAINTENANCE, f"SELECT datname FROM pg_database WHERE {LISTED}")]
 
 
 def ensure_databases(document: dict[str, Any]) -> list[str]:
@@ -143,27 +148,82 @@ def ensure_databases(document: dict[str, Any]) -> list[str]:
 def _ensure(server: Server, login: Optional[Login]) -> list[str]:
     role = literal(login.role if login else server.user)
     kept = f"(SELECT rolpassword FROM pg_authid WHERE rolname = {role})"
-    found = query(server, "template1", f"SELECT datname, {kept} FROM pg_database WHERE NOT datistemplate")
+    found = query(server, MAINTENANCE, f"SELECT datname, {kept} FROM pg_database")
     missing = set(server.names) - {name for name, _stored in found}
     for name in sorted(missing):
-        query(server, maintenance_database(name), f"CREATE DATABASE {identifier(name)}")
+        query(server, MAINTENANCE, f"CREATE DATABASE {identifier(name)}")
     done = [f"{server.service}/{name}" for name in sorted(missing)]
     if login and not fits(login.password, found[0][1]):
         stored = literal(new_verifier(login.password))
-        query(server, "template1", f"ALTER ROLE {identifier(login.role)} PASSWORD {stored}")
+        query(server, MAINTENANCE, f"ALTER ROLE {identifier(login.role)} PASSWORD {stored}")
         done.append(f"{server.service}: password")
     return done
 
 
-TABLES = """
-SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+# What came with the server itself has smaller numbers, by which pg_dump tells it too.
+FIRST_OWN = 16384
+# What somebody may have made in a database, each kind with its catalogue. Indexes, and types of rows and lists, come
+# with something else; the schemas of temporary tables stay when these are gone.
+OWN_KINDS = {
+    "pg_class": "relkind IN ('r', 'v', 'm', 'S', 'f', 'p') AND relpersistence <> 't'",
+    "pg_type": "typtype IN ('d', 'e', 'r') OR typtype = 'b' AND typelem = 0 OR typtype = 'c'"
+    " AND 'c' = (SELECT relkind FROM pg_class WHERE pg_class.oid = typrelid)",
+    "pg_namespace": "nspname !~ '^pg_'",
+    **dict.fromkeys(
+        (
+            "pg_cast",
+            "pg_collation",
+            "pg_conversion",
+            "pg_default_acl",
+            "pg_event_trigger",
+            "pg_foreign_data_wrapper",
+            "pg_foreign_server",
+            "pg_language",
+            "pg_operator",
+            "pg_proc",
+            "pg_publication",
+            "pg_statistic_ext",
+            "pg_ts_config",
+            "pg_ts_dict",
+        ),
+        "true",
+    ),
+}
+MADE = "\nUNION ALL ".join(
+    f"SELECT {literal(catalogue)}::regclass, oid FROM {catalogue} WHERE oid >= {FIRST_OWN} AND ({condition})"
+    for catalogue, condition in OWN_KINDS.items()
+)
+CONTENT = f"""
+SELECT
+    (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+        AND n.nspname !~ '^pg_(toast|temp)'),
+    (SELECT count(*) FROM pg_largeobject_metadata) + (SELECT count(*) FROM (
+{MADE}
+    ) AS made(class, id) WHERE NOT EXISTS (SELECT FROM pg_depend d
+        WHERE d.classid = class AND d.objid = id AND d.deptype = 'e')),
+    (SELECT count(*) FROM pg_extension WHERE oid >= {FIRST_OWN})
 """
 
 
-def table_count(server: Server, database: str) -> int:
-    """How many tables of its own a database has."""
-    return int(query(server, database, TABLES)[0][0])
+class Content(NamedTuple):
+    """How much a database has: tables, objects of any kind that no extension made, and extensions besides PL/pgSQL."""
+
+    tables: int
+    objects: int
+    extensions: int
+
+    @property
+    def said(self) -> str:
+        """That for people; empty where nobody keeps anything in it."""
+        if self.tables:
+            return f"{self.tables} tables"
+        return "no tables, but objects of another kind" if self.objects else ""
+
+
+def content(server: Server, database: str) -> Content:
+    """How much a database has."""
+    return Content(*(int(count) for count in query(server, database, CONTENT)[0]))
 
 
 def major(version: str) -> int:

@@ -104,7 +104,7 @@ result:
       type: list
       elements: str
     undeclared:
-      description: Databases that no entry declares, so that no backup will hold them.
+      description: Databases that no entry declares; backups hold them all the same.
       returned: phase is V(data)
       type: list
       elements: str

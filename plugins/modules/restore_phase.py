@@ -149,6 +149,16 @@ result:
       returned: phase is V(plan)
       type: list
       elements: dict
+    stays:
+      description: Databases that are here and not in the point, and stay as they are.
+      returned: phase is V(plan)
+      type: list
+      elements: str
+    left_out:
+      description: What the point does not hold, and why, each in words; empty for a part.
+      returned: phase is V(plan)
+      type: list
+      elements: str
     stops:
       description: Services that have to stand still meanwhile.
       returned: phase is V(plan)

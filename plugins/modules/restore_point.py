@@ -83,6 +83,11 @@ suspect:
   returned: success
   type: list
   elements: str
+left_out:
+  description: What a point that was made now does not hold although it is on the host, and why, each in words.
+  returned: success
+  type: list
+  elements: str
 progress:
   description: What was done, in order.
   returned: success
@@ -131,7 +136,7 @@ def main() -> None:
 
 def look(asked: dict[str, Any]) -> dict[str, Any]:
     """What would be done; without restic, a release or settings everything would."""
-    would = {"point": "", "created": True, "verified": True, "copies": [], "suspect": []}
+    would = {"point": "", "created": True, "verified": True, "copies": [], "suspect": [], "left_out": []}
     if asked["state"] == "created" or not restic.installed()["sufficient"]:
         return would
     try:

@@ -71,6 +71,10 @@ points:
         - What has collapsed in it against the point before; empty where nothing has, or where a person has accepted it.
       type: list
       elements: str
+    left_out:
+      description: What it does not hold although it is on the host, and why, each in words.
+      type: list
+      elements: str
     databases:
       description: How many databases it holds.
       type: int
@@ -89,7 +93,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils.points import choice, listing, settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
 
-SHOWN = ("id", "time", "host", "complete", "missing", "suspect", "databases", "bytes")
+SHOWN = ("id", "time", "host", "complete", "missing", "suspect", "left_out", "databases", "bytes")
 
 
 def main() -> None:

@@ -56,7 +56,7 @@ def fill(server: Server, parts: Sequence[Part], folder: Folder) -> None:
     databases.query(server, "template1", without_known(read_text(folder.file(server, "roles.sql")), known))
     for part in parts:
         swap.fill(folder, server, part, MARK)
-        swap.take_over(server, part["database"], MARK)
+        swap.take_over(server, part["database"], MARK, part.get("template", False))
         swap.drop(server, swap.beside(part["database"], "before", MARK))
         differing = differences(part["tables"], _count(server, part["database"]))
         if differing:
@@ -96,7 +96,7 @@ def set_digest(server: Server, digest: str) -> None:
 def _worth_it(server: Server) -> list[str]:
     """Every database, but the one for maintenance where nobody keeps anything in it."""
     names = databases.existing(server)
-    return [name for name in names if name != "postgres" or databases.table_count(server, name)]
+    return [name for name in names if name != databases.COMMON or any(databases.content(server, name))]
 
 
 def _dump(server: Server, name: str, folder: Folder, counted: bool) -> Part:

@@ -118,7 +118,7 @@ class Adoption:
                 filled += [f"{part['service']}/{part['database']}" for part in parts]
             else:
                 self._note_password(server)
-            more = set(databases.existing(server)) - {*server.names, "postgres"}
+            more = set(databases.existing(server)) - {*server.names, databases.COMMON}
             undeclared += [f"{server.service}/{name}" for name in sorted(more)]
         self.journal.note("data")
         return {"filled": filled, "undeclared": undeclared}

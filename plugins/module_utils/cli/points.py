@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.module_utils import table
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import Told, say, say_json, tell
 from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
+from ansible_collections.photosync.vps.plugins.module_utils.points import leftout
 from ansible_collections.photosync.vps.plugins.module_utils.points import settings as backup_settings
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import LATEST
 
@@ -84,6 +85,7 @@ def points(stack: str, asked: argparse.Namespace) -> int:
         say_json(found)
     elif found:
         say(render(found, len(settings.all()) > 1))
+        say(left_out(found))
         say(f"last drill: {result.sentence(drilled['last'])}" if drilled else "no point has been drilled here yet")
     elif not unasked:
         say(f"the repository holds no restore point of {stack}")
@@ -132,6 +134,14 @@ def render(found: list[dict[str, Any]], several: bool = False) -> str:
     ]
     headings = ["point", "time", "host", "databases", "size", "state", *(["repositories"] if several else [])]
     return table.render(headings, rows, right=["databases", "size"])
+
+
+def left_out(found: list[dict[str, Any]]) -> str:
+    """What the newest complete point does not hold, in one line."""
+    newest = next((point for point in reversed(found) if point["complete"]), None)
+    if newest is None:
+        return "no point is complete"
+    return f"{newest['id']}: {leftout.sentence(newest['left_out']) or 'nothing is left out'}"
 
 
 def _state(point: dict[str, Any]) -> str:

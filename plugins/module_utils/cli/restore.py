@@ -59,6 +59,8 @@ def _looked(stack: str, settings: backup_settings.Settings, asked: argparse.Name
 
 
 def _answer(asked: argparse.Namespace, done: dict[str, Any]) -> int:
+    from ansible_collections.photosync.vps.plugins.module_utils.points import leftout
+
     if asked.json:
         say_json(done)
         return 0
@@ -69,6 +71,8 @@ def _answer(asked: argparse.Namespace, done: dict[str, Any]) -> int:
             "compared and found the same: {tables} tables with {rows} rows in {databases} databases,"
             " {files} files with {bytes} bytes in {volumes} volumes".format(**compared)
         )
+    if done.get("left_out"):
+        say(leftout.sentence(done["left_out"]))
     if done["safety"]["name"]:
         say(f"what was here before is kept as {done['safety']['name']}")
     if done.get("fenced"):

@@ -27,7 +27,8 @@ SET bytea_output = 'hex'; SET extra_float_digits = 1; SET row_security = off;
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 """
 DESCRIBE = """
-SELECT current_setting('server_version'), pg_encoding_to_char(encoding), datcollate, datctype, pg_get_userbyid(datdba)
+SELECT current_setting('server_version'), pg_encoding_to_char(encoding), datcollate, datctype,
+    pg_get_userbyid(datdba), datistemplate
 FROM pg_database WHERE datname = current_database();
 """
 EXTENSIONS = "SELECT extname, extversion FROM pg_extension ORDER BY 1;"
@@ -105,13 +106,14 @@ class Census:
 
     def describe(self) -> dict[str, Any]:
         """What the database is: no dump of one database holds its own locale, owner, settings and grants."""
-        version, encoding, collate, ctype, owner = self.ask(DESCRIBE)[0]
+        version, encoding, collate, ctype, owner, template = self.ask(DESCRIBE)[0]
         return {
             "server_version": version,
             "encoding": encoding,
             "collate": collate,
             "ctype": ctype,
             "owner": owner,
+            "template": template == "t",
             "extensions": dict(self.ask(EXTENSIONS)),
             "settings": [row[0] for row in self.ask(OVERRIDES)],
             "grants": json.loads(self.ask(GRANTS)[0][0]),

@@ -23,6 +23,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     client,
     dumping,
     engine,
+    leftout,
     manifest,
     publishing,
     results,
@@ -87,7 +88,7 @@ def create(
 
 def _needed(document: dict[str, Any], file_bytes: int, asked: list[dumping.Asked], known: list[dict[str, Any]]) -> int:
     """Bytes that the repository needs for the next point."""
-    database_bytes = sum(one.sizes.get(name, 0) for one in asked for name in one.server.names)
+    database_bytes = sum(database.bytes for one in asked for database in one.holding.saved)
     last = results.read(document["state_dir"])["operations"].get(results.BACKUP, {})
     first = not any(point["complete"] for point in known)
     return room.needed(file_bytes, database_bytes, first, last.get("file_bytes"))
@@ -143,13 +144,12 @@ class _Making:
             "release": os.path.basename(os.path.realpath(self._current())),
             "reason": reason,
             "tools": versions,
-            "left_out": self._left_out(),
         }
         self.files_before = next((point["files_snapshot"] for point in reversed(known) if point["files_snapshot"]), "")
         with ThreadPoolExecutor() as beside:
             before = beside.submit(self._before, known)
             images = beside.submit(engine.images, self.document["stack"])
-            made["databases"] = self._timed("databases", self._databases)
+            made.update(self._timed("databases", self._databases))
             made.update(self._timed("files", self._files))
             made["volumes"] += self._timed("cold", self._cold)
         made.update(images=images.result(), durations=self.durations)
@@ -161,11 +161,13 @@ class _Making:
             raise PointError(f"the point would be incomplete and was not made: {'; '.join(lacking)}")
         text = json.dumps(made, indent=2, sort_keys=True)
         tags = self._tags("manifest") + manifest.tree_tags(made) + manifest.safety_tags(self.safety_for)
-        tags += suspicion.tags(made["suspect"])
+        tags += suspicion.tags(made["suspect"]) + leftout.tags(made["left_out"])
         # Before there is a point: a host that is killed in between would be refused its own repository.
         publishing.remember(self.document, self.settings)
         saved = self.restic.backup_text(text, manifest.FILENAME, tags, self.settings.host)
         self.progress(f"restore point {self.id} is complete")
+        if made["left_out"]:
+            self.progress(leftout.sentence(leftout.said(made["left_out"])))
         for found in made["suspect"]:
             self.progress(f"restore point {self.id} is SUSPECT: {found}")
         own = {"id": saved["snapshot_id"], "tags": tags, "hostname": self.settings.host}
@@ -196,15 +198,11 @@ class _Making:
         self.durations[name] = round(time.monotonic() - start, 2)
         return result
 
-    def _left_out(self) -> list[dict[str, str]]:
-        rebuildable = [volume for volume in self.document["volumes"] if volume["backup"] == "rebuildable"]
-        return list(self.document["left_out"]) + [
-            {"what": f"volume {volume['name']}", "why": "can be made again"} for volume in rebuildable
-        ]
-
-    def _databases(self) -> list[dict[str, Any]]:
+    def _databases(self) -> dict[str, Any]:
         saving = dumping.Dumping(self.restic, self.settings.host, self._tags("database"), self.progress)
-        return saving.save(self.asked)
+        dumped = saving.save(self.asked)
+        left_out = leftout.of_stack(self.document, self.settings.extra_paths) + dumped.left_out
+        return {"databases": dumped.saved, "left_out": left_out}
 
     def _files(self) -> dict[str, Any]:
         wanted = [volume for volume in self.document["volumes"] if volume["backup"] == "files"]
@@ -213,7 +211,7 @@ class _Making:
         paths = self._configuration()
         try:
             # After the dumps: a role made since does no harm, one that is missing leaves tables without owners.
-            kept = roles.write(self.document["state_dir"], [one.server for one in self.asked])
+            kept = roles.write(self.document["state_dir"], {one.server: one.holding.names for one in self.asked})
             files = [entry[key] for entry in kept for key in ("file", "sql", "after")]
             saved = [part["path"] for part in parts] + paths + self._carried() + files
             snapshot = self._save(saved, self._meter(parts))["snapshot_id"]

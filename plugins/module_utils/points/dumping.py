@@ -7,32 +7,44 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases
-from ansible_collections.photosync.vps.plugins.module_utils.databases import Server
-from ansible_collections.photosync.vps.plugins.module_utils.points import checksum, manifest
+from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError, Server
+from ansible_collections.photosync.vps.plugins.module_utils.points import checksum, holding, manifest
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
+from ansible_collections.photosync.vps.plugins.module_utils.points.holding import Database, Holding
 from ansible_collections.photosync.vps.plugins.module_utils.points.meter import Meter
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.restic import AT_ONCE, Restic
+from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
+
+GONE = "was dropped while the point was made"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A database server before it is dumped: the version of its own pg_dump, and the bytes of each database."""
+    """A database server before it is dumped: the version of its own pg_dump, and what it holds."""
 
     server: Server
     dump_version: str
-    sizes: dict[str, int]
+    holding: Holding
+
+
+@dataclass(frozen=True)
+class Dumped:
+    """What the manifest says of each database that was saved, and of each that was not."""
+
+    saved: list[dict[str, Any]]
+    left_out: list[dict[str, str]]
 
 
 def ask(document: dict[str, Any]) -> list[Asked]:
     """Ask the stack's servers, all at once; raises DatabaseError where one does not run."""
     servers = databases.servers(document)
     with ThreadPoolExecutor() as pool:
-        versions, sizes = pool.map(databases.dump_version, servers), pool.map(databases.sizes, servers)
-        return [Asked(*known) for known in zip(servers, versions, sizes)]
+        versions, holdings = pool.map(databases.dump_version, servers), pool.map(holding.look, servers)
+        return [Asked(*known) for known in zip(servers, versions, holdings)]
 
 
 class Dumping:
@@ -44,17 +56,31 @@ class Dumping:
         self.tags = tags
         self.progress = progress
 
-    def save(self, asked: list[Asked]) -> list[dict[str, Any]]:
-        """Save every database; returns what the manifest says of each, in the order of the servers and their names."""
-        wanted = [(one, name) for one in asked for name in one.server.names]
+    def save(self, asked: list[Asked]) -> Dumped:
+        """Save every database, in the manifest in the order of the servers and their names."""
+        wanted = [(one, database) for one in asked for database in one.holding.saved]
         # The largest first: the small ones are saved beside it.
-        in_turn = sorted(wanted, key=lambda pair: pair[0].sizes.get(pair[1], 0), reverse=True)
+        in_turn = sorted(wanted, key=lambda pair: pair[1].bytes, reverse=True)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            saving = {(one.server, name): pool.submit(self._database, one, name) for one, name in in_turn}
-            return [saving[one.server, name].result() for one, name in wanted]
+            saving = {(one.server, database): pool.submit(self._present, one, database) for one, database in in_turn}
+            found = [(one, database, saving[one.server, database].result()) for one, database in wanted]
+        return Dumped(
+            [part for _one, _database, part in found if part],
+            [left for one in asked for left in one.holding.left_out]
+            + [holding.left(one.server, database.name, GONE) for one, database, part in found if not part],
+        )
 
-    def _database(self, asked: Asked, name: str) -> dict[str, Any]:
-        server, begun = asked.server, time.monotonic()
+    def _present(self, asked: Asked, database: Database) -> Optional[dict[str, Any]]:
+        """Save one database; None where it was dropped since it was listed and nobody has declared it."""
+        try:
+            return self._database(asked, database)
+        except (DatabaseError, ResticError):
+            if database.declared or database.name in databases.existing(asked.server):
+                raise
+            return None
+
+    def _database(self, asked: Asked, database: Database) -> dict[str, Any]:
+        server, name, begun = asked.server, database.name, time.monotonic()
         filename, where = manifest.dump_name(server.service, name), f"database {server.service}/{name}"
         # How long a dump will be, nobody knows.
         meter = Meter(self.progress, where)
@@ -71,6 +97,7 @@ class Dumping:
         return {
             "service": server.service,
             "database": name,
+            "declared": database.declared,
             "dump_version": asked.dump_version,
             **description,
             "tables": tables,

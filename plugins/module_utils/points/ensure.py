@@ -6,11 +6,14 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.points import choice, jobs, noted, publishing
+from ansible_collections.photosync.vps.plugins.module_utils.points import choice, jobs, leftout, noted, publishing
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import list_points
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import NO_REPOSITORY, ResticError
+
+# What is told of a point that was not made now.
+_FOUND: dict[str, Any] = {"created": False, "copies": [], "suspect": [], "left_out": []}
 
 
 def good(document: dict[str, Any], settings: Settings) -> list[str]:
@@ -40,15 +43,15 @@ def present(
 ) -> dict[str, Any]:
     """Make, copy and verify what is missing.
 
-    Returns ``{point, created, verified, copies, suspect}``, all but the first for what was done now.
+    Returns ``{point, created, verified, copies, suspect, left_out}``, all but the first for what was done now.
     """
     point, known = relied_on(document, settings)
     if known:
-        return {"point": point, "created": False, "verified": False, "copies": [], "suspect": []}
+        return {"point": point, "verified": False, **_FOUND}
     if point is None:
         return made(document, settings, reason, progress)
     checked(jobs.verify(document, settings, progress, point))
-    return {"point": point, "created": False, "verified": True, "copies": [], "suspect": []}
+    return {"point": point, "verified": True, **_FOUND}
 
 
 def made(document: dict[str, Any], settings: Settings, reason: Optional[str], progress: Progress) -> dict[str, Any]:
@@ -62,6 +65,7 @@ def made(document: dict[str, Any], settings: Settings, reason: Optional[str], pr
         "verified": True,
         "copies": done["copies"],
         "suspect": done["point"]["suspect"],
+        "left_out": leftout.said(done["point"]["left_out"]),
     }
 
 

@@ -8,10 +8,9 @@ import os
 import shutil
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.compose import PROJECT_LABEL
 from ansible_collections.photosync.vps.plugins.module_utils.files import folder_bytes
-from ansible_collections.photosync.vps.plugins.module_utils.points import engine
+from ansible_collections.photosync.vps.plugins.module_utils.points import engine, holding
 from ansible_collections.photosync.vps.plugins.module_utils.points.manifest import SAVED
 from ansible_collections.photosync.vps.plugins.module_utils.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
@@ -33,20 +32,22 @@ def bare(stack: str) -> dict[str, Any]:
 
 def data_found(document: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
     """What this host holds that a restore would replace, in words; for a part, what that part replaces."""
-    running = engine.running_services(document["stack"])
+    servers = engine.running_services(document["stack"]) & {entry["service"] for entry in document["databases"]}
     found = []
     for volume in document["volumes"]:
         if not _replaced(volume, manifest):
             continue
         if volume["backup"] in SAVED:
             found += _files(volume)
-        elif volume["backup"] == "database" and not running.intersection(volume["services"]):
+        elif volume["backup"] == "database" and not servers.intersection(volume["services"]):
             found += [f"volume {volume['name']}: {CLOSED}"] if _files(volume) else []
     saved = {(part["service"], part["database"]) for part in manifest["databases"]}
-    for server in document["databases"]:
-        if server["service"] in running:
-            wanted = [name for name in server["names"] if not manifest["only"] or (server["service"], name) in saved]
-            found += _tables(document, server["service"], wanted)
+    concerned = {service for service, _name in saved} if manifest["only"] else servers
+    for place, said in holding.here(document, servers & concerned).items():
+        if place in saved:
+            found.append(f"database {'/'.join(place)}: {said}")
+        elif not manifest["only"]:
+            found.append(f"database {'/'.join(place)}: {said}, not in the point, so it stays")
     return found
 
 
@@ -65,12 +66,6 @@ def _files(volume: dict[str, Any]) -> list[str]:
     return [f"volume {volume['name']}: files"] if path and engine.has_files(path) else []
 
 
-def _tables(document: dict[str, Any], service: str, wanted: list[str]) -> list[str]:
-    server = next(found for found in databases.servers(document, [service]))
-    counts = {name: databases.table_count(server, name) for name in databases.existing(server) if name in wanted}
-    return [f"database {service}/{name}: {count} tables" for name, count in counts.items() if count]
-
-
 def refusal(found: list[str], document: dict[str, Any], host: str, confirm: Optional[str]) -> Optional[str]:
     """Why the data that was found may not be replaced; None when it may."""
     wanted = f"{document['stack']}@{host}"
@@ -84,12 +79,13 @@ def misfits(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
     """Parts of the point that this stack has no place for; unknown before there is a release."""
     if document.get("bare"):
         return []
-    places = {(server["service"], name) for server in document["databases"] for name in server["names"]}
+    servers = {server["service"] for server in document["databases"]}
     volumes = {volume["name"] for volume in document["volumes"]}
     return [
-        f"database {part['service']}/{part['database']} is in the point, but no service of this stack declares it"
+        f"database {part['service']}/{part['database']} is in the point, but {part['service']} is no database server of"
+        " this stack"
         for part in manifest["databases"]
-        if (part["service"], part["database"]) not in places
+        if part["service"] not in servers
     ] + [
         f"volume {part['name']} is in the point, but no service of this stack has it"
         for part in manifest["volumes"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.points import choice, foreign, suspicion
+from ansible_collections.photosync.vps.plugins.module_utils.points import choice, foreign, leftout, suspicion
 from ansible_collections.photosync.vps.plugins.module_utils.points import manifest as manifests
 from ansible_collections.photosync.vps.plugins.module_utils.points.foreign import tag_of, tags_of
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
@@ -84,6 +84,7 @@ def _summary(point: str, snapshots: list[dict[str, Any]], strange: list[str]) ->
         "before_restore": next((found for snapshot in kept for found in tags_of(snapshot, "before-restore")), None),
         "suspect": [] if accepted else [found for snapshot in kept for found in tags_of(snapshot, suspicion.TAG)],
         "accepted": accepted,
+        "left_out": [found for snapshot in kept for found in tags_of(snapshot, leftout.TAG)],
         "snapshots": sorted(snapshot["id"] for snapshot in snapshots),
         "odd": strange,
     }

@@ -8,18 +8,27 @@ import datetime
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases, table
-from ansible_collections.photosync.vps.plugins.module_utils.points import choice, durations, engine, parts
+from ansible_collections.photosync.vps.plugins.module_utils.points import (
+    choice,
+    durations,
+    engine,
+    holding,
+    leftout,
+    parts,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import FIRST
 
 NOTHING = "nothing"
 
 
 def report(document: dict[str, Any], manifest: dict[str, Any], wanted: str) -> dict[str, Any]:
-    """The report as data: ``point, chosen, age, parts, stops, expected, dns``."""
+    """The report as data: ``chosen, age, parts, stays, left_out, stops, expected``."""
     return {
         "chosen": choice.explain(wanted, manifest),
         "age": choice.age(manifest, datetime.datetime.now().astimezone()),
         "parts": _databases(document, manifest) + _volumes(document, manifest),
+        "stays": stays(document, manifest),
+        "left_out": [] if manifest["only"] else leftout.said(manifest["left_out"]),
         "stops": stops(document, manifest),
         "expected": durations.expected(document, manifest),
     }
@@ -32,15 +41,25 @@ def stops(document: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
     return sorted(engine.running_services(document["stack"]) & parts.concerned(document, manifest))
 
 
+def stays(document: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
+    """Databases that hold something here, on servers of the point, and are not in it: they stay as they are."""
+    if manifest["only"] and parts.DATABASES not in manifest["only"]:
+        return []
+    saved = {(part["service"], part["database"]) for part in manifest["databases"]}
+    known = {entry["service"] for entry in document["databases"]} & engine.running_services(document["stack"])
+    return [f"database {'/'.join(place)}" for place in holding.here(document, known) if place not in saved]
+
+
 def _databases(document: dict[str, Any], manifest: dict[str, Any]) -> list[dict[str, Any]]:
     running = engine.running_services(document["stack"]) if manifest["databases"] else set()
     known = [entry["service"] for entry in document["databases"] if entry["service"] in running]
     servers = {server.service: server for server in databases.servers(document, known)}
+    there = {(name, row.name): row for name, server in servers.items() for row in holding.listed(server)}
     declared = {entry["service"] for entry in document["databases"]}
     return [
         {
             "part": f"database {part['service']}/{part['database']}",
-            "here": _database(servers.get(part["service"]), part["database"])
+            "here": _database(servers.get(part["service"]), there.get((part["service"], part["database"])))
             if part["service"] in declared
             else {"said": NOTHING},
             "tables": len(part["tables"]),
@@ -51,14 +70,16 @@ def _databases(document: dict[str, Any], manifest: dict[str, Any]) -> list[dict[
     ]
 
 
-def _database(server: Optional[databases.Server], name: str) -> dict[str, Any]:
+def _database(server: Optional[databases.Server], row: Optional[holding.Listed]) -> dict[str, Any]:
     if server is None:
         return {"said": "not known: its server does not run"}
-    if name not in databases.existing(server):
+    if row is None:
         return {"said": NOTHING}
-    count = databases.table_count(server, name)
-    weight = int(databases.query(server, name, "SELECT pg_database_size(current_database())")[0][0])
-    return {"tables": count, "bytes": weight, "said": f"{count} tables, {table.size(weight)} on disk"}
+    on_disk = f"{table.size(row.bytes)} on disk"
+    if not row.is_open:
+        return {"bytes": row.bytes, "said": f"{on_disk}, {holding.UNKNOWN}"}
+    tables = databases.content(server, row.name).tables
+    return {"tables": tables, "bytes": row.bytes, "said": f"{tables} tables, {on_disk}"}
 
 
 def _volumes(document: dict[str, Any], manifest: dict[str, Any]) -> list[dict[str, Any]]:
@@ -91,6 +112,10 @@ def text(found: dict[str, Any]) -> str:
         table.render(["part", "here now", "from the point"], rows),
         "",
     ]
+    if found["left_out"]:
+        lines.append(leftout.sentence(found["left_out"]))
+    if found["stays"]:
+        lines.append(f"stays as it is, since the point has none of that name: {', '.join(found['stays'])}")
     if found["stops"]:
         lines.append(f"stands still meanwhile: {', '.join(found['stops'])}")
     lines.append(f"expected duration: {durations.sentence(found['expected'])}")

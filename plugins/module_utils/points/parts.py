@@ -85,15 +85,25 @@ def concerned(document: dict[str, Any], manifest: dict[str, Any]) -> set[str]:
     restored = {part["name"] for part in manifest["volumes"]}
     users = {service for volume in document["volumes"] if volume["name"] in restored for service in volume["services"]}
     databases = {(part["service"], part["database"]) for part in manifest["databases"]}
-    return (users | {service["name"] for service in document["services"] if _uses(service, databases)}) & names
+    undeclared = databases - {database for service in document["services"] for database in _declared(service)}
+    connected = {service["name"] for service in document["services"] if _uses(service, databases, undeclared)}
+    return (users | connected) & names
 
 
-def _uses(service: dict[str, Any], databases: set[tuple[str, str]]) -> bool:
-    """Whether a service is connected to one of these; one that declares none of a server's may use any of them."""
-    declared = {(entry["server"], entry["name"]) for entry in service.get("databases", [])}
+def _declared(service: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(entry["server"], entry["name"]) for entry in service.get("databases", [])}
+
+
+def _uses(service: dict[str, Any], databases: set[tuple[str, str]], undeclared: set[tuple[str, str]]) -> bool:
+    """Whether a service is connected to one of these.
+
+    One that declares none of a server's may use any of them, and one that nobody declares may be used by anybody.
+    """
+    declared = _declared(service)
     for server, name in databases:
         if (server, name) in declared:
             return True
-        if server in service["depends_on"] and not any(entry[0] == server for entry in declared):
+        anybodys = (server, name) in undeclared or not any(entry[0] == server for entry in declared)
+        if server in service["depends_on"] and anybodys:
             return True
     return False

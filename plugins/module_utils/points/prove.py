@@ -87,11 +87,15 @@ def _database(document: dict[str, Any], part: dict[str, Any], serving: bool) -> 
     if part["database"] not in databases.existing(server):
         return [difference("database", where, "the database", "to be there", "none of that name")]
     with Census(server, part["database"]) as census:
-        extensions = census.describe()["extensions"]
-        lacking = sorted(set(part["extensions"]) - set(extensions))
+        described = census.describe()
+        lacking = sorted(set(part["extensions"]) - set(described["extensions"]))
         found = [
             difference("extension", where, name, part["extensions"][name], "no such extension") for name in lacking
         ]
+        # Points from before templates were saved hold none.
+        template = part.get("template", False)
+        if described["template"] != template:
+            found.append(difference("database", where, "being a template", template, described["template"]))
         return found + unlike_tables(where, part["tables"], census.tables(), serving)
 
 

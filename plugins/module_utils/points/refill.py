@@ -35,7 +35,7 @@ def databases_of(work: Restoring) -> dict[str, Any]:
     def take_over(server: Server) -> None:
         for part in waiting:
             if part["service"] == server.service:
-                swap.take_over(server, part["database"], work.manifest["id"])
+                swap.take_over(server, part["database"], work.manifest["id"], part.get("template", False))
         restored = {part["database"] for part in work.manifest["databases"] if part["service"] == server.service}
         roles.settle(saved[server.service], server, restored)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -94,11 +95,13 @@ def look(server: Server) -> dict[str, Any]:
     return {**found, "roles": [role for role in found["roles"] if role["name"] != server.user]}
 
 
-def write(state_dir: str, servers: list[Server]) -> list[dict[str, Any]]:
+def write(state_dir: str, servers: Mapping[Server, set[str]]) -> list[dict[str, Any]]:
     """Lay the roles of each server into files for the point; returns what the manifest says of each.
 
-    That is service, names, and paths: ``file`` is for a restore; ``sql`` and, once the databases are there, ``after``
-    are the same for a person with psql and nothing else. Raises PointError where they cannot be written.
+    That is service, superuser, names, and paths: ``file`` is for a restore; ``sql`` and, once the databases are there,
+    ``after`` are the same for a person with psql and nothing else. Raises PointError where they cannot be written.
+
+    :param servers: each with the names of the databases that the point holds of it.
     """
     try:
         return _written(state_dir, servers)
@@ -106,19 +109,20 @@ def write(state_dir: str, servers: list[Server]) -> list[dict[str, Any]]:
         raise PointError(f"the roles of the databases cannot be laid into {state_dir}: {error.strerror}") from error
 
 
-def _written(state_dir: str, servers: list[Server]) -> list[dict[str, Any]]:
+def _written(state_dir: str, servers: Mapping[Server, set[str]]) -> list[dict[str, Any]]:
     folder = os.path.join(state_dir, FOLDER)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     said = []
     with ThreadPoolExecutor() as pool:
         looked = list(pool.map(look, servers))
-    for server, found in zip(servers, looked):
+    for (server, saved), found in zip(servers.items(), looked):
         path = os.path.join(folder, server.service)
         files = {"file": path + ".json", "sql": path + ".sql", "after": path + ".after.sql"}
         write_atomically(files["file"], json.dumps(found, indent=2, sort_keys=True) + "\n")
         write_atomically(files["sql"], "\n".join([*statements(found, {server.user}, whole=True), ""]))
-        write_atomically(files["after"], "\n".join([*_of_databases(found, set(server.names)), ""]))
-        said.append({"service": server.service, "names": [role["name"] for role in found["roles"]], **files})
+        write_atomically(files["after"], "\n".join([*_of_databases(found, saved), ""]))
+        names_of = [role["name"] for role in found["roles"]]
+        said.append({"service": server.service, "user": server.user, "names": names_of, **files})
     return said
 
 

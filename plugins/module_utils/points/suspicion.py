@@ -48,17 +48,24 @@ def thresholds(given: Mapping[str, Any]) -> Thresholds:
 def reasons(before: dict[str, Any], now: dict[str, Any], limits: Thresholds) -> list[str]:
     """Why the point ``now`` is not to be trusted, compared with ``before``, both manifests; none when it is.
 
-    A database or volume that the stack no longer declares is no reason: the inventory has said so.
+    A database or volume that the stack no longer declares is no reason: the inventory has said so. Of a database that
+    it never declared it has said nothing.
     """
     return [*_tables(before, now, limits), *_volumes(before, now, limits)]
 
 
 def _tables(before: dict[str, Any], now: dict[str, Any], limits: Thresholds) -> Iterator[str]:
     present = {(part["service"], part["database"]): part["tables"] for part in now["databases"]}
+    servers = {entry["service"] for entry in [*now["databases"], *(now.get("roles") or [])]}
     for part in before["databases"]:
         where = f"{part['service']}/{part['database']}"
         tables = present.get((part["service"], part["database"]))
         if tables is None:
+            looked_at = [name for name in part["tables"] if not _ignored(f"{where}/{name}", limits)]
+            rows = sum(part["tables"][name]["rows"] for name in looked_at)
+            # Points from before all databases were saved hold declared ones alone.
+            if rows and not part.get("declared", True) and part["service"] in servers:
+                yield f"database {where} with {rows} rows is not in this point"
             continue
         for name, table in sorted(part["tables"].items()):
             if _ignored(f"{where}/{name}", limits):

@@ -4,17 +4,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Optional, Protocol
 
 from ansible_collections.photosync.vps.plugins.module_utils.databases import (
+    MAINTENANCE,
     DatabaseError,
     Server,
     existing,
     identifier,
     literal,
-    maintenance_database,
     query,
     restore_argv,
 )
@@ -26,10 +27,14 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.pipes import 
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 
-# PostgreSQL cuts longer names short without a word.
+# PostgreSQL cuts names of more bytes short without a word.
 NAME_LIMIT = 63
+# What tells two databases apart whose names begin alike and are cut.
+DIGEST_LENGTH = 8
 # Every ID is as long as this one.
 SOME_POINT = "20261123T030000Z-3f9a"
+ASIDE = ("before", "restore")
+FORM = re.compile(rf"_(?:{'|'.join(ASIDE)})_\d{{8}}t\d{{6}}z[0-9a-z]+$")
 
 
 class Source(Protocol):
@@ -46,16 +51,21 @@ class Source(Protocol):
 def beside(database: str, word: str, point: str) -> str:
     """The name of a database that stands beside ``database`` while ``point`` is restored."""
     ending = "_{}_{}".format(word, re.sub(r"[^a-z0-9]", "", point.lower()))
-    return database[: NAME_LIMIT - len(ending)] + ending
+    whole = database.encode()
+    if len(whole) + len(ending) > NAME_LIMIT:
+        ending = f"_{hashlib.sha256(whole).hexdigest()[:DIGEST_LENGTH]}{ending}"
+    return whole[: NAME_LIMIT - len(ending)].decode(errors="ignore") + ending
 
 
 def set_aside(database: str, names: list[str]) -> list[str]:
-    """Those of ``names`` that restores have filled or set aside, by the whole form: anybody may say "x_before_y"."""
-    found = []
-    for word in ("before", "restore"):
-        beginning = re.escape(beside(database, word, SOME_POINT).rpartition(f"_{word}_")[0])
-        found += [name for name in names if re.fullmatch(beginning + rf"_{word}_\d{{8}}t\d{{6}}z[0-9a-z]+", name)]
-    return found
+    """Those of ``names`` that restores of ``database`` have filled or set aside."""
+    beginnings = {beside(database, word, SOME_POINT).rpartition(f"_{word}_")[0] for word in ASIDE}
+    return [name for name in names if is_set_aside(name) and FORM.sub("", name) in beginnings]
+
+
+def is_set_aside(name: str) -> bool:
+    """Whether a restore has named a database so, by the whole form: anybody may say "x_before_y"."""
+    return bool(FORM.search(name))
 
 
 def fill(
@@ -71,7 +81,7 @@ def fill(
     :param room: bytes of memory that the server may take; what the host can give without.
     """
     name = beside(part["database"], "restore", point)
-    query(server, maintenance_database(name), f"{dropping(name)}\n{creation(name, part)}")
+    query(server, MAINTENANCE, f"{dropping(name)}\n{creation(name, part)}")
     meter = Meter(progress, f"database {part['service']}/{part['database']}", part.get("bytes", 0))
     reading = source.dump_argv(part["snapshot"], part["file"])
     writing = restore_argv(server, name, memory.options(memory.available(room)))
@@ -123,20 +133,21 @@ def is_done(database: str, point: str, there: list[str]) -> bool:
     return beside(database, "before", point) in there
 
 
-def take_over(server: Server, database: str, point: str) -> None:
-    """Rename the restored database to ``database`` and the one that was there out of the way, both or neither."""
+def take_over(server: Server, database: str, point: str, template: bool = False) -> None:
+    """Rename the restored database to ``database`` and the one that was there out of the way, both or neither.
+
+    :param template: whether databases are made from it; a template cannot be dropped, so it becomes one only here.
+    """
     try:
-        query(server, maintenance_database(database), renaming(database, point))
+        query(server, MAINTENANCE, renaming(database, point, template))
     except DatabaseError:
         # Nothing was renamed: whoever uses the database has to get in again.
         if database in existing(server):
-            query(
-                server, maintenance_database(database), f"ALTER DATABASE {identifier(database)} ALLOW_CONNECTIONS true;"
-            )
+            query(server, MAINTENANCE, f"ALTER DATABASE {identifier(database)} ALLOW_CONNECTIONS true;")
         raise
 
 
-def renaming(database: str, point: str) -> str:
+def renaming(database: str, point: str, template: bool = False) -> str:
     """The same in the words of psql, in one conversation, since each takes a tenth of a second."""
     new, old = beside(database, "restore", point), beside(database, "before", point)
     return f"""
@@ -147,9 +158,11 @@ ALTER DATABASE {identifier(database)} ALLOW_CONNECTIONS false;
 {leaving(database, new)}
 BEGIN;
 \\if :there
+ALTER DATABASE {identifier(database)} IS_TEMPLATE false;
 ALTER DATABASE {identifier(database)} RENAME TO {identifier(old)};
 \\endif
 ALTER DATABASE {identifier(new)} RENAME TO {identifier(database)};
+ALTER DATABASE {identifier(database)} IS_TEMPLATE {str(template).lower()};
 COMMIT;
 """
 
@@ -171,7 +184,7 @@ END $$;"""
 
 def drop(server: Server, name: str) -> None:
     """Drop a database that this restore made or moved aside, if it is there."""
-    query(server, maintenance_database(name), dropping(name))
+    query(server, MAINTENANCE, dropping(name))
 
 
 def dropping(name: str) -> str:

@@ -35,7 +35,7 @@ def restore_all(
     progress: Progress,
     place: str = "",
 ) -> dict[str, Any]:
-    """Do every phase; returns ``{point, compared, safety, fenced, seconds}``, PointError when it is not proved.
+    """Do every phase; returns ``{point, compared, left_out, safety, fenced, seconds}``, PointError when not proved.
 
     :param place: the repository to restore from, by name or number; the first without one.
     """
@@ -50,6 +50,7 @@ def restore_all(
     return {
         "point": point,
         "compared": found["prove"]["compared"],
+        "left_out": found["plan"]["left_out"],
         "safety": found["safety"],
         "fenced": found["finish"]["fenced"],
         "seconds": found["finish"]["seconds"],

@@ -13,6 +13,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.swap import (
     creation,
     grants,
     override,
+    renaming,
     set_aside,
 )
 
@@ -41,6 +42,21 @@ def test_a_restore_is_all_or_nothing_and_stops_at_the_first_error() -> None:
     argv = databases.restore_argv(SERVER, "grouping", "-c work_mem=1MB")
     assert {"--exit-on-error", "--single-transaction"} <= set(argv)
     assert "--no-owner" not in argv
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("albums", "albums"),
+        ("Mixed Case", "Mixed Case"),
+        ("host=elsewhere", "dbname='host=elsewhere'"),
+        ("postgresql://elsewhere", "dbname='postgresql://elsewhere'"),
+        ("it's=a\\b", "dbname='it\\'s=a\\\\b'"),
+    ],
+)
+def test_a_name_that_would_be_read_as_an_address_leads_to_its_own_database(name: str, address: str) -> None:
+    for argv in (databases.psql_argv(SERVER, name), databases.dump_argv(SERVER, name, "00000003-1")):
+        assert argv[argv.index("--dbname") + 1] == address
 
 
 @pytest.mark.parametrize(
@@ -124,6 +140,21 @@ def test_a_privilege_that_databases_do_not_know_is_refused() -> None:
 def test_a_setting_that_is_none_is_refused() -> None:
     with pytest.raises(databases.DatabaseError):
         override("x", "a; DROP DATABASE y=1")
+
+
+def test_databases_whose_long_names_begin_alike_stand_beside_each_other_under_names_of_their_own() -> None:
+    for one, other in (("x" * 50 + "2024", "x" * 50 + "2025"), ("ü" * 31, "ü" * 30)):
+        names = [beside(name, word, "20261123T030000Z-3f9a") for name in (one, other) for word in ("before", "restore")]
+        assert len(set(names)) == 4
+        assert all(len(name.encode()) <= NAME_LIMIT for name in names)
+        assert set_aside(one, names) == names[:2]
+
+
+def test_a_template_becomes_one_again_and_what_it_takes_the_place_of_can_be_dropped() -> None:
+    sql = renaming("model", "20261123T030000Z-3f9a", template=True)
+    old = sql.index('ALTER DATABASE "model" IS_TEMPLATE false')
+    assert old < sql.index('RENAME TO "model"') < sql.index('ALTER DATABASE "model" IS_TEMPLATE true')
+    assert "IS_TEMPLATE true" not in renaming("albums", "20261123T030000Z-3f9a")
 
 
 def test_only_what_a_restore_has_set_aside_is_ever_removed() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.databases import Content
 from ansible_collections.photosync.vps.plugins.module_utils.points import guard, prune, publishing
 from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
@@ -42,10 +43,59 @@ def test_data_is_replaced_only_when_stack_and_host_are_named(
 
 def test_a_part_that_the_stack_has_no_place_for_is_named(manifest: dict[str, Any], document: dict[str, Any]) -> None:
     assert guard.misfits(manifest, document) == []
-    document["databases"][0]["names"].remove("dedup")
+    manifest["databases"].append({**manifest["databases"][0], "service": "old-postgres", "database": "feeds"})
     document["volumes"].pop(0)
     said = guard.misfits(manifest, document)
-    assert [line.split(" is in the point")[0] for line in said] == ["database custom-postgres/dedup", "volume uploads"]
+    assert [line.split(" is in the point")[0] for line in said] == ["database old-postgres/feeds", "volume uploads"]
+
+
+def test_a_database_that_nobody_declares_has_its_place_on_the_server_that_it_was_on(
+    manifest: dict[str, Any], document: dict[str, Any]
+) -> None:
+    document["databases"][0]["names"] = []
+    assert guard.misfits(manifest, document) == []
+
+
+HERE = {
+    ("custom-postgres", "grouping"): Content(7, 20, 0).said,
+    ("custom-postgres", "views"): Content(0, 3, 0).said,
+    ("custom-postgres", "notes"): Content(1, 2, 0).said,
+}
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """The server and a service that mounts its files run, and it holds ``HERE``; returns which servers were asked."""
+    asked: list[set[str]] = []
+    monkeypatch.setattr(guard.engine, "running_services", lambda _stack: {"custom-postgres", "sidecar"})
+    monkeypatch.setattr(guard.engine, "mountpoint", lambda _name: None)
+    monkeypatch.setattr(guard.holding, "here", lambda _document, services: asked.append(services) or HERE)
+    return asked
+
+
+def test_the_look_before_a_restore_counts_all_databases_of_a_server_that_hold_something(
+    manifest: dict[str, Any], document: dict[str, Any], running: list[set[str]]
+) -> None:
+    manifest["databases"].append({**manifest["databases"][0], "database": "views"})
+    assert guard.data_found(document, {**manifest, "only": []}) == [
+        "database custom-postgres/grouping: 7 tables",
+        "database custom-postgres/views: no tables, but objects of another kind",
+        "database custom-postgres/notes: 1 tables, not in the point, so it stays",
+    ]
+    assert guard.data_found(document, {**manifest, "only": ["views"], "databases": manifest["databases"][2:]}) == [
+        "database custom-postgres/views: no tables, but objects of another kind"
+    ]
+
+
+def test_files_of_a_server_that_does_not_run_count_though_somebody_else_who_mounts_them_does(
+    manifest: dict[str, Any], document: dict[str, Any], running: list[set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document["volumes"][1]["services"].append("sidecar")
+    monkeypatch.setattr(guard.engine, "running_services", lambda _stack: {"sidecar"})
+    monkeypatch.setattr(guard, "_files", lambda volume: [f"volume {volume['name']}: files"])
+    found = guard.data_found(document, {**manifest, "only": []})
+    assert f"volume pgdata: {guard.CLOSED}" in found
+    assert running == [set()]
 
 
 POINT = {"id": "20261123T030000Z-3f9a", "complete": True, "host": "web0"}

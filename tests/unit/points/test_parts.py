@@ -70,6 +70,16 @@ def test_only_what_is_named_is_taken_and_only_who_uses_it_is_stopped(
     assert sorted(parts.concerned(stack, narrowed)) == stops
 
 
+def test_a_database_that_nobody_declares_concerns_every_service_that_depends_on_its_server(
+    stack: dict[str, Any], point: dict[str, Any]
+) -> None:
+    notes = {**point["databases"][0], "database": "notes"}
+    narrowed = parts.narrow({**point, "databases": [*point["databases"], notes]}, stack, ["databases"])
+    assert [part["database"] for part in narrowed["databases"]] == ["grouping", "dedup", "notes"]
+    only_it = {**narrowed, "databases": [notes]}
+    assert sorted(parts.concerned(stack, only_it)) == ["dedup", "grouping", "reports"]
+
+
 def test_a_whole_point_concerns_everything(stack: dict[str, Any], point: dict[str, Any]) -> None:
     whole = parts.narrow(point, stack, [])
     assert whole == {**point, "only": []}

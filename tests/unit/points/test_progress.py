@@ -93,6 +93,8 @@ def test_the_report_says_what_is_replaced_by_what() -> None:
                 {"part": "volume photos", "here": {"said": "nothing"}, "files": 3, "bytes": 2048},
                 {"part": "database d/albums", "here": {"said": "1 tables"}, "tables": 2, "rows": 9, "bytes": 1},
             ],
+            "left_out": ["/srv/photos (kept elsewhere)"],
+            "stays": ["database d/notes"],
             "stops": ["web"],
             "expected": None,
         }
@@ -104,6 +106,8 @@ def test_the_report_says_what_is_replaced_by_what() -> None:
         "volume photos      nothing   3 files, 2.0 KiB",
         "database d/albums  1 tables  2 tables, 9 rows, 1 B",
         "",
+        "left out: /srv/photos (kept elsewhere)",
+        "stays as it is, since the point has none of that name: database d/notes",
         "stands still meanwhile: web",
         "expected duration: not measured yet",
     ]

@@ -14,6 +14,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     acceptance,
     baseline,
     choice,
+    leftout,
     listing,
     prune,
     settings,
@@ -83,6 +84,29 @@ def test_a_database_or_volume_that_the_stack_no_longer_has_is_no_collapse(before
     assert suspicion.reasons(before, later, LIMITS) == []
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, ["database custom-postgres/grouping with 101 rows is not in this point"]),
+        ({"declared": True}, []),
+        ({"service": "old-postgres"}, []),
+        ({"tables": {"public.asset": {"rows": 0}}}, []),
+    ],
+)
+def test_a_database_that_nobody_declared_and_that_is_gone_while_its_server_is_saved_is_a_collapse(
+    before: dict[str, Any], changed: dict[str, Any], said: list[str]
+) -> None:
+    before["databases"][0].update({"declared": False, **changed})
+    later = copy.deepcopy(before)
+    later["databases"].pop(0)
+    assert suspicion.reasons(before, later, LIMITS) == said
+    later.update(databases=[], roles=[{"service": "custom-postgres", "names": []}])
+    assert suspicion.reasons(before, later, LIMITS) == said, "its server may hold nothing else"
+    assert suspicion.reasons(before, {**later, "roles": []}, LIMITS) == []
+    ignored = suspicion.thresholds({"ignore": ["custom-postgres/grouping/*"]})
+    assert suspicion.reasons(before, later, ignored) == []
+
+
 def test_the_reason_names_what_was_lost_and_how_much(before: dict[str, Any]) -> None:
     assert judged(before, assets=3, files=1, gone=["public.version"]) == [
         "database custom-postgres/grouping: table public.asset had 100 rows and has 3",
@@ -116,6 +140,21 @@ def marked(snapshots: list[dict[str, Any]], *more: str) -> list[dict[str, Any]]:
     """The snapshots of a point with further tags on its manifest."""
     *parts, kept = snapshots
     return [*parts, {**kept, "tags": [*kept["tags"], *more]}]
+
+
+def test_every_host_that_lists_the_repository_sees_what_a_point_leaves_out(snapshots: list[dict[str, Any]]) -> None:
+    left_out = [
+        {"what": "database d/closed", "why": "lets nobody connect,\nso far"},
+        {"what": "/srv", "why": "a folder"},
+    ]
+    (point,) = listing.points_of(marked(snapshots, *leftout.tags(left_out)))
+    assert point["left_out"] == ["database d/closed (lets nobody connect; so far)", "/srv (a folder)"]
+    broken_off = {**point, "id": "20261124T030000Z-0000", "complete": False, "left_out": []}
+    said = cli.left_out([point, broken_off])
+    assert said == f"{point['id']}: left out: database d/closed (lets nobody connect; so far); /srv (a folder)"
+    (point,) = listing.points_of(snapshots)
+    assert (point["left_out"], cli.left_out([point])) == ([], f"{point['id']}: nothing is left out")
+    assert cli.left_out([broken_off]) == "no point is complete"
 
 
 def accepted(snapshots: list[dict[str, Any]]) -> dict[str, Any]:
