@@ -32,7 +32,9 @@ def unfit(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
     running = engine.running_services(document["stack"])
     images = {service["name"]: service.get("image") for service in document["services"]}
     offers: dict[str, Optional[Offer]] = {}
-    for service in sorted({part["service"] for part in manifest["databases"]}):
+    # What else lacks here, a server say, is told elsewhere.
+    declared = {entry["service"] for entry in document["databases"]}
+    for service in sorted(declared & {part["service"] for part in manifest["databases"]}):
         offers[service] = _of_server(document, service) if service in running else _of_image(images.get(service))
     return [said for part in manifest["databases"] if (said := misfit(part, offers.get(part["service"])))]
 

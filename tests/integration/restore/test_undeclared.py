@@ -123,7 +123,8 @@ def test_a_whole_restore_puts_back_templates_and_odd_names_and_leaves_what_came_
 def test_a_restore_goes_on_where_one_before_it_was_killed_as_it_exchanged_postgres(undeclared: Library) -> None:
     before = state(undeclared)
     undeclared.back_up()
-    undeclared.sql("DROP TABLE bookmark; ALTER DATABASE postgres ALLOW_CONNECTIONS false", "postgres")
+    undeclared.sql("DROP TABLE bookmark", "postgres")
+    undeclared.sql("ALTER DATABASE postgres ALLOW_CONNECTIONS false", "template1")
     undeclared.restore(f"latest --only databases --safety none {CONFIRM}")
     assert state(undeclared) == before
 
