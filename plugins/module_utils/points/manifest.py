@@ -99,6 +99,8 @@ DATABASE = {
     "settings": Field(listed(SETTING)),
     "tables": Field(keyed(TEXT, record({"rows": Field(COUNT), "digest": Field(TEXT)}))),
     "grants": Field(maybe(listed(row(NAME_OR_NONE, PRIVILEGE, FLAG))), required=False),
+    "declared": Field(FLAG, required=False),
+    "template": Field(FLAG, required=False),
     "sha256": Field(HASH, required=False),
     "seconds": Field(NUMBER, required=False),
     "dump_version": Field(TEXT, required=False),
@@ -118,6 +120,7 @@ VOLUME = {
 CONFIGURATION = {**SNAPSHOT, "paths": Field(listed(PATH))}
 ROLES = {
     "service": Field(NAME),
+    "user": Field(SQL_NAME, required=False),
     "names": Field(listed(SQL_NAME)),
     "file": Field(PATH),
     "sql": Field(PATH, required=False),

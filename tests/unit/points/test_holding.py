@@ -108,7 +108,7 @@ def test_one_that_was_dropped_since_is_named_and_a_declared_one_fails_the_backup
 
 def test_a_dump_has_a_file_name_whatever_the_database_is_called() -> None:
     assert manifests.dump_name("d", "albums") == "d.albums.dump"
-    assert manifests.dump_name("d", "../a b\n") == "d...%2Fa%20b%0A.dump"
+    assert manifests.dump_name("d", "../a b\n") == "d...%2Fa b%0A.dump"
 
 
 def test_no_volume_folder_or_path_of_the_stack_is_left_out_in_silence(document: dict[str, Any], tmp_path: Path) -> None:
