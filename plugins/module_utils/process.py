@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 TAIL_CHARACTERS = 2000
 
@@ -85,7 +85,7 @@ def run(
             timeout=timeout,
             cwd=cwd,
             pass_fds=handles(),
-            text=True,
+            encoding="utf-8",
             errors="replace",
             check=False,
         )
@@ -115,7 +115,7 @@ def _follow(
     argv: Sequence[str], on_line: Callable[[str], None], env: Mapping[str, str] | None, followed: str
 ) -> tuple[int, str]:
     """Hand on the lines of one output while it runs; returns the exit code and what the other output said."""
-    with tempfile.TemporaryFile("w+", errors="replace") as said:
+    with _heard() as said:
         outputs: dict[str, Any] = {"stdout": said, "stderr": said, followed: subprocess.PIPE}
         try:
             process = subprocess.Popen(
@@ -123,7 +123,7 @@ def _follow(
                 stdin=subprocess.DEVNULL,
                 env=dict(os.environ, **env) if env else None,
                 pass_fds=handles(),
-                text=True,
+                encoding="utf-8",
                 errors="replace",
                 **outputs,
             )
@@ -134,3 +134,37 @@ def _follow(
                 on_line(line)
         said.seek(0)
         return process.returncode, said.read()
+
+
+@contextlib.contextmanager
+def reading(argv: Sequence[str], env: Mapping[str, str] | None = None) -> Iterator[Iterator[bytes]]:
+    """Run ``argv`` without a shell; the lines that it prints are read in the block, byte for byte, while it runs.
+
+    Raises CommandFailed at the block's end where the command failed.
+    """
+    with _heard() as said:
+        try:
+            process = subprocess.Popen(
+                list(argv),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                env=dict(os.environ, **env) if env else None,
+                pass_fds=handles(),
+            )
+        except OSError as error:
+            raise CommandFailed(argv, None, why=str(error)) from error
+        with process:
+            try:
+                yield iter(process.stdout or ())
+            except BaseException:
+                process.kill()
+                raise
+        if process.returncode != 0:
+            said.seek(0)
+            raise CommandFailed(argv, process.returncode, stderr=said.read())
+
+
+def _heard() -> IO[str]:
+    """A file for what a command complains of: a pipe that nobody reads would stop it."""
+    return tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")

@@ -52,7 +52,8 @@ def outcome(error: ResticError) -> str:
 def parse_lines(text: str) -> list[dict[str, Any]]:
     """The objects of an answer that has one JSON object a line, other lines left out."""
     found = []
-    for line in text.splitlines():
+    # Not splitlines: a name in an answer may hold what Unicode also takes for a line's end.
+    for line in text.split("\n"):
         if line.startswith("{"):
             try:
                 found.append(json.loads(line))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tracemalloc
 from collections import Counter
@@ -35,7 +36,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Answer]], list[dict
 
         def stream(argv: list[str], on_line: Callable[[str], None], env: dict[str, str]) -> Completed:
             done = run(argv, env=env)
-            for line in done.stdout.splitlines(keepends=True):
+            for line in io.StringIO(done.stdout):
                 on_line(line)
             return Completed(argv, done.rc, "", done.stderr)
 
@@ -117,6 +118,14 @@ def test_many_files_take_no_more_memory_than_few(many: Callable[[str], None]) ->
     assert found == {"file": 20000}
     many('{"message_type":"verbose_status","action":"unchanged","item":"/photos/1.jpg","size":1}')
     assert peak(lambda: repository().differences("abc", "/photos", "/here")) < 1_000_000
+
+
+@pytest.mark.parametrize("end", ["\x85", "\u2028"])
+def test_a_name_with_what_unicode_takes_for_a_lines_end_is_not_left_out(calls: Any, end: str) -> None:
+    calls([(0, f'{{"message_type":"node","path":"/a{end}b"}}\n{SUMMARY}', "")])
+    heard: list[str] = []
+    repository().nodes("abc", lambda node: heard.append(node["path"]))
+    assert heard == [f"/a{end}b"]
 
 
 def test_whoever_only_looks_takes_no_lock(calls: Any) -> None:
