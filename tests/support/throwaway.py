@@ -53,6 +53,8 @@ class Machine:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # Names of files are bytes.
+            errors="surrogateescape",
             check=False,
         )
         assert not check or done.returncode == 0, done.stdout

@@ -30,26 +30,38 @@ SELECT format('{count}',
 SQL
     ) && echo "$4/$3: the same"
 }}"""
-# restic prints modes as Go has them; `find` prints the kernel's.
+# restic prints modes as Go has them; `find` prints the kernel's. Its JSON does not tell bytes apart that are no UTF-8,
+# so names are what it prints without: one in a line, or in several where line feeds are in it, of which JSON says how
+# many. Empty lines are left out of both lists, since restic's versions differ in the last one.
 FILES = """\
+show() { # bytes that no terminal shows as bash takes them
+    local line
+    while IFS= read -r line; do
+        case ${line@Q} in '$'*) echo "${line@Q}" ;; *) echo "$line" ;; esac
+    done
+}
 files() { # volume, the engine's name for it
     volume=$(jq -ce --arg name "$1" '.volumes[] | select(.name == $name)' manifest.json) &&
     folder=$(docker volume inspect --format '{{.Mountpoint}}' "$2") &&
     place=$(snapshot "$(jq -r .tree <<<"$volume")"):$(jq -r .path <<<"$volume") &&
-    diff <(restic ls --json "$place" | jq -r '
+    diff --text <(paste -d ' ' <(restic ls --json "$place" | jq -r '
         def bit($at; $worth): (.mode // 0 | . / $at | floor) % 2 * $worth;
         def digit($at): (.mode // 0 | . / $at | floor) % 8 | tostring;
         def special: bit(8388608; 4) + bit(4194304; 2) + bit(1048576; 1)
             | if . == 0 then "" else tostring end;
         def mode: special + digit(64) + digit(8) + digit(1) | sub("^0+(?=.)"; "");
-        select((.message_type // .struct_type) == "node" and .path != "/")
+        select((.message_type // .struct_type) == "node")
         | "\\({file: "f", dir: "d", symlink: "l"}[.type] // .type) \\(.uid):\\(.gid)"
-        + " \\(if .type == "symlink" then "-" else mode end) \\(.path)"' | LC_ALL=C sort) \\
-    <(find "$folder" -mindepth 1 \\( -type l -printf '%y %U:%G - /%P\\n' \\) \\
-        -o -printf '%y %U:%G %m /%P\\n' | LC_ALL=C sort) &&
-    diff /dev/null <(restic restore "$place" --target "$folder" --overwrite always --delete \\
+            + " \\(if .type == "symlink" then "-" else mode end)",
+        (.path | split("\\n")[1:][] | select(. != "") | "+")') \\
+        <(restic ls --quiet "$place" | sed '/^$/d') | LC_ALL=C sort) \\
+    <(find "$folder" -mindepth 1 \\( -type l -printf '%y %U:%G - /%P\\0' \\) \\
+        -o -printf '%y %U:%G %m /%P\\0' | sed -z 's/\\n*$//; s/\\n\\n*/\\n+ /g' |
+        tr '\\0' '\\n' | LC_ALL=C sort) | show &&
+    restic restore "$place" --target "$folder" --overwrite always --delete \\
         --dry-run -vv --json | jq -r 'select(.message_type == "verbose_status")
-        | select(.action == "updated" or .action == "deleted") | .item') &&
+        | select(.action == "updated" or .action == "deleted") | .item' |
+        diff --text /dev/null - | show &&
     echo "$1: the same"
 }"""
 
@@ -70,7 +82,9 @@ def section(number: int, document: dict[str, Any]) -> Section:
         f"{number}. Compare with the manifest",
         (
             "Every table's rows are counted and hashed, every file's content is read. A line that begins with `<` is"
-            " what the point holds, one with `>` what is here. Go on only when each ends with `the same`.",
+            " what the point holds, one with `>` what is here; names that cannot be shown are quoted for bash. A `>`"
+            " with a path alone is a file of other content, or one too many, where `\N{REPLACEMENT CHARACTER}` stands"
+            " for a byte that is no UTF-8. Go on only when each ends with `the same`.",
             *blocks,
         ),
     )

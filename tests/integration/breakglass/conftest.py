@@ -13,7 +13,7 @@ import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 from integration.breakglass.paper import Paper
 from integration.restore import library as small_library
-from integration.restore.library import PHOTOS, Library
+from integration.restore.library import ODD_NAMES, PHOTOS, Library
 from support import throwaway
 
 NAME = "glass"
@@ -112,6 +112,8 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lost]:
         library = Library(machine)
         library.fill()
         library.sh(ODD)
+        library.machine.send({"/root/odd_names.py": ODD_NAMES})
+        library.sh(f"python3 /root/odd_names.py {PHOTOS}/odd")
         library.sql(VECTORS)
         library.sql(UNDECLARED, "postgres")
         library.back_up()

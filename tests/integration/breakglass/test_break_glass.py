@@ -52,6 +52,8 @@ def test_a_host_with_data_is_left_alone(lost: Lost, bare: Machine) -> None:
         (TOUCHED, "> /2026/4.jpg"),
         (f"chown 7 {PHOTOS}/2026/5.jpg; chmod 4755 {PHOTOS}/2026/5.jpg", "> f 7:0 4755 /2026/5.jpg"),
         (f"rm {PHOTOS}/2026/6.jpg", "< f 0:0 644 /2026/6.jpg"),
+        (rf"chown 7 {PHOTOS}/odd/$'bad\xffname.jpg'", r"$'> f 7:0 644 /odd/bad\377name.jpg'"),
+        (rf"printf X | dd of={PHOTOS}/odd/$'alike\xfe' conv=notrunc bs=1", "> /odd/alike"),
     ],
 )  # fmt: skip
 def test_what_did_not_come_back_as_it_was_is_named_and_nothing_starts(

@@ -23,6 +23,8 @@ ALARM = "/root/alarm"
 CONFIRM = f"--confirm {STACK}@{HOST}"
 DATABASES = ("albums",)
 ON_HOST = "/root/on_host.py"
+# Makes files, folders and links with names of every kind.
+ODD_NAMES = Path(__file__).with_name("odd_names.py")
 FACES = "docker ps --all --format '{{.Label \"com.docker.compose.service\"}} {{.ID}} {{.State}}' | sort"
 STARTED = "docker inspect --format '{{.Id}} {{.State.StartedAt}}' small-%s-1"
 FILL = f"""
