@@ -56,8 +56,8 @@ def states(folder: str) -> Iterator[os.stat_result]:
     """What the file system says of each file in ``folder``, at any depth; nothing where there is no such folder."""
     for root, _folders, names in os.walk(folder):
         for name in names:
-            # Files come and go while they are looked at.
-            with contextlib.suppress(FileNotFoundError):
+            # Files come and go while they are looked at, and of one too far down nobody can ask.
+            with contextlib.suppress(OSError):
                 yield os.lstat(os.path.join(root, name))
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.plan import data_volumes, volume_of
+from ansible_collections.photosync.vps.plugins.module_utils.names import readable
 from ansible_collections.photosync.vps.plugins.module_utils.process import run
 
 ENDING = ".tar.gz"
@@ -46,6 +47,11 @@ class Content:
 def listed(folder: str) -> list[str]:
     """The archives in a folder."""
     return sorted(os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(ENDING))
+
+
+def called(path: str) -> str:
+    """How to call an archive to people."""
+    return readable(os.path.basename(path))
 
 
 def volume_for(path: str, document: Mapping[str, Any]) -> str:
@@ -82,7 +88,7 @@ def read(path: str) -> Content:
 
 def complaint(path: str, volume: str, content: Content, is_database: bool) -> Optional[str]:
     """Why an archive cannot be imported; None when it can."""
-    name = os.path.basename(path)
+    name = called(path)
     if not volume:
         return f"{name} is of no volume of this stack: move it away, or call it after one"
     if content.broken:
@@ -97,7 +103,7 @@ def complaint(path: str, volume: str, content: Content, is_database: bool) -> Op
 def reader_complaint(path: str, content: Content, image: str, major: int, program: str) -> Optional[str]:
     """Why an image's server cannot read a database directory in an archive; None when it can."""
     way_out = f"say in adopt_images which image wrote it, such as postgres:{content.major}"
-    name = os.path.basename(path)
+    name = called(path)
     if major != content.major:
         return f"{name} was written by PostgreSQL {content.major}, and {image} is {major or 'none'}; {way_out}"
     if content.program and program != content.program:

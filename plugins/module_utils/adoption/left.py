@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import Found
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.settings import ENV_FILES
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.names import readable
 from ansible_collections.photosync.vps.plugins.module_utils.points.engine import mountpoint
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import read_text
 
@@ -55,7 +56,7 @@ def jobs(found: Found) -> list[str]:
     for place in CRON_FOLDERS:
         files += [os.path.join(place, name) for name in sorted(os.listdir(place))] if os.path.isdir(place) else []
     return [
-        f"{path}: {line.strip()}"
+        f"{readable(path)}: {line.strip()}"
         for path in files
         for line in read_text(path).splitlines()
         if folder and folder in line and not line.lstrip().startswith("#")

@@ -91,7 +91,7 @@ def _archives(document: dict[str, Any], folder: str) -> dict[str, Any]:
 def _archive_line(volume: str, one: Mapping[str, Any]) -> str:
     content: archives.Content = one["content"]
     what = f"PostgreSQL {content.major}" if one["database"] else f"{content.files} files"
-    return f"  {os.path.basename(one['path'])}: {volume}, {what}, {size(content.bytes)}"
+    return f"  {archives.called(one['path'])}: {volume}, {what}, {size(content.bytes)}"
 
 
 def _volume_line(

@@ -12,6 +12,7 @@ from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.adoption import archives, dumps, images, plan, servers
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError, Found, to_json
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.phases import Adoption
+from ansible_collections.photosync.vps.plugins.module_utils.names import readable
 from ansible_collections.photosync.vps.plugins.module_utils.points.engine import has_files, mountpoint
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing
 from ansible_collections.photosync.vps.plugins.module_utils.process import run
@@ -28,13 +29,13 @@ def read_all(folder: str, document: Mapping[str, Any]) -> tuple[dict[str, dict[s
         volume, content = archives.volume_for(path, document), archives.read(path)
         complaint = archives.complaint(path, volume, content, volume in of_servers)
         if not complaint and volume in found:
-            complaint = f"{os.path.basename(path)} and {os.path.basename(found[volume]['path'])} are both of {volume}"
+            complaint = f"{archives.called(path)} and {archives.called(found[volume]['path'])} are both of {volume}"
         if complaint:
             complaints.append(complaint)
         else:
             found[volume] = {"path": path, "content": content, "database": volume in of_servers}
     if not found and not complaints:
-        inside = sorted(name for name in os.listdir(folder) if os.path.isdir(os.path.join(folder, name)))
+        inside = sorted(readable(name) for name in os.listdir(folder) if os.path.isdir(os.path.join(folder, name)))
         hint = f"; it holds {', '.join(inside)}: name one of these" if inside else ""
         complaints.append(f"there is no archive (*{archives.ENDING}) in {folder}{hint}")
     return found, complaints

@@ -16,6 +16,7 @@ from typing import Any, Optional
 from ansible_collections.photosync.vps.plugins.module_utils import cron
 from ansible_collections.photosync.vps.plugins.module_utils.drill import schedule
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.names import readable
 from ansible_collections.photosync.vps.plugins.module_utils.points import settings
 
 # A nightly job is told when: cron's usual words would make a point every minute.
@@ -197,7 +198,7 @@ def _strays(stack: str, wanted: list[Wanted]) -> list[str]:
 def _stray(path: str, check: bool) -> dict[str, str]:
     if not check:
         os.remove(path)
-    return {"before_header": path, "after_header": path, "before": HIDDEN + "\n", "after": ""}
+    return {"before_header": readable(path), "after_header": readable(path), "before": HIDDEN + "\n", "after": ""}
 
 
 def _folder(path: str, mode: int, check: bool) -> Optional[dict[str, str]]:

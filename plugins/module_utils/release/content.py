@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ansible_collections.photosync.vps.plugins.module_utils.names import readable
+
 DIGEST_LENGTH = 12
 MASK = "********"
 SECRET_ENDINGS = (".env", ".headers")
@@ -91,8 +93,8 @@ def diff(found: Iterable[Change], secrets: Sequence[str]) -> list[dict[str, str]
     """
     return [
         {
-            "before_header": change.path,
-            "after_header": change.path,
+            "before_header": readable(change.path),
+            "after_header": readable(change.path),
             "before": _shown(change.before, "", change.secret, secrets),
             "after": _shown(change.after, change.before, change.secret, secrets),
         }

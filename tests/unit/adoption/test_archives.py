@@ -78,6 +78,27 @@ def test_a_volume_of_files_is_unpacked_from_where_the_script_mounted_it(make, tm
     assert (target / "caddy" / "account.json").exists()
 
 
+def test_names_of_any_bytes_come_out_of_an_archive(make, tmp_path):
+    names = ["bad\udcffname.jpg", "new\nline", "fold\udcfe/" + "\udce9" * 250]
+    path = make("immich_data.tar.gz", dict.fromkeys(names, "x"), "./")
+    content = archives.read(path)
+    assert (content.files, content.broken) == (3, "")
+    target = tmp_path / "volume-of-the-stack"
+    target.mkdir()
+    archives.unpack(path, content.root, str(target))
+    found = {str(one.relative_to(target)) for one in target.rglob("*") if one.is_file()}
+    assert found == set(names)
+
+
+def test_an_archive_whose_name_nobody_can_type_is_named_all_the_same(make, document, tmp_path):
+    path = make("bad\udcffname.tar.gz", {"x": "x"})
+    said = archives.complaint(path, "", archives.read(path), is_database=False)
+    assert said.startswith(r"bad\xffname.tar.gz is of no volume")
+    (tmp_path / "old" / "m\udcfcll").mkdir(parents=True)
+    found, complaints = unpacking.read_all(str(tmp_path / "old"), document)
+    assert found == {} and r"it holds m\xfcll:" in complaints[0]
+
+
 def test_an_archive_cut_short_is_broken(make):
     path = make("custom-postgres.tar.gz", {**CLUSTER, "base/1/2": "x" * 100000})
     with open(path, "r+b") as stream:
