@@ -40,6 +40,9 @@ CANNOT_LOCK = "unable to create lock in backend"
 # To restore so that nothing differs and nothing more is there.
 EXACTLY = ("--overwrite", "always", "--delete", "--json")
 
+# What it says of files that it would alter, and of what it would remove.
+UPDATED, DELETED = "updated", "deleted"
+
 # How many restics may run beside each other: each begins with half a second of arithmetic on one core, the password's.
 AT_ONCE = 2
 
@@ -300,13 +303,16 @@ class Restic:
     def differences(
         self, snapshot: str, folder: str, target: str, on_bytes: Optional[Callable[[int], None]] = None
     ) -> list[dict[str, Any]]:
-        """What ``restore`` would change, nothing written: every file is read and compared with the snapshot's."""
+        """The files that ``restore`` would alter and what it would remove, nothing done: every file is read.
+
+        What it would make it says of every folder and link, be they there or not, so that it tells nothing.
+        """
         place = f"{snapshot}:{folder}"
         words = ["restore", place, "--target", target, *EXACTLY, "--dry-run", "-vv"]
         found: list[dict[str, Any]] = []
 
         def on_entry(entry: dict[str, Any]) -> None:
-            if entry.get("message_type") == "verbose_status" and entry["action"] != "unchanged":
+            if entry.get("message_type") == "verbose_status" and entry["action"] in (UPDATED, DELETED):
                 found.append(entry)
 
         self._done(words, on_bytes, on_entry)

@@ -7,19 +7,24 @@ from __future__ import annotations
 import fnmatch
 import os
 import stat
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import databases
+from ansible_collections.photosync.vps.plugins.module_utils.names import readable, to_bytes
 from ansible_collections.photosync.vps.plugins.module_utils.points import engine, roles
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository, stack_of
+from ansible_collections.photosync.vps.plugins.module_utils.points.lookalikes import Lookalikes, called
 from ansible_collections.photosync.vps.plugins.module_utils.points.meter import Meter
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
-from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.restic import DELETED, UPDATED, Restic
+from ansible_collections.photosync.vps.plugins.module_utils.restic_names import exact_nodes
 
 Difference = dict[str, Any]
+Action = dict[str, Any]
 
 # Bits of Go's file modes, which restic prints.
 GO_SETUID, GO_SETGID, GO_STICKY = 1 << 23, 1 << 22, 1 << 20
@@ -136,22 +141,31 @@ def _volume(
     target = engine.mountpoint(docker_name) if docker_name else None
     if target is None:
         return [difference("volume", where, "the volume", "to be there", "none of that name")]
-    found: list[Difference] = []
-    restic.nodes(part["snapshot"], lambda node: found.extend(unlike_node(where, node, target)), part["path"])
+    rewritten = (part.get("rewritten") or []) if serving else []
     meter = Meter(progress, where, part["bytes"])
-    found += unlike_contents(where, restic.differences(part["snapshot"], part["path"], target, meter.at), target)
-    if serving:
-        found = [entry for entry in found if not is_by_service(entry, part.get("rewritten") or [])]
-    return found
+    actions = restic.differences(part["snapshot"], part["path"], target, meter.at)
+    alike = Lookalikes(_path(action, target) for action in actions)
+    found: list[Difference] = []
+
+    def look(node: dict[str, Any]) -> None:
+        alike.note(node)
+        if not is_rewritten(node["path"], rewritten):
+            found.extend(unlike_node(where, node, target))
+
+    exact_nodes(restic, part["snapshot"], part["path"], look)
+    found += altered(where, actions, alike, rewritten)
+    return found if serving else found + extra(where, actions, alike, target)
 
 
 def unlike_node(where: str, node: dict[str, Any], target: str) -> list[Difference]:
     """A file, folder or link that is gone or of another kind; what of its owner and mode is not as saved."""
-    path = node["path"]
+    path = readable(node["path"])
     try:
-        present = os.lstat(os.path.join(target, path.lstrip("/")))
-    except FileNotFoundError:
+        present = os.lstat(to_bytes(target + node["path"]))
+    except (FileNotFoundError, NotADirectoryError):
         return [difference("missing", where, path, f"a {node['type']}", "nothing")]
+    except OSError as error:
+        return [difference("unreadable", where, path, f"a {node['type']}", f"that nobody can look: {error.strerror}")]
     if node["type"] in KINDS and not KINDS[node["type"]](present.st_mode):
         return [difference("kind", where, path, f"a {node['type']}", "something else")]
     found = []
@@ -171,19 +185,31 @@ def unix_mode(mode: int) -> int:
     return (mode & 0o777) | sum(bit for go, bit in special.items() if mode & go)
 
 
-def unlike_contents(where: str, actions: list[dict[str, Any]], target: str) -> list[Difference]:
-    """What restic would rewrite or delete to get back to the snapshot: altered files, and those it does not know."""
-    found = []
-    for action in actions:
-        if action["action"] == "updated":
-            found.append(difference("altered", where, action["item"], "the content saved", "other content"))
-        elif action["action"] == "deleted":
-            path = "/" + os.path.relpath(action["item"], target)
-            found.append(difference("extra", where, path, "nothing", "a file that the point does not hold"))
-    return found
+def altered(where: str, actions: list[Action], alike: Lookalikes, rewritten: Sequence[str]) -> list[Difference]:
+    """Files that restic would write anew to get back to the snapshot, but for those that services rewrite."""
+    found: list[str] = []
+    sizes = Counter((action["item"], action.get("size", 0)) for action in actions if action["action"] == UPDATED)
+    for (path, size), times in sizes.items():
+        names = alike.saved(path, size)
+        if not names or not all(is_rewritten(name, rewritten) for name in names):
+            found += called(names, times, path)
+    return [difference("altered", where, what, "the content saved", "other content") for what in found]
 
 
-def is_by_service(entry: Difference, rewritten: list[str]) -> bool:
-    if entry["kind"] == "extra":
-        return True
-    return any(fnmatch.fnmatch(entry["what"].lstrip("/"), pattern) for pattern in rewritten)
+def extra(where: str, actions: list[Action], alike: Lookalikes, target: str) -> list[Difference]:
+    """Files that restic would remove to get back to the snapshot: it does not know them."""
+    found: list[str] = []
+    paths = Counter(_path(action, target) for action in actions if action["action"] == DELETED)
+    for path, times in paths.items():
+        found += called(alike.unsaved(path, target), times, path)
+    return [difference("extra", where, what, "nothing", "a file that the point does not hold") for what in found]
+
+
+def _path(action: Action, target: str) -> str:
+    """The path in the volume that an action is about; of what it would remove restic says where on the host it is."""
+    return "/" + os.path.relpath(action["item"], target) if action["action"] == DELETED else action["item"]
+
+
+def is_rewritten(path: str, rewritten: Sequence[str]) -> bool:
+    """Whether a service that runs is known to write this file anew."""
+    return any(fnmatch.fnmatch(path.lstrip("/"), pattern) for pattern in rewritten)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.points import prove
+from ansible_collections.photosync.vps.plugins.module_utils.points.lookalikes import Lookalikes
 
 SAVED = {"public.asset": {"rows": 10, "digest": "1"}, "public.users": {"rows": 2, "digest": "2"}}
 
@@ -92,36 +93,33 @@ def test_modes_are_read_as_restic_prints_them(mode: int, bits: int) -> None:
 
 
 ACTIONS = [
-    {"action": "unchanged", "item": "/upload/a.jpg", "size": 1},
     {"action": "updated", "item": "/upload/b.jpg", "size": 1},
-    {"action": "restored", "item": "/upload", "size": 0},
+    {"action": "updated", "item": "/upload/.immich", "size": 1},
     {"action": "deleted", "item": "/volume/upload/c.jpg", "size": 0},
 ]
 
 
-def test_altered_and_added_files_are_named_and_folders_are_not() -> None:
-    found = prove.unlike_contents("volume v", ACTIONS, "/volume")
+def test_altered_and_added_files_are_named() -> None:
+    alike = Lookalikes([])
+    found = prove.altered("volume v", ACTIONS, alike, []) + prove.extra("volume v", ACTIONS, alike, "/volume")
     assert [(entry["kind"], entry["what"]) for entry in found] == [
         ("altered", "/upload/b.jpg"),
+        ("altered", "/upload/.immich"),
         ("extra", "/upload/c.jpg"),
     ]
 
 
+def test_what_services_are_known_to_rewrite_is_not_altered() -> None:
+    (found,) = prove.altered("volume v", ACTIONS, Lookalikes([]), ["*/.immich", "certificates/*"])
+    assert found["what"] == "/upload/b.jpg"
+
+
 @pytest.mark.parametrize(
-    ("kind", "path", "excused"),
-    [
-        ("altered", "/upload/.immich", True),
-        ("altered", "/upload/a.jpg", False),
-        ("missing", "/upload/a.jpg", False),
-        ("extra", "/upload/new.jpg", True),
-        ("missing", "/certificates/x/y/z.crt", True),
-    ],
+    ("path", "excused"),
+    [("/upload/.immich", True), ("/upload/a.jpg", False), ("/certificates/x/y/z.crt", True)],
 )
-def test_while_services_run_only_what_they_add_or_are_known_to_rewrite_is_excused(
-    kind: str, path: str, excused: bool
-) -> None:
-    entry = prove.difference(kind, "volume v", path, "x", "y")
-    assert prove.is_by_service(entry, ["*/.immich", "certificates/*"]) is excused
+def test_patterns_of_what_is_rewritten_are_counted_from_the_volume(path: str, excused: bool) -> None:
+    assert prove.is_rewritten(path, ["*/.immich", "certificates/*"]) is excused
 
 
 def test_a_comparison_says_how_much_it_covered(manifest: dict[str, Any]) -> None:
