@@ -39,7 +39,7 @@ def keep_files(found: Found, target: str) -> list[str]:
         copy = os.path.join(target, os.path.relpath(path, found.existing.folder).replace("/", "_"))
         shutil.copyfile(path, copy)
         os.chmod(copy, 0o600)
-    return kept
+    return [readable(path) for path in kept]
 
 
 def unused_volumes(found: Found, document: dict[str, Any]) -> list[str]:
