@@ -22,6 +22,9 @@ from ansible_collections.photosync.vps.plugins.module_utils.passwords import Log
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import read_text
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
 
+# The setting that PostgreSQL names where it has no room for another lock.
+LOCKS = "max_locks_per_transaction"
+
 
 class DatabaseError(Exception):
     """A database could not be reached, saved or restored."""
@@ -95,9 +98,13 @@ def dump_version(server: Server) -> str:
 
 
 def restore_argv(server: Server, database: str, options: str) -> list[str]:
-    """pg_restore of a dump on its input, all or nothing, with these settings of the session."""
-    words = ["pg_restore", "--exit-on-error", "--single-transaction", "--username", server.user]
-    return inside(server, [*words, "--dbname", address(database)], options)
+    """pg_restore of a dump on its input into a new database, with these settings of the session.
+
+    It ends at the first error. One transaction would need a lock for each table, index and large object until its end,
+    more than a server of usual settings has room for.
+    """
+    words = ["pg_restore", "--exit-on-error", "--username", server.user, "--dbname", address(database)]
+    return inside(server, words, options)
 
 
 def read_argv(server: Server) -> list[str]:
@@ -115,7 +122,18 @@ def query(server: Server, database: str, sql: str) -> list[list[str]]:
     try:
         return parse_rows(run(psql_argv(server, database), stdin=sql).stdout)
     except CommandFailed as error:
-        raise DatabaseError(f"{server.service}/{database}: {error.stderr.strip() or error}") from error
+        said = error.stderr.strip() or str(error)
+        raise DatabaseError(advised(f"{server.service}/{database}: {said}", server.service)) from error
+
+
+def advised(said: str, service: str) -> str:
+    """What a server said, and what to do about it where it has too many tables for its settings."""
+    if LOCKS not in said:
+        return said
+    return (
+        f"{said}\nthe server has more tables than it has room for locks; give {service} more room in its entry of the"
+        f" catalogue, such as `command: [postgres, -c, {LOCKS}=1024]`, deploy, and do this again"
+    )
 
 
 # Where one is connected to while other databases are made, renamed or dropped, and what no restore ever replaces.

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 TAIL_CHARACTERS = 2000
+LINE_CHARACTERS = 500
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ class CommandFailed(Exception):
         self.stdout = stdout
         self.stderr = stderr
         reason = why or f"exit code {rc}"
-        said = (stderr.strip() or stdout.strip())[-TAIL_CHARACTERS:]
+        # A line may hold a whole query, with the reason in the one before.
+        lines = (line[:LINE_CHARACTERS] for line in (stderr.strip() or stdout.strip()).splitlines())
+        said = "\n".join(lines)[-TAIL_CHARACTERS:]
         command = " ".join(self.argv[:6])
         super().__init__(f"{command}: {reason}\n{said}" if said else f"{command}: {reason}")
 

@@ -72,10 +72,15 @@ def summary_in(entries: list[dict[str, Any]]) -> dict[str, Any]:
 
 def explain(rc: Optional[int], stderr: str) -> str:
     """An exit code and what was said with it, in plain words."""
-    said = [_complaint(entry) for entry in parse_lines(stderr)]
+    said = [*_of_command(stderr), *(_complaint(entry) for entry in parse_lines(stderr))]
     detail = "; ".join(part.strip() for part in said if part.strip()) or stderr.strip()
     meaning = MEANINGS.get(rc, f"it ended with exit code {rc}") if rc is not None else "it did not end"
     return f"restic: {meaning}: {detail[-1000:]}" if detail else f"restic: {meaning}"
+
+
+def _of_command(stderr: str) -> list[str]:
+    """What the command said whose output was to be saved. restic itself only knows that it failed."""
+    return [line[:300] for line in re.findall(r"^subprocess [^:]+: (.*)", stderr, re.MULTILINE)]
 
 
 def _complaint(entry: dict[str, Any]) -> str:

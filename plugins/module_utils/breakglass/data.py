@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Put files and databases back: files into volumes as Compose would make them, each dump in one transaction."""
+"""Put files and databases back: files into volumes as Compose would make them, each dump into a new database."""
 
 from __future__ import annotations
 
@@ -121,10 +121,10 @@ def dumps(number: int, document: dict[str, Any]) -> Section:
             " than serving. No other service may run before its data is there.",
             Commands(f"cd {FOLDER}\n{SERVERS}\ncd {shlex.quote(document['root'])}/current\n{start}\ncd {FOLDER}"),
             "Every database that the point's manifest names, whether or not a service declares it. The roles come"
-            " first, since dumps name them as owners. Each dump goes into a new database in one transaction"
-            " that the first error ends, by the server's own tools. It makes its extensions itself, in"
-            " the order in which they need each other (`vector` before `vchord`). Never give `docker exec` a `-t`"
-            " here: a terminal would alter the dump.",
+            " first, since dumps name them as owners. Each dump goes into a new database, by the server's own tools,"
+            " and the first error ends it. What is half there then is dropped when the same `load` is called again."
+            " It makes its extensions itself, in the order in which they need each other (`vector` before `vchord`)."
+            " Never give `docker exec` a `-t` here: a terminal would alter the dump.",
             Commands(
                 "\n".join(
                     [

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-from typing import Any, Optional
+from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.databases import (
     DatabaseError,
     Server,
+    advised,
     identifier,
     literal,
     parse_rows,
@@ -52,6 +53,9 @@ AND n.nspname !~ '^pg_(toast|temp)' AND NOT EXISTS
     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')"""
 TABLES = f"SELECT n.nspname, c.relname {OWN_TABLES} ORDER BY 1, 2;"
 # The hash is the one that hash partitions rely on across versions and dumps, so it is the same on another server.
+LARGE_OBJECTS = "SELECT count(*) FROM pg_largeobject_metadata;"
+# Tables in one query: each of them, and each index, takes a lock, and the parser a place on the stack.
+AT_ONCE = 100
 OF_TABLE = "SELECT {name}, count(*), coalesce(sum(hashtextextended(_row_::text, 0)), 0)\nFROM ONLY {table} _row_"
 
 
@@ -59,6 +63,7 @@ class Census:
     """A session that sees one moment of a database for as long as it is open."""
 
     def __init__(self, server: Server, database: str):
+        self.service = server.service
         self.where = f"{server.service}/{database}"
         self._process = subprocess.Popen(
             psql_argv(server, database),
@@ -98,7 +103,7 @@ class Census:
 
     def _failure(self) -> DatabaseError:
         _output, said = self._process.communicate()
-        return DatabaseError(f"{self.where}: {said.strip() or 'the connection ended'}")
+        return DatabaseError(advised(f"{self.where}: {said.strip() or 'the connection ended'}", self.service))
 
     def export(self) -> str:
         """The name under which pg_dump can see the same moment."""
@@ -117,20 +122,30 @@ class Census:
             "extensions": dict(self.ask(EXTENSIONS)),
             "settings": [row[0] for row in self.ask(OVERRIDES)],
             "grants": json.loads(self.ask(GRANTS)[0][0]),
+            "large_objects": int(self.ask(LARGE_OBJECTS)[0][0]),
         }
 
     def tables(self) -> dict[str, dict[str, Any]]:
         """Rows of every table, counted one by one, and a digest of what is in them whatever their order."""
-        sql = census_sql(self.ask(TABLES))
-        if not sql:
-            return {}
-        return {name: {"rows": int(rows), "digest": digest} for name, rows, digest in self.ask(sql)}
+        tables = self.ask(TABLES)
+        parts = [tables[first : first + AT_ONCE] for first in range(0, len(tables), AT_ONCE)]
+        # All of them first, as pg_dump does: what is emptied or rewritten meanwhile looks so in every snapshot.
+        for part in parts:
+            self.ask(lock_sql(part))
+        counted = [row for part in parts for row in self.ask(census_sql(part))]
+        return {name: {"rows": int(rows), "digest": digest} for name, rows, digest in counted}
 
 
-def census_sql(tables: list[list[str]]) -> Optional[str]:
-    """One query over all tables; None when there are none."""
-    parts = [
-        OF_TABLE.format(name=literal(schema + "." + table), table=f"{identifier(schema)}.{identifier(table)}")
-        for schema, table in tables
-    ]
-    return "\nUNION ALL ".join(parts) + ";" if parts else None
+def lock_sql(tables: list[list[str]]) -> str:
+    """SQL that keeps these tables as they are until the session ends; rows may come and go."""
+    return f"LOCK TABLE {', '.join('ONLY ' + _quoted(table) for table in tables)} IN ACCESS SHARE MODE;"
+
+
+def census_sql(tables: list[list[str]]) -> str:
+    """One query over these tables, which gives back the locks that it takes on their indexes."""
+    parts = [OF_TABLE.format(name=literal(".".join(table)), table=_quoted(table)) for table in tables]
+    return "SAVEPOINT part;\n{};\nROLLBACK TO part; RELEASE part;".format("\nUNION ALL ".join(parts))
+
+
+def _quoted(table: list[str]) -> str:
+    return ".".join(identifier(word) for word in table)

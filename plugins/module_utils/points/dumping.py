@@ -89,7 +89,12 @@ class Dumping:
             description = census.describe()
             counting = beside.submit(census.tables)
             with checksum.summed(argv) as dump:
-                saved = self.restic.backup_output(dump.argv, filename, self.tags, self.host, meter.at)
+                try:
+                    saved = self.restic.backup_output(dump.argv, filename, self.tags, self.host, meter.at)
+                except ResticError as error:
+                    # A count that fails takes the snapshot with it, and what pg_dump says then is no reason.
+                    counting.result()
+                    raise ResticError(databases.advised(str(error), server.service), error.rc) from error
                 digest = dump.found()
             tables = counting.result()
         rows = sum(table["rows"] for table in tables.values())

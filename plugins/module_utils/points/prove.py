@@ -101,6 +101,7 @@ def _database(document: dict[str, Any], part: dict[str, Any], serving: bool) -> 
         template = part.get("template", False)
         if described["template"] != template:
             found.append(difference("database", where, "being a template", template, described["template"]))
+        found += unlike_large_objects(where, part, described["large_objects"], serving)
         return found + unlike_tables(where, part["tables"], census.tables(), serving)
 
 
@@ -109,6 +110,14 @@ def _roles(document: dict[str, Any], entry: dict[str, Any]) -> list[Difference]:
     lacking = [name for name in entry["names"] if name not in present]
     where = f"database server {entry['service']}"
     return [difference("role", where, f"role {name}", "to be there", "none of that name") for name in lacking]
+
+
+def unlike_large_objects(where: str, part: dict[str, Any], found: int, serving: bool) -> list[Difference]:
+    """A difference where large objects are missing, or too many; older points did not count them."""
+    wanted = part.get("large_objects", found)
+    if found == wanted or (serving and found > wanted):
+        return []
+    return [difference("rows", where, "large objects", f"{wanted} of them", f"{found} of them")]
 
 
 def unlike_tables(

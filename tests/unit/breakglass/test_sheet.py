@@ -95,7 +95,10 @@ def test_every_database_of_the_points_manifest_is_called_whatever_the_sheet_knew
 
 def test_dumps_are_restored_as_the_engine_does_it(known):
     commands = way(known["markdown"])
-    assert "pg_restore --exit-on-error --single-transaction" in commands
+    assert "pg_restore --exit-on-error --username" in commands
+    # A load that broke off is begun anew by the same command.
+    load = commands[commands.index("\nload() {") :]
+    assert load.index("DROP DATABASE IF EXISTS") < load.index("CREATE DATABASE") < load.index("pg_restore")
     assert commands.count("--set ON_ERROR_STOP=1") == 4
     assert "docker exec -t" not in commands and "--tty" not in commands
 

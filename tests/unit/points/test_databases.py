@@ -6,7 +6,14 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils import databases
-from ansible_collections.photosync.vps.plugins.module_utils.points.census import census_sql
+from ansible_collections.photosync.vps.plugins.module_utils.points.census import (
+    AT_ONCE,
+    TABLES,
+    Census,
+    _quoted,
+    census_sql,
+    lock_sql,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.points.swap import (
     NAME_LIMIT,
     beside,
@@ -38,9 +45,10 @@ def test_a_dump_is_uncompressed_and_of_the_moment_that_was_counted() -> None:
     assert {"--format=custom", "--compress=0", "--snapshot=00000003-1"} <= set(argv)
 
 
-def test_a_restore_is_all_or_nothing_and_stops_at_the_first_error() -> None:
+def test_a_restore_stops_at_the_first_error_and_holds_no_more_locks_than_a_server_has_room_for() -> None:
     argv = databases.restore_argv(SERVER, "grouping", "-c work_mem=1MB")
-    assert {"--exit-on-error", "--single-transaction"} <= set(argv)
+    assert "--exit-on-error" in argv
+    assert "--single-transaction" not in argv
     assert "--no-owner" not in argv
 
 
@@ -67,12 +75,12 @@ def test_names_are_quoted(name: str, quoted: str) -> None:
 
 
 def test_every_table_is_counted_by_itself_whatever_its_name() -> None:
-    sql = census_sql([["public", "asset"], ["Odd'schema", 'ta"ble']])
-    assert sql is not None
+    tables = [["public", "asset"], ["Odd'schema", 'ta"ble']]
+    sql = census_sql(tables)
     assert 'FROM ONLY "public"."asset"' in sql
     assert """SELECT 'Odd''schema.ta"ble', count(*)""" in sql
     assert 'FROM ONLY "Odd\'schema"."ta""ble"' in sql
-    assert census_sql([]) is None
+    assert lock_sql(tables) == ('LOCK TABLE ONLY "public"."asset", ONLY "Odd\'schema"."ta""ble" IN ACCESS SHARE MODE;')
 
 
 @pytest.mark.parametrize(("version", "major"), [("17.6 (Debian 17.6-0+deb13u1)", 17), ("14.19", 14), ("18beta1", 18)])
@@ -171,3 +179,36 @@ def test_only_what_a_restore_has_set_aside_is_ever_removed() -> None:
     assert set_aside("immich", names) == [aside, half]
     long = "x" * 80
     assert set_aside(long, [beside(long, "before", "20261124T030000Z-0000")]) != []
+
+
+def test_a_server_without_room_for_locks_is_told_of_with_what_to_do() -> None:
+    said = 'ERROR:  out of shared memory\nHINT:  You might need to increase "max_locks_per_transaction".'
+    told = databases.advised(said, "custom-postgres")
+    assert told.startswith(said)
+    assert "give custom-postgres more room" in told
+    assert "`command: [postgres, -c, max_locks_per_transaction=1024]`" in told
+    assert databases.advised("ERROR:  disk full", "custom-postgres") == "ERROR:  disk full"
+
+
+class Session(Census):
+    """A session that only remembers what it was asked."""
+
+    def __init__(self, tables: int):
+        self.asked: list[str] = []
+        self._tables = [["public", f"t{number}"] for number in range(tables)]
+
+    def ask(self, sql: str) -> list[list[str]]:
+        self.asked.append(sql)
+        if sql == TABLES:
+            return self._tables
+        return [[".".join(table), "1", "2"] for table in self._tables if f"ONLY {_quoted(table)} _row_" in sql]
+
+
+def test_however_many_tables_there_are_few_are_counted_at_once_and_none_is_emptied_meanwhile() -> None:
+    session = Session(AT_ONCE * 3 + 1)
+    assert len(session.tables()) == AT_ONCE * 3 + 1
+    locking, counting = session.asked[1:5], session.asked[5:]
+    assert [sql.startswith("LOCK TABLE") for sql in session.asked[1:]] == [True] * 4 + [False] * 4
+    assert max(sql.count("ONLY ") for sql in [*locking, *counting]) == AT_ONCE
+    assert all("ROLLBACK TO part; RELEASE part;" in sql for sql in counting)
+    assert Session(0).tables() == {}

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.points import prove
@@ -125,3 +125,15 @@ def test_patterns_of_what_is_rewritten_are_counted_from_the_volume(path: str, ex
 def test_a_comparison_says_how_much_it_covered(manifest: dict[str, Any]) -> None:
     expected = {"databases": 2, "tables": 2, "rows": 10, "volumes": 1, "files": 3, "bytes": 300}
     assert prove.compared(manifest) == expected
+
+
+@pytest.mark.parametrize(
+    ("saved", "found", "at_rest", "serving"),
+    [(20, 20, 0, 0), (20, 19, 1, 1), (20, 21, 1, 0), (None, 21, 0, 0)],
+)
+def test_large_objects_are_counted_where_the_point_has_counted_them(
+    saved: Optional[int], found: int, at_rest: int, serving: int
+) -> None:
+    part = {} if saved is None else {"large_objects": saved}
+    for mode, expected in ((False, at_rest), (True, serving)):
+        assert len(prove.unlike_large_objects("database x/y", part, found, mode)) == expected

@@ -161,6 +161,18 @@ def test_what_restic_said_itself_is_handed_on() -> None:
     assert explain(1, "plain text").endswith("plain text")
 
 
+def test_why_a_command_could_not_be_saved_is_said_before_that_it_could_not() -> None:
+    query = "x" * 10000
+    stderr = (
+        "subprocess docker: pg_dump: error: query failed: ERROR:  out of shared memory\n"
+        f"subprocess docker: pg_dump: detail: Query was: {query}\n"
+        '{"message_type":"exit_error","code":1,"message":"Fatal: command failed: exit status 1"}\n'
+    )
+    said = explain(1, stderr)
+    assert "out of shared memory; pg_dump: detail" in said
+    assert said.endswith("; Fatal: command failed: exit status 1")
+
+
 def test_a_snapshot_with_a_file_missing_is_a_failure(calls: Any) -> None:
     calls([(3, SUMMARY, "")])
     with pytest.raises(ResticError) as caught:
