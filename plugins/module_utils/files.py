@@ -1,14 +1,18 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Files and links that are either the old one or the new one, never half of one."""
+"""Files, links and folders that are either the old one or the new one, never half of one, and stay so without power."""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+
+# A folder of such a name is being removed: some of what was in it may be gone.
+RUBBISH = ".rubbish"
 
 
 def write_atomically(path: str, content: str, mode: int = 0o600) -> None:
@@ -26,7 +30,7 @@ def write_atomically(path: str, content: str, mode: int = 0o600) -> None:
         if os.path.exists(temporary):
             os.unlink(temporary)
         raise
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
 def below(folder: str, path: str) -> str:
@@ -49,7 +53,7 @@ def link_atomically(path: str, target: str) -> None:
         os.unlink(temporary)
     os.symlink(target, temporary)
     os.replace(temporary, path)
-    _sync_folder(os.path.dirname(path))
+    sync_folder(os.path.dirname(path))
 
 
 def states(folder: str) -> Iterator[os.stat_result]:
@@ -78,9 +82,35 @@ def free_bytes(path: str) -> int:
     return shutil.disk_usage(nearest_folder(path)).free
 
 
-def _sync_folder(folder: str) -> None:
+def sync_file_system(path: str) -> None:
+    """Return once all that was written to the file system of ``path`` is on its disk; raises OSError where it is not.
+
+    One call for any number of files; Python has none of its own.
+    """
+    handle = os.open(nearest_folder(path), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(handle) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), path)
+    finally:
+        os.close(handle)
+
+
+def sync_folder(folder: str) -> None:
+    """Return once it is on the disk what is called what in ``folder``."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def discard(folder: str) -> None:
+    """Remove a folder. It gets another name first, so that what a kill leaves of it is never taken for the whole."""
+    rubbish = folder if folder.endswith(RUBBISH) else folder + RUBBISH
+    if folder != rubbish:
+        if os.path.isdir(rubbish):
+            shutil.rmtree(rubbish)
+        os.rename(folder, rubbish)
+        sync_folder(os.path.dirname(folder))
+    shutil.rmtree(rubbish)

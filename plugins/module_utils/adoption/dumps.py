@@ -62,6 +62,7 @@ def fill(server: Server, parts: Sequence[Part], folder: Folder) -> None:
         if differing:
             what = f"{server.service}/{part['database']}"
             raise AdoptionError(f"database {what} is not the same after its dump: {', '.join(differing)}")
+    swap.checkpoint(server)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ import json
 import os
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.files import sync_file_system, write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import journal_path
 
 
@@ -38,11 +38,11 @@ class Journal:
         return phase in self.data["done"]
 
     def note(self, phase: str = "", **more: Any) -> None:
-        """Remember that a phase has come to its end, and whatever else."""
+        """Remember that a phase has come to its end, and whatever else, once what was kept is on the disk."""
         self.data.update(more)
         if phase:
             self.data["done"].append(phase)
-        self.make_folder()
+        sync_file_system(self.make_folder())
         write_atomically(self.path, json.dumps(self.data, indent=1) + "\n")
 
     def make_folder(self, name: str = "") -> str:

@@ -25,6 +25,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.found impor
 )
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.journal import Journal
 from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
+from ansible_collections.photosync.vps.plugins.module_utils.files import sync_file_system
 from ansible_collections.photosync.vps.plugins.module_utils.points.engine import has_files, make_volume, mountpoint
 from ansible_collections.photosync.vps.plugins.module_utils.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
@@ -168,6 +169,7 @@ class Adoption:
                 archives.unpack(archive["path"], archive["root"], place)
             elif name == archives.UPLOADS and not has_files(place):
                 archives.mark(place)
+            sync_file_system(place)
 
     def _note_password(self, server: databases.Server) -> None:
         """Remember what files that were taken over know of their password: the deployment sets the inventory's."""

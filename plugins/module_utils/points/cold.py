@@ -10,9 +10,9 @@ import os
 import shutil
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils import compose
-from ansible_collections.photosync.vps.plugins.module_utils.files import free_bytes, write_atomically
-from ansible_collections.photosync.vps.plugins.module_utils.points import engine, room
+from ansible_collections.photosync.vps.plugins.module_utils import compose, files
+from ansible_collections.photosync.vps.plugins.module_utils.files import free_bytes
+from ansible_collections.photosync.vps.plugins.module_utils.points import engine, room, staging
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.process import run
@@ -41,28 +41,59 @@ def make(document: dict[str, Any], manifest: dict[str, Any], progress: Progress)
     stop(document["stack"], {service for volume, _path_of in volumes for service in volume["services"]})
     for volume, path in volumes:
         progress(f"cold copy of volume {volume['name']}")
-        run(["cp", "-a", "--reflink=auto", path, os.path.join(folder, volume["name"])])
-    # Written last: a copy without it is not whole.
-    write_atomically(os.path.join(folder, FILENAME), json.dumps([volume["name"] for volume, _path in volumes]) + "\n")
+        _copy(path, os.path.join(folder, volume["name"]))
+    # Written last, and when the copy is on the disk: one without it is not whole.
+    files.sync_file_system(folder)
+    names = [volume["name"] for volume, _path in volumes]
+    files.write_atomically(os.path.join(folder, FILENAME), json.dumps(names) + "\n")
     return name
 
 
 def put_back(document: dict[str, Any], name: str, progress: Progress) -> list[str]:
-    """Make the volumes of a cold copy what they were, everything that uses them stopped; returns their names."""
+    """Make the volumes of a cold copy what they were, everything that uses them stopped; returns their names.
+
+    Broken off anywhere, it can be done again. The copy stays.
+    """
     folder = os.path.join(document["state_dir"], "safety", name)
     saved = contents(document, name)
     volumes = [volume for volume in document["volumes"] if volume["name"] in saved]
     stop(document["stack"], {service for volume in volumes for service in volume["services"]})
     for volume in volumes:
         target = engine.make_volume(document["stack"], volume["name"], volume["docker_name"])
-        staged, before = f"{target}.restore-{name}", f"{target}.before-{name}"
-        shutil.rmtree(staged, ignore_errors=True)
-        run(["cp", "-a", "--reflink=auto", os.path.join(folder, volume["name"]), staged])
-        os.rename(target, before)
-        os.rename(staged, target)
-        shutil.rmtree(before)
+        _put_back(os.path.join(folder, volume["name"]), target, name)
         progress(f"volume {volume['name']}: as it was")
     return [volume["name"] for volume in volumes]
+
+
+def _put_back(copy: str, target: str, name: str) -> None:
+    """Make a volume what its copy is, beside what is there and exchanged with it; in place where there is no room."""
+    staged = staging.beside(target, "restore", name)
+    staging.bring_back(target)
+    if os.path.isdir(staged):
+        files.discard(staged)
+    if os.path.ismount(target) or not room.has_room(os.path.dirname(target), engine.weight(copy)["bytes"]):
+        # What it replaces goes first, so the copy has to be on the disk, even one of an older version.
+        files.sync_file_system(copy)
+        _empty(target)
+        _copy(copy + "/.", target)
+        files.sync_file_system(target)
+    else:
+        _copy(copy, staged)
+        staging.exchange(target, name, lambda: None)
+    staging.clear(target)
+
+
+def _empty(folder: str) -> None:
+    os.makedirs(folder, exist_ok=True)
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        else:
+            os.unlink(entry.path)
+
+
+def _copy(source: str, target: str) -> None:
+    run(["cp", "-a", "--reflink=auto", source, target])
 
 
 def contents(document: dict[str, Any], name: str) -> list[str]:

@@ -8,6 +8,7 @@ import datetime
 import glob
 import json
 import os
+from collections.abc import Callable
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
@@ -80,13 +81,12 @@ class Journal:
         self.phases = {name: phase for name, phase in self.phases.items() if name == "plan"}
         self.write()
 
-    def first_time(self, what: str) -> bool:
-        """Whether this restore is asked so for the first time, which is noted."""
-        if what in self.begun:
-            return False
-        self.begun.append(what)
-        self.write()
-        return True
+    def once(self, what: str, deed: Callable[[], object]) -> None:
+        """Do ``deed`` to its end once in this restore, however often it is killed meanwhile."""
+        if what not in self.begun:
+            deed()
+            self.begun.append(what)
+            self.write()
 
     def replacing(self) -> None:
         """Remember, before it happens, that something that was here goes."""

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose, databases
-from ansible_collections.photosync.vps.plugins.module_utils.files import below
+from ansible_collections.photosync.vps.plugins.module_utils.files import below, sync_file_system
 from ansible_collections.photosync.vps.plugins.module_utils.points import (
     baseline,
     cold,
@@ -117,10 +117,13 @@ def files(work: Restoring) -> dict[str, Any]:
         part["name"]: engine.make_volume(work.stack, part["name"], names[part["name"]])
         for part in work.manifest["volumes"]
     }
-    if work.journal.first_time("files"):
+
+    def clear() -> None:
         # What restores that nobody went on with have left takes the room that this one needs.
         for path in paths.values():
             staging.clear(path)
+
+    work.journal.once("files", clear)
     ways = {part["name"]: _way(work, paths[part["name"]], needed) for part in work.manifest["volumes"]}
     staged = [part for part in work.manifest["volumes"] if ways[part["name"]] == EXCHANGED]
 
@@ -137,6 +140,9 @@ def files(work: Restoring) -> dict[str, Any]:
         work.progress(f"volume {part['name']}: {part['files']} files, {size(part['bytes'])} {way}")
     if parts.CONFIGURATION in work.only:
         work.progress(f"configuration: laid into {configuration(work)['folder']}")
+    # Before it is noted that this phase is done: what was written over what was there, above all.
+    for path in paths.values():
+        sync_file_system(path)
     return {"volumes": ways}
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose, databases
 from ansible_collections.photosync.vps.plugins.module_utils.databases import Server
-from ansible_collections.photosync.vps.plugins.module_utils.points import memory, roles, swap, target
+from ansible_collections.photosync.vps.plugins.module_utils.files import sync_file_system
+from ansible_collections.photosync.vps.plugins.module_utils.points import engine, memory, roles, swap, target
 from ansible_collections.photosync.vps.plugins.module_utils.points.restoring import Restoring
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
@@ -41,6 +42,7 @@ def databases_of(work: Restoring) -> dict[str, Any]:
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(take_over, running.values()))
+    _onto_disk(work, running)
     return {"databases": [f"{part['service']}/{part['database']}" for part in work.manifest["databases"]]}
 
 
@@ -51,13 +53,32 @@ def servers(work: Restoring) -> dict[str, Server]:
 
 
 def drop_old(work: Restoring, running: dict[str, Server]) -> list[str]:
-    """Drop what this restore has filled or set aside, and others that nobody went on with; returns their names."""
-    dropped, there = [], _there(running)
-    for part in work.manifest["databases"]:
-        for old in swap.set_aside(part["database"], there[part["service"]]):
-            swap.drop(running[part["service"]], old)
-            dropped.append(f"{part['service']}/{old}")
-    return dropped
+    """Drop what this restore has filled or set aside, and others that nobody went on with; returns their names.
+
+    Where the database itself is not there, what was set aside is all that there is of it, and stays.
+    """
+    there = _there(running)
+    dropping = [
+        (part["service"], old)
+        for part in work.manifest["databases"]
+        if part["database"] in there[part["service"]]
+        for old in swap.set_aside(part["database"], there[part["service"]])
+    ]
+    if dropping:
+        _onto_disk(work, running)
+    for service, old in dropping:
+        swap.drop(running[service], old)
+    return [f"{service}/{old}" for service, old in dropping]
+
+
+def _onto_disk(work: Restoring, running: dict[str, Server]) -> None:
+    """Return once all that these servers hold is on the disk, even where fsync is off in one."""
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(swap.checkpoint, running.values()))
+    for volume in work.document["volumes"]:
+        path = engine.mountpoint(volume["docker_name"]) if running.keys() & set(volume["services"]) else None
+        if path:
+            sync_file_system(path)
 
 
 def _there(running: dict[str, Server]) -> dict[str, list[str]]:
@@ -74,11 +95,9 @@ def _waiting(work: Restoring, running: dict[str, Server]) -> list[dict[str, Any]
     waiting = list(work.manifest["databases"])
     with ThreadPoolExecutor(1) as beside:
         unfit = beside.submit(target.unfit, work.manifest, work.document)
-        if work.journal.first_time("databases"):
-            drop_old(work, running)
-        else:
-            there, point = _there(running), work.manifest["id"]
-            waiting = [part for part in waiting if not swap.is_done(part["database"], point, there[part["service"]])]
+        work.journal.once("databases", lambda: drop_old(work, running))
+        there, point = _there(running), work.manifest["id"]
+        waiting = [part for part in waiting if not swap.is_done(part["database"], point, there[part["service"]])]
     if unfit.result():
         raise PointError(f"cannot restore {work.manifest['id']}: {'; '.join(unfit.result())}")
     return sorted(waiting, key=lambda part: part.get("bytes", 0), reverse=True)

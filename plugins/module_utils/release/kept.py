@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import document as documents
+from ansible_collections.photosync.vps.plugins.module_utils.files import RUBBISH, discard
 from ansible_collections.photosync.vps.plugins.module_utils.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.release.layout import Layout
 
@@ -22,11 +22,8 @@ def document_of(layout: Layout, name: str) -> dict[str, Any]:
 
 
 def names(layout: Layout) -> list[str]:
-    """The releases on the host, the newest first."""
-    try:
-        found = os.listdir(layout.releases)
-    except FileNotFoundError:
-        return []
+    """The releases on the host, the newest first, without those that are half removed."""
+    found = [name for name in _listed(layout) if not name.endswith(RUBBISH)]
     return sorted(found, key=lambda name: os.stat(layout.release(name)).st_mtime, reverse=True)
 
 
@@ -60,8 +57,9 @@ def prune(layout: Layout, keep: int, needed: Iterable[str]) -> tuple[list[str], 
     staying = {*needed, *here[:keep]}
     going = [name for name in here if name not in staying]
     images = _images(layout, going) - _images(layout, staying)
-    for name in going:
-        shutil.rmtree(layout.release(name))
+    half_removed = [name for name in _listed(layout) if name.endswith(RUBBISH)]
+    for name in [*half_removed, *going]:
+        discard(layout.release(name))
     return going, [image for image in sorted(images) if _removed(image)]
 
 
@@ -79,6 +77,13 @@ def prune_bases(layout: Layout, stack: str, needed: Iterable[str]) -> list[str]:
 
 def _bases(layout: Layout, name: str) -> set[str]:
     return {base["image"] for base in document_of(layout, name)["bases"]} if complete(layout, name) else set()
+
+
+def _listed(layout: Layout) -> list[str]:
+    try:
+        return os.listdir(layout.releases)
+    except FileNotFoundError:
+        return []
 
 
 def _images(layout: Layout, releases: Iterable[str]) -> set[str]:

@@ -6,6 +6,7 @@ import json
 import os
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils import files
 from ansible_collections.photosync.vps.plugins.module_utils.process import Completed
 from ansible_collections.photosync.vps.plugins.module_utils.release import kept, rollback
 from ansible_collections.photosync.vps.plugins.module_utils.release.history import (
@@ -127,3 +128,14 @@ def test_pruning_keeps_the_newest_and_what_is_needed_and_removes_only_their_own_
     assert releases == ["aaa1"]
     assert images == removed == ["web:0"]
     assert kept.names(host) == ["ccc3", "bbb2"]
+
+
+def test_a_release_that_is_half_removed_is_none_to_go_back_to_and_goes_with_the_next_pruning(host, monkeypatch):
+    monkeypatch.setattr(kept, "_removed", lambda image: True)
+    rubbish = host.release("aaa1") + files.RUBBISH
+    os.rename(host.release("aaa1"), rubbish)
+    assert kept.names(host) == ["ccc3", "bbb2"]
+    with pytest.raises(rollback.CannotGoBack, match="no release here is called aaa1"):
+        rollback.target(host, "aaa1")
+    assert kept.prune(host, 2, ["bbb2"]) == ([], [])
+    assert not os.path.exists(rubbish)
