@@ -4,6 +4,7 @@ SHELL := /bin/bash
 NAME ?= web1
 SCENARIO ?=
 FOLDERS ?= tests/host tests/integration
+SHARD ?= 1/1
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -45,8 +46,8 @@ unit: venv ## unit tests: no engine, no network
 integration: depot ## the test world itself, and what is promised on real hosts
 	@.venv/bin/pytest -m "not full" $(FOLDERS)
 
-test-full: test ## `make test`, and what it leaves out: everything killed at random times, restore points broken on purpose
-	@.venv/bin/pytest -m full tests/host tests/integration
+test-full: depot ## what takes longer than `make test`, noted in the ledger; a share of it: make test-full SHARD=2/4
+	@$(PY) tools/test-full --shard $(SHARD)
 
 molecule: depot ## Molecule on a shared throwaway host: make molecule [SCENARIO=production]
 	@molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
