@@ -10,6 +10,17 @@ import time
 import pytest
 from support import outside, playbook, site
 
+RESTIC = "RESTIC_REPOSITORY=/mnt/backup/photo-sync RESTIC_PASSWORD_FILE=/etc/photo-sync/restic-password restic"
+KEEP_TWO = """
+cp -p /etc/photo-sync/backup.json /root/backup.json && python3 - <<'END'
+import json
+place = "/etc/photo-sync/backup.json"
+settings = json.load(open(place))
+settings["retention"] = {"keep_last": 2}
+json.dump(settings, open(place, "w"))
+END
+"""
+
 
 @pytest.fixture(scope="module")
 def uploaded(host):
@@ -105,7 +116,18 @@ def test_the_repository_is_encrypted(host, manifest):
 
 
 def test_retention_keeps_whole_points_and_never_the_newest_away(host, manifest):
-    assert manifest["id"] in points(host)
+    host.check_output(KEEP_TWO)
+    try:
+        made = json.loads(host.check_output("photo-sync backup --json 2>/dev/null"))["point"]["id"]
+    finally:
+        host.check_output("cp -p /root/backup.json /etc/photo-sync/")
+    kept = points(host)
+    assert kept[-1] == made and len(kept) == 2
+    # By restic's own list, nothing is left of the others, and all that the newest one's manifest names is there.
+    listed = json.loads(host.check_output(f"{RESTIC} snapshots --json --tag stack=photo-sync"))
+    tags = [tag for snapshot in listed for tag in snapshot["tags"]]
+    assert {tag.removeprefix("point=") for tag in tags if tag.startswith("point=")} == set(kept)
+    assert host.run(f"photo-sync verify {made}").rc == 0
 
 
 def test_verify_proves_the_newest_point(host, manifest):

@@ -5,6 +5,8 @@ The tests run in the order in which they stand: a new host is restored, looked a
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import testinfra
 from support import outside, playbook, site, tree
@@ -79,22 +81,33 @@ def test_a_confirmation_for_another_host_is_refused(host, restored):
     assert refused.rc != 0
 
 
+def proved(host):
+    """What a proof of the point that was restored finds, as the module hands it back."""
+    proof = playbook.module("photosync.vps.restore_phase", "restore", f"stack={STACK} phase=prove")
+    answer = json.loads(proof.output.partition("=>")[2] or "{}")
+    return proof.rc, [found["message"] for found in answer["result"]["differences"]]
+
+
 def test_a_deleted_row_and_an_altered_file_fail_the_proof_which_names_both(host, restored):
-    photo = host.check_output(
-        "find /var/lib/docker/volumes/photo-sync_immich-data/_data -name '*.jpg' | sort | head -1"
-    )
+    assert proved(host) == (0, [])
+    folder = "/var/lib/docker/volumes/photo-sync_immich-data/_data"
+    photo = host.check_output(f"find {folder} -name '*.jpg' | sort | head -1")
     stamp = host.check_output(f"stat -c %y {photo}")
+    psql = "docker exec photo-sync-custom-postgres-1 psql -U postgres -d grouping -qAtc "
+    rows = int(host.check_output(f"{psql} 'SELECT count(*) FROM group_member'"))
     # The same size and the same time: only its content tells.
     host.check_output(
         f"printf 'X' | dd of={photo} bs=1 seek=100 conv=notrunc status=none && touch -d '{stamp}' {photo}"
     )
-    host.check_output(
-        "docker exec photo-sync-custom-postgres-1 psql -U postgres -d grouping -qc "
-        "'DELETE FROM group_member WHERE ctid = (SELECT ctid FROM group_member LIMIT 1)'"
+    host.check_output(f"{psql} 'DELETE FROM group_member WHERE ctid = (SELECT ctid FROM group_member LIMIT 1)'")
+    assert proved(host) == (
+        2,
+        [
+            "database custom-postgres/grouping: table public.group_member:"
+            f" expected {rows} rows, found {rows - 1} rows",
+            f"volume immich-data: {photo.removeprefix(folder)}: expected the content saved, found other content",
+        ],
     )
-    proof = playbook.module("photosync.vps.restore_phase", "restore", f"stack={STACK} phase=prove")
-    assert photo.rsplit("/", 1)[1] in proof.output
-    assert "group_member" in proof.output
 
 
 def test_the_comparison_from_outside_names_both_too(host, lost, restored):

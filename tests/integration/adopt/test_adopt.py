@@ -152,5 +152,10 @@ def test_taking_over_once_more_changes_nothing(vps: Machine, adopted: str) -> No
 def test_the_first_restore_point_holds_the_data(vps: Machine, adopted: str) -> None:
     points = json.loads(vps.sh("photo-sync points --json"))
     assert [point["complete"] for point in points] == [True]
-    proved = vps.sh("photo-sync verify")
-    assert "ok" in proved.lower()
+    said = json.loads(vps.sh("photo-sync verify --json 2>/dev/null"))
+    assert (said["point"], said["ok"], said["problems"]) == (points[0]["id"], True, [])
+    assert sorted(said["dumps_read"]) == [
+        "custom-postgres/deduplication",
+        "custom-postgres/grouping",
+        "immich-postgres/immich",
+    ]

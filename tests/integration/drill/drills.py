@@ -116,8 +116,13 @@ class Drills:
         return self.library.sh(script, check)
 
     def run(self, words: str = "") -> dict[str, Any]:
-        """Drill; returns the outcome."""
-        return json.loads(self.sh(f"small drill {words} --json 2>/dev/null"))
+        """Drill; returns the outcome. How long it took by the shell's clock is kept on the host."""
+        timed = f"TIMEFORMAT=%R; {{ time small drill {words} --json 2>/dev/null; }} 2>/root/took"
+        return json.loads(self.sh(timed))
+
+    def took(self) -> float:
+        """Seconds that the last drill took, by the shell's clock."""
+        return float(self.sh("cat /root/took"))
 
     def fail(self, words: str = "") -> str:
         """Drill, which has to fail; returns what it says."""

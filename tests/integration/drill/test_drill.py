@@ -50,7 +50,9 @@ def test_a_good_point_is_proved_while_a_hundred_requests_a_second_are_all_answer
     outcome, load, watched = drills.under_load()
     assert outcome["ok"] and outcome["point"] == drills.point
     assert list(outcome["phases"]) == PHASES
-    assert outcome["seconds"] == pytest.approx(sum(outcome["phases"].values()), abs=0.2)
+    took = drills.took()
+    assert took / 2 < outcome["seconds"] < took
+    assert min(outcome["phases"].values()) > 0
     assert (outcome["compared"]["rows"], outcome["compared"]["files"] >= 6) == (200, True)
     assert load["failures"] == []
     assert load["rate"] > 80, load
