@@ -171,6 +171,12 @@ options:
       - Which services each service needs, as a dictionary of lists, to name the failure that came first.
       - For those that it does not name, O(targets[].depends_on) is used, or what Docker Compose noted on containers.
     type: dict
+  stack:
+    description:
+      - Name of the stack that the targets belong to. While a restore of it is half done, that is said first, with the
+        commands that lead on, and no service is blamed for it or waited for.
+    type: str
+    default: ''
   log_lines:
     description:
       - How many of the last lines of a container's log to return when it is not healthy. V(0) returns none.

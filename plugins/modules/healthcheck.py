@@ -192,7 +192,9 @@ results:
           and C(log) when it is not healthy.
       type: dict
 root_cause:
-  description: The failure to look at first, the one whose own dependencies are well. None when all are healthy.
+  description:
+    - The failure to look at first, the one whose own dependencies are well. None when all are healthy.
+    - While a restore of O(stack) is half done that is the cause, with V(restore) for its name and kind.
   returned: always
   type: dict
   contains:
@@ -237,10 +239,11 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils.health.engine import check
-from ansible_collections.photosync.vps.plugins.module_utils.health.report import diff, report
+from ansible_collections.photosync.vps.plugins.module_utils.health.report import diff, during_a_restore, report
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import HEALTHY, PENDING
 from ansible_collections.photosync.vps.plugins.module_utils.health.spec import ONE_PASS, WAITING
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import TargetError, parse_targets
+from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
 
 
 def main() -> None:
@@ -251,20 +254,24 @@ def main() -> None:
         targets = parse_targets(arguments["targets"])
     except TargetError as error:
         module.fail_json(msg="These targets cannot be checked:\n{0}".format(error), problems=error.problems)
+    half = unfinished.of_stack(arguments["stack"])
     results = check(
         targets,
         deadline=arguments["timeout"],
+        wait=not half,
         successes=arguments["successes"],
         fail_fast=arguments["fail_fast"],
         log_lines=arguments["log_lines"],
         accept_pending_after=arguments["accept_pending_after"],
         secrets=arguments["secrets"],
     )
-    found = report(results, arguments["depends_on"])
+    found = during_a_restore(report(results, arguments["depends_on"]), half)
     if module._diff:
         found["diff"] = diff(results)
     if found["verdict"] == PENDING and arguments["accept_pending_after"] is not None:
         module.warn(found["msg"])
+    elif half and found["healthy"]:
+        module.warn(half)
     elif found["verdict"] != HEALTHY:
         module.fail_json(changed=False, **found)
     module.exit_json(changed=False, **found)

@@ -80,9 +80,10 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils.health.engine import check
-from ansible_collections.photosync.vps.plugins.module_utils.health.report import report
+from ansible_collections.photosync.vps.plugins.module_utils.health.report import during_a_restore, report
 from ansible_collections.photosync.vps.plugins.module_utils.health.spec import ONE_PASS
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import TargetError, parse_targets
+from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
 
 
 def main() -> None:
@@ -94,7 +95,8 @@ def main() -> None:
         module.fail_json(msg="These targets cannot be checked:\n{0}".format(error), problems=error.problems)
     asked = module.params
     results = check(targets, deadline=None, wait=False, log_lines=asked["log_lines"], secrets=asked["secrets"])
-    module.exit_json(changed=False, **report(results, asked["depends_on"]))
+    half = unfinished.of_stack(asked["stack"])
+    module.exit_json(changed=False, **during_a_restore(report(results, asked["depends_on"]), half))
 
 
 if __name__ == "__main__":

@@ -153,6 +153,10 @@ options:
     description: A Compose project that is about to be taken over, so that it stands in nobody's way.
     type: str
     default: ''
+  restoring:
+    description: Whether this is a part of a restore. Otherwise it is a problem when one is half done on the host.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - photosync.vps.source
 attributes:
@@ -317,6 +321,7 @@ ARGUMENTS = {
     "domain": {"type": "str", "default": ""},
     "volumes": {"type": "list", "elements": "str", "default": []},
     "adopting": {"type": "str", "default": ""},
+    "restoring": {"type": "bool", "default": False},
     "backup_repositories": {"type": "list", "elements": "str", "default": []},
     "backup_restic_needed": {"type": "bool", "default": False},
     "backup_restic_architectures": {"type": "list", "elements": "str", "default": []},

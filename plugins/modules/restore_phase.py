@@ -14,6 +14,8 @@ description:
     C(<stack> restore) on the host does the same without a controller.
   - What is finished is noted in C(/var/lib/<stack>/restore/<point>.json) and not repeated, so that a restore that broke
     off goes on where it stopped, for 24 hours.
+  - A phase that fails names the commands of the host that lead on. C(<stack> restore --abandon) goes back to what was here
+    before the first attempt.
   - Trusts the point's own manifest for what belongs to it, and the release on this host for where it goes.
   - When a phase fails before anything was replaced, or while a part alone is restored, what was stopped is started
     again. The message says which command brings the state before back.
@@ -40,8 +42,9 @@ options:
       - V(databases) starts the database servers alone, restores each dump into a new database, and renames them into
         place once all are whole. What was there stays aside until V(finish).
       - V(credentials) gives the superuser of each of these servers the password that the release has.
-      - V(prove) counts the rows of every table and reads every file, and returns what differs from the manifest. While
+      - V(prove) counts the rows of every table and reads every file, and says what differs from the manifest. While
         services run, rows and files that were added since, and files that services are known to rewrite, do not count.
+        It fails where anything differs, unless O(accept_differences) accepts exactly that.
       - V(start) starts the stack, or for a part what was stopped, and waits until that is healthy.
       - V(finish) needs a proof. It removes what was set aside and closes the journal. After a whole restore this host
         adds points to the repository, and the host that did before is fenced out.
@@ -83,6 +86,13 @@ options:
       - Without one V(plan) and V(verify) take the first, and later phases go by the plan.
     type: str
     default: ""
+  accept_differences:
+    description:
+      - The digest of the differences that V(prove) has found and that a person accepts, as its failure names it.
+      - Give it to every phase. The restore goes on with V(prove), however long ago it was, which looks anew and accepts
+        exactly that list. Who accepted what and when is noted in the journal.
+    type: str
+    default: ""
 requirements:
   - restic 0.17 or newer
 attributes:
@@ -112,13 +122,12 @@ EXAMPLES = r"""
     phase: prove
     point: 20261123T030000Z-3f9a
   register: proof
-  failed_when: proof.result.differences | length > 0
 """
 
 RETURN = r"""
 point:
   description: ID of the point.
-  returned: success
+  returned: success, or phase is V(prove) and something differs
   type: str
   sample: 20261123T030000Z-3f9a
 phase:
@@ -127,7 +136,7 @@ phase:
   type: str
 result:
   description: What the phase found or did.
-  returned: success
+  returned: success, or phase is V(prove) and something differs
   type: dict
   contains:
     replaces:
@@ -177,7 +186,7 @@ result:
       returned: phase is V(plan)
       type: str
     kind:
-      description: How what was here is kept, V(point), V(cold) or V(none).
+      description: How what was here before the first attempt is kept, V(point), V(cold), V(none), or V(empty).
       returned: phase is V(safety)
       type: str
     name:
@@ -188,11 +197,20 @@ result:
       description: The host that adds no more points from now on; empty when there was none.
       returned: phase is V(finish)
       type: str
-    way_back:
-      description: What to do about differences, in words.
+    ways:
+      description: The commands that lead on where something differs, in words.
       returned: phase is V(prove)
       type: list
       elements: str
+    digest:
+      description: What O(accept_differences) takes to accept exactly these differences.
+      returned: phase is V(prove) and something differs
+      type: str
+      sample: 3f6c1d20a8be
+    accepted:
+      description: What was accepted, as C(differences), with C(digest), C(by) and C(at); empty when nothing was.
+      returned: phase is V(prove)
+      type: dict
     differences:
       description: What is not as it was saved, as C(kind), C(where), C(what), C(expected), C(found) and C(message).
       returned: phase is V(prove)
@@ -216,6 +234,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils import document as documents
 from ansible_collections.photosync.vps.plugins.module_utils.points import (
+    differences,
     guard,
     outlook,
     phases,
@@ -237,6 +256,7 @@ ARGUMENTS = {
     "only": {"type": "list", "elements": "str", "default": []},
     "safety": {"type": "str", "choices": list(safety.LEVELS), "default": safety.AUTO},
     "repository": {"type": "str", "default": ""},
+    "accept_differences": {"type": "str", "default": ""},
     **WATCHED,
 }
 FAILURES = (documents.DocumentError, *restore.FAILURES)
@@ -275,6 +295,11 @@ def act(module: AnsibleModule, document: dict[str, Any], progress: ProgressFile)
             asked["only"],
             asked["safety"],
             asked["repository"],
+            asked["accept_differences"],
+        )
+    except differences.Disproved as error:
+        module.fail_json(
+            msg=str(error), point=error.point, phase=asked["phase"], result=error.result, progress=progress.lines
         )
     except phases.Unconfirmed as error:
         if not module.check_mode:

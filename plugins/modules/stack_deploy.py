@@ -43,10 +43,13 @@ options:
     description: Make a restore point before a service whose new version migrates its data, where backups are set up.
     type: bool
     default: true
-  roll_back:
-    description: V(false) leaves a release that does not become healthy as it is, for a restore that changed the data.
-    type: bool
-    default: true
+  restoring:
+    description:
+      - The restore point whose restore this is a part of, for the role P(photosync.vps.restore#role). The release is
+        not rolled back then, since the one before must not run on data that is not its own.
+      - Empty, the module refuses while a restore is half done on the host, in check mode too.
+    type: str
+    default: ""
   planned:
     description:
       - Whether the release has something to do, as M(photosync.vps.release) found. Only read in check mode, in which a
@@ -153,6 +156,7 @@ progress:
 from dataclasses import asdict
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
 from ansible_collections.photosync.vps.plugins.module_utils.progress import WATCHED, ProgressFile
 from ansible_collections.photosync.vps.plugins.module_utils.release import rollout
 from ansible_collections.photosync.vps.plugins.module_utils.release.layout import of_stack
@@ -166,12 +170,12 @@ ARGUMENTS = {
     "lock_wait": {"type": "float", "default": 300.0},
     "keep": {"type": "int", "default": 5},
     "safety_point": {"type": "bool", "default": True},
-    "roll_back": {"type": "bool", "default": True},
+    "restoring": {"type": "str", "default": ""},
     "planned": {"type": "bool", "default": True},
     **WATCHED,
 }
 UNTOUCHED = "Nothing was switched: what served before still serves."
-ASKED = ("release", "who", "start", "timeout", "certificate_timeout", "lock_wait", "keep", "safety_point", "roll_back")
+ASKED = ("release", "who", "start", "timeout", "certificate_timeout", "lock_wait", "keep", "safety_point", "restoring")
 
 
 def result_of(done):
@@ -194,12 +198,17 @@ def main():
     """Deploy, or fail with the cause and with what serves now."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     given = module.params
+    layout = of_stack(given["stack"])
     if module.check_mode:
+        try:
+            rollout.refuse(layout, given["restoring"])
+        except unfinished.HalfRestored as error:
+            module.fail_json(msg=str(error), progress=[])
         module.exit_json(changed=given["planned"], progress=[])
     request = rollout.Request(**{name: given[name] for name in ASKED})
     with ProgressFile(given["progress"] or "") as progress:
         try:
-            done = rollout.roll_out(of_stack(given["stack"]), request, progress.tell)
+            done = rollout.roll_out(layout, request, progress.tell)
         except rollout.RolloutFailed as error:
             said = {"rolled_back_to": error.rolled_back_to, "restore_point": error.point}
             module.fail_json(msg=str(error), progress=progress.lines, **said)

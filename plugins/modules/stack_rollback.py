@@ -11,7 +11,7 @@ version_added: 0.1.0
 description:
   - Makes a kept release the one that serves, as M(photosync.vps.stack_deploy) does with a new one. Where it does not
     become healthy, the release that served before comes back.
-  - Goes back in software only; data stays as it is.
+  - Goes back in software only; data stays as it is. While a restore is half done it is refused.
   - The inventory still describes the other release. Its next deployment brings that back.
   - Its action plugin shows how it goes while it runs.
 author:
@@ -68,6 +68,7 @@ progress:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils.document import DocumentError
+from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
 from ansible_collections.photosync.vps.plugins.module_utils.progress import WATCHED, ProgressFile
 from ansible_collections.photosync.vps.plugins.module_utils.release import rollback, rollout
 from ansible_collections.photosync.vps.plugins.module_utils.release.layout import of_stack
@@ -89,8 +90,9 @@ def main():
     given = module.params
     layout = of_stack(given["stack"])
     try:
+        rollout.refuse(layout)
         name = rollback.target(layout, given["release"], given["accept_migrated_data"])
-    except (rollback.CannotGoBack, DocumentError) as error:
+    except (rollback.CannotGoBack, unfinished.HalfRestored, DocumentError) as error:
         module.fail_json(msg=str(error))
     if module.check_mode:
         module.exit_json(changed=name != layout.current_digest(), release=name)

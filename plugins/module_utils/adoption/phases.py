@@ -26,6 +26,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.found impor
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.journal import Journal
 from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
 from ansible_collections.photosync.vps.plugins.module_utils.files import sync_file_system
+from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
 from ansible_collections.photosync.vps.plugins.module_utils.points.engine import has_files, make_volume, mountpoint
 from ansible_collections.photosync.vps.plugins.module_utils.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
@@ -51,6 +52,7 @@ class Adoption:
 
     def save(self, project: str) -> dict[str, Any]:
         """Copy what nothing else can bring back, and remember the deployment as it is; it goes on serving."""
+        unfinished.refuse(self.stack, self.document["state_dir"], "what is taken over would start on half of its data")
         found = next(iter(gather(self.stack, plan.data_volumes(self.document), project)), None)
         if found is None:
             raise AdoptionError(f"there is no Compose project {project} on this host any more")

@@ -12,7 +12,7 @@ from ansible_collections.photosync.vps.plugins.module_utils import compose, secr
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import say, say_json, tell
 from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
 from ansible_collections.photosync.vps.plugins.module_utils.health import engine
-from ansible_collections.photosync.vps.plugins.module_utils.health.report import report
+from ansible_collections.photosync.vps.plugins.module_utils.health.report import during_a_restore, report
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import (
     HEALTHY,
     PENDING,
@@ -22,6 +22,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.health.results impor
 )
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import parse_targets
 from ansible_collections.photosync.vps.plugins.module_utils.oom import report as oom
+from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
 from ansible_collections.photosync.vps.plugins.module_utils.release.gate import ISSUED_WITHIN, describe
 
 # A look, not a wait: what has not answered by then is not well.
@@ -34,10 +35,13 @@ def health(stack: str, asked: argparse.Namespace) -> int:
     document = load(path_of(stack))
     results = _check(document, asked.wait)
     kills = oom.kills_of(document)
+    half = unfinished.told(stack, document["state_dir"])
     if asked.json:
-        say_json({**_report(document, results), "oom_kills": kills})
+        say_json({**during_a_restore(_report(document, results), half), "oom_kills": kills})
         return EXIT_CODES[verdict(results)]
-    code = _show(document, results)
+    if half:
+        say(half + "\n")
+    code = _show(document, results, blame=not half)
     for warning in oom.warnings(kills):
         say(warning)
     return code
@@ -67,10 +71,10 @@ def _check(
     )
 
 
-def _show(document: dict[str, Any], results: Sequence[Result]) -> int:
+def _show(document: dict[str, Any], results: Sequence[Result], blame: bool = True) -> int:
     say(render(results))
     found = verdict(results)
-    if found != HEALTHY:
+    if found != HEALTHY and blame:
         tell("\n" + _report(document, results)["msg"])
     if found == PENDING:
         tell(_next_steps(document))

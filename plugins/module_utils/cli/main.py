@@ -100,7 +100,13 @@ def parser(stack: str, version: str) -> argparse.ArgumentParser:
     restore = add(
         "restore", "restore", "put data back from a restore point and prove it; without --confirm it only looks"
     )
-    restore.add_argument("point", help='latest, an ID or its beginning, a time ("2026-11-20 03:00"), or a cold copy')
+    what = restore.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "point", nargs="?", help='latest, an ID or its beginning, a time ("2026-11-20 03:00"), or a cold copy'
+    )
+    what.add_argument(
+        "--abandon", action="store_true", help="end a restore that is half done; what was here before it comes back"
+    )
     restore.add_argument(
         "--only",
         action="append",
@@ -115,6 +121,12 @@ def parser(stack: str, version: str) -> argparse.ArgumentParser:
         choices=["auto", "cold", "none"],
         default="auto",
         help="how to keep what is here first: a restore point, else a cold copy (auto); a cold copy; not at all",
+    )
+    restore.add_argument(
+        "--accept-differences",
+        default="",
+        metavar="DIGEST",
+        help="start on exactly the differences that the proof found, as it has named them",
     )
     _add_repository(restore)
     _add_json(restore)

@@ -16,18 +16,21 @@ REFUSED = 1
 
 def restore(stack: str, asked: argparse.Namespace) -> int:
     """Say what would be replaced by what; with a confirmation, or where nothing is here yet, do it and prove it."""
-    from ansible_collections.photosync.vps.plugins.module_utils.points import cold, outlook, whole
+    from ansible_collections.photosync.vps.plugins.module_utils.points import abandon, cold, outlook, whole
 
     document, settings, progress = load(path_of(stack)), _settings(stack), Told()
+    if asked.abandon:
+        return _gone_back(asked, abandon.abandon(document, settings, asked.confirm, progress))
     if asked.point.startswith(cold.PREFIX):
-        return _answer(asked, whole.undo(document, settings, asked.point, asked.confirm, progress))
+        return _answer(asked, abandon.undo(document, settings, asked.point, asked.confirm, progress))
+    accept = asked.accept_differences
     if asked.dry_run or not asked.confirm:
-        found = whole.look(document, settings, asked.point, asked.only, progress, asked.repository)
+        found = whole.look(document, settings, asked.point, asked.only, progress, asked.repository, accept)
         if asked.dry_run or found["refused"]:
             return _looked(stack, settings, asked, found)
         tell(outlook.text(found))
     done = whole.restore_all(
-        document, settings, asked.point, asked.confirm, asked.only, asked.safety, progress, asked.repository
+        document, settings, asked.point, asked.confirm, asked.only, asked.safety, progress, asked.repository, accept
     )
     return _answer(asked, done)
 
@@ -64,11 +67,15 @@ def _answer(asked: argparse.Namespace, done: dict[str, Any]) -> int:
     if asked.json:
         say_json(done)
         return 0
-    say(f"{done['point']} is restored and proved")
-    compared = done.get("compared")
+    accepted, compared = done.get("accepted"), done.get("compared")
+    say(f"{done['point']} is restored" + ("" if accepted else " and proved"))
     if compared:
+        # What was accepted is among what was compared, so that nothing may be called the same.
+        found = "{} differences of it accepted by {by} ({digest})" if accepted else "found the same"
+        listed = len(accepted["differences"]) if accepted else 0
         say(
-            "compared and found the same: {tables} tables with {rows} rows in {databases} databases,"
+            f"compared and {found.format(listed, **(accepted or {}))}: "
+            + "{tables} tables with {rows} rows in {databases} databases,"
             " {files} files with {bytes} bytes in {volumes} volumes".format(**compared)
         )
     if done.get("left_out"):
@@ -77,6 +84,16 @@ def _answer(asked: argparse.Namespace, done: dict[str, Any]) -> int:
         say(f"what was here before is kept as {done['safety']['name']}")
     if done.get("fenced"):
         say(f"the machine that was {done['fenced']} makes no more restore points; lead the name in DNS to this one")
+    return 0
+
+
+def _gone_back(asked: argparse.Namespace, done: dict[str, Any]) -> int:
+    if asked.json:
+        say_json(done)
+        return 0
+    say(f"the restore of {done['point']} is abandoned; what was here before it is back: {done['back']}")
+    if done["started"]:
+        say(f"serving again: {', '.join(done['started'])}")
     return 0
 
 

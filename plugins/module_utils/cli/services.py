@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.photosync.vps.plugins.module_utils import compose
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import say, say_json, tell
 from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
-from ansible_collections.photosync.vps.plugins.module_utils.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.process import handles, run
 
 if TYPE_CHECKING:
     from ansible_collections.photosync.vps.plugins.module_utils.images import Images
@@ -36,9 +36,11 @@ def up(stack: str, asked: argparse.Namespace) -> int:
     """Start databases first, then the rest, then wait for health."""
     from ansible_collections.photosync.vps.plugins.module_utils import converge
     from ansible_collections.photosync.vps.plugins.module_utils.cli import health
+    from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
 
     document = _document(stack, asked.service)
-    done = converge.up(document, asked.service, on_progress=tell)
+    with unfinished.starting(document, f"{stack} up", tell=tell):
+        done = converge.up(document, asked.service, on_progress=tell)
     for name in done.databases:
         tell(f"Database {name}  Set")
     return health.gate(document, asked.timeout)
@@ -52,10 +54,12 @@ def down(stack: str, asked: argparse.Namespace) -> int:
 def restart(stack: str, asked: argparse.Namespace) -> int:
     """Restart containers as they are; a job runs again only when it is named."""
     from ansible_collections.photosync.vps.plugins.module_utils.converge import is_job
+    from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
 
     document = _document(stack, asked.service)
     names = asked.service or [service["name"] for service in document["services"] if not is_job(service)]
-    return _call(document, "restart", *names)
+    with unfinished.starting(document, f"{stack} restart", tell=tell):
+        return _call(document, "restart", *names)
 
 
 def pull(stack: str, asked: argparse.Namespace) -> int:
@@ -83,6 +87,7 @@ def logs(stack: str, asked: argparse.Namespace) -> int:
 def watch(stack: str, asked: argparse.Namespace) -> int:
     """Become ``docker compose watch``, which first builds what changed while nobody watched."""
     from ansible_collections.photosync.vps.plugins.module_utils.building import private
+    from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
 
     document = _document(stack, asked.service)
     if document["mode"] != "development":
@@ -90,6 +95,7 @@ def watch(stack: str, asked: argparse.Namespace) -> int:
             f"{stack} runs in production, with images of a pinned version: there is no source to watch; "
             "set stack_mode: development to work on it"
         )
+    unfinished.refuse(stack, document["state_dir"], "watch would start services on half of their data")
     # Compose 2.26 watches with environment files left in its services, of which it has had the containers made without:
     # it would replace every container that has one, and the next "up" again. Handed its own result it finds none.
     argv = compose.argv("config", "--format", "json")
@@ -134,6 +140,7 @@ def _call(document: dict[str, Any], *arguments: str) -> int:
         compose.argv(*arguments),
         cwd=compose.folder(document),
         env=dict(os.environ, **compose.environment(document)),
+        pass_fds=handles(),
         check=False,
     )
     return 1 if done.returncode else 0

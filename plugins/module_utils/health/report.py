@@ -30,6 +30,23 @@ def report(results: Sequence[Result], depends_on: Optional[Mapping[str, Sequence
     }
 
 
+def during_a_restore(found: Dict[str, Any], half: str) -> Dict[str, Any]:
+    """The report of a stack of which a restore is half done: that comes first, and no service is to blame for it.
+
+    :param half: what is half done, and the ways on, line by line; the report stays as it is where it is empty.
+    """
+    if not half:
+        return found
+    failing = [result["name"] for result in found["results"] if not result["healthy"]]
+    cause = {"name": "restore", "kind": "restore", "reason": "unfinished", "error": half.splitlines()[0]}
+    said = ["not healthy meanwhile: {0}".format(", ".join(failing))] if failing else [found["msg"]]
+    return {
+        **found,
+        "root_cause": {**cause, "explains": failing} if failing else None,
+        "msg": "\n".join([half, *said]),
+    }
+
+
 def diff(results: Sequence[Result]) -> Dict[str, str]:
     """How each target was when it was first looked at, and how it is now, in Ansible's diff form."""
     return {

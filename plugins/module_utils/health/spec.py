@@ -86,6 +86,7 @@ RANGES: Dict[str, Tuple[float, float]] = {
 ONE_PASS: Dict[str, Dict[str, Any]] = {
     "targets": {"type": "list", "elements": "dict", "required": True, "options": TARGET},
     "depends_on": {"type": "dict"},
+    "stack": {"type": "str", "default": ""},
     "log_lines": {"type": "int", "default": 10},
     "secrets": {"type": "list", "elements": "str", "default": [], "no_log": True},
 }

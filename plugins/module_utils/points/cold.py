@@ -29,7 +29,7 @@ def make(document: dict[str, Any], manifest: dict[str, Any], progress: Progress)
 
     The services stay stopped: the restore comes next. Raises PointError when the disk is too small.
     """
-    volumes = [(volume, path) for volume in _volumes(document, manifest) if (path := _path(volume))]
+    volumes = [(volume, path) for volume in changing(document, manifest) if (path := _path(volume))]
     needed = sum(engine.weight(path)["bytes"] for _volume, path in volumes)
     name = f"{PREFIX}{datetime.datetime.now(datetime.timezone.utc):%Y%m%dT%H%M%SZ}"
     folder = os.path.join(document["state_dir"], "safety", name)
@@ -113,7 +113,7 @@ def stop(stack: str, services: set[str]) -> list[str]:
     return sorted({container.service for container in running})
 
 
-def _volumes(document: dict[str, Any], manifest: dict[str, Any]) -> list[dict[str, Any]]:
+def changing(document: dict[str, Any], manifest: dict[str, Any]) -> list[dict[str, Any]]:
     """The volumes that the restore will change: those of the point, and those under its databases."""
     saved = {part["name"] for part in manifest["volumes"]}
     servers = {part["service"] for part in manifest["databases"]}

@@ -67,6 +67,8 @@ def create(
     :param safety_for: ID of the point that will be restored next; this one is then never taken for the latest.
     """
     with exclusive(document["state_dir"], "backup"):
+        # Before anything is started again: nothing may run on half of a restore.
+        publishing.refuse_half(document)
         remains.clear(document, progress)
         restic = repository(settings, document["stack"], owns_lock=True)
         for service in standstill.start_again(document):

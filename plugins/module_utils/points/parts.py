@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import CONFIGURATION
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
 
-DATABASES, FILES, CERTIFICATES, CONFIGURATION = "databases", "files", "certificates", "configuration"
+DATABASES, FILES, CERTIFICATES = "databases", "files", "certificates"
 KINDS = (DATABASES, FILES, CERTIFICATES, CONFIGURATION)
 
 

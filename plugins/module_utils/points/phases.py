@@ -5,21 +5,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils import compose, databases
+from ansible_collections.photosync.vps.plugins.module_utils import compose, databases, lock
 from ansible_collections.photosync.vps.plugins.module_utils.files import below, sync_file_system
 from ansible_collections.photosync.vps.plugins.module_utils.points import (
     baseline,
+    before,
     cold,
     durations,
     engine,
     guard,
     memory,
     outlook,
-    parts,
     publishing,
     reach,
     refill,
@@ -27,8 +27,15 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     safety,
     staging,
     target,
+    unfinished,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.points.journal import half_done, others
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import (
+    CONFIGURATION,
+    EMPTY,
+    close_others,
+    replaced_by,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.points.restoring import Restoring
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.points.verify import damage, parts_of, unlike, unread
@@ -95,18 +102,37 @@ def verify(work: Restoring) -> dict[str, Any]:
 def keep(work: Restoring, level: str) -> dict[str, Any]:
     """Keep what is here, where there is anything and it is not half of a restore that broke off."""
     planned = work.journal.result("plan") or {}
-    if not planned.get("replaces"):
-        return {**safety.NOTHING, "why": "there is nothing here to keep"}
-    half = work.journal if work.journal.replaced else half_done(work.document["state_dir"], work.manifest["id"])
+    half = replaced_by(work.document["state_dir"])
     if half:
-        kept = half.result("safety") or safety.NOTHING
-        return {**kept, "why": f"what is here is half of the restore of {half.point}"}
-    return dict(safety.keep(work.document, work.settings, work.manifest, level, work.progress))
+        # A point of it would be one of half a restore. What was before the first attempt is what counts.
+        kept = work.journal.before or safety.NOTHING
+        return {
+            "kind": kept["kind"],
+            "name": kept["name"],
+            "why": f"what is here is half of the restore of {half.point}",
+        }
+    found = before.volumes(work.document, work.manifest)
+    if planned.get("replaces"):
+        kept = safety.keep(work.document, work.settings, work.manifest, level, work.progress)
+    else:
+        kept = {**safety.NOTHING, "kind": EMPTY}
+    work.journal.before = {**kept, "volumes": found, "running": planned.get("running", [])}
+    return dict(kept)
 
 
 def stop(work: Restoring) -> dict[str, Any]:
-    """Stop what writes to what is replaced: every container of the stack, or of the services that a part concerns."""
-    return {"stopped": cold.stop(work.stack, work.concerned)}
+    """Stop what writes to what is replaced: every container of the stack, or of the services that a part concerns.
+
+    Noted while nobody may start anything: whoever starts services has ended before, or finds it noted.
+    """
+    path = os.path.join(work.document["state_dir"], "deploy.lock")
+    try:
+        with lock.exclusive(path, "a restore", wait=unfinished.WAIT_SECONDS):
+            result = {"stopped": cold.stop(work.stack, work.concerned)}
+            work.journal.note("stop", result)
+            return result
+    except lock.Busy as error:
+        raise PointError(str(error)) from error
 
 
 def files(work: Restoring) -> dict[str, Any]:
@@ -122,6 +148,8 @@ def files(work: Restoring) -> dict[str, Any]:
         # What restores that nobody went on with have left takes the room that this one needs.
         for path in paths.values():
             staging.clear(path)
+            # A restore of another point that was killed between its two renames has left none.
+            os.makedirs(path, exist_ok=True)
 
     work.journal.once("files", clear)
     ways = {part["name"]: _way(work, paths[part["name"]], needed) for part in work.manifest["volumes"]}
@@ -138,7 +166,7 @@ def files(work: Restoring) -> dict[str, Any]:
         way = ways[part["name"]]
         _exchange(work, part, paths[part["name"]], way)
         work.progress(f"volume {part['name']}: {part['files']} files, {size(part['bytes'])} {way}")
-    if parts.CONFIGURATION in work.only:
+    if CONFIGURATION in work.only:
         work.progress(f"configuration: laid into {configuration(work)['folder']}")
     # Before it is noted that this phase is done: what was written over what was there, above all.
     for path in paths.values():
@@ -172,31 +200,53 @@ def reconcile(work: Restoring) -> dict[str, Any]:
 
 def start(work: Restoring) -> dict[str, Any]:
     """Start the whole stack, or what was stopped for a part, and wait until that is healthy."""
+    if not work.only:
+        return {"verdict": serve(work.document, work.progress)}
+    stopped = again(work)
+    return {"started": stopped, "verdict": healthy(work.document, work.progress, stopped)}
+
+
+def serve(document: dict[str, Any], progress: Progress) -> str:
+    """Start the whole stack and wait until it is healthy; returns the verdict."""
     from ansible_collections.photosync.vps.plugins.module_utils import converge
 
-    if not work.only:
-        converge.up(work.document, on_progress=work.progress, jobs_again=True)
-        return {"verdict": healthy(work, work.document)}
-    stopped = again(work)
-    targets = [entry for entry in work.document["health_targets"] if entry.get("service") in stopped]
-    verdict = healthy(work, {**work.document, "health_targets": targets}) if targets else ""
-    return {"started": stopped, "verdict": verdict}
+    try:
+        converge.up(document, on_progress=progress, jobs_again=True)
+    except converge.ConvergeFailed as error:
+        raise PointError(str(error)) from error
+    return healthy(document, progress)
 
 
-def healthy(work: Restoring, document: dict[str, Any]) -> str:
-    """Wait until the targets are healthy; returns the verdict."""
+def healthy(document: dict[str, Any], progress: Progress, services: Optional[Sequence[str]] = None) -> str:
+    """Wait until all targets are healthy, or those of these services; returns the verdict, empty without any."""
     from ansible_collections.photosync.vps.plugins.module_utils.release import gate
 
-    return gate.wait(reach.located(document), HEALTH_SECONDS, work.progress)["verdict"]
+    targets = [one for one in document["health_targets"] if services is None or one.get("service") in services]
+    if not targets:
+        return ""
+    try:
+        return gate.wait(reach.located({**document, "health_targets": targets}), HEALTH_SECONDS, progress)["verdict"]
+    except gate.Unhealthy as error:
+        raise PointError(str(error)) from error
 
 
 def again(work: Restoring) -> list[str]:
-    """Start what this restore has stopped, and nothing else; Compose would make containers anew without their needs."""
-    stopped = list((work.journal.result("plan") or {}).get("stops", []))
-    ids = [container.id for container in compose.containers(work.stack) if container.service in stopped]
-    if ids:
-        run_command(["docker", "start", *ids])
-    return stopped
+    """Start what this restore has stopped, and nothing else."""
+    return start_again(work.document, (work.journal.result("plan") or {}).get("stops", []))
+
+
+def start_again(document: dict[str, Any], services: Sequence[str]) -> list[str]:
+    """Start the containers of these services as they are; Compose would make them anew, and what they need not.
+
+    Only those that somebody has removed meanwhile have to be made. Returns the services.
+    """
+    found = [container for container in compose.containers(document["stack"]) if container.service in services]
+    if found:
+        run_command(["docker", "start", *(container.id for container in found)])
+    removed = sorted(set(services) - {container.service for container in found})
+    if removed:
+        compose.Running(document, ["up", "--detach", "--no-deps", *removed]).follow()
+    return list(services)
 
 
 def finish(work: Restoring) -> dict[str, Any]:
@@ -211,8 +261,7 @@ def finish(work: Restoring) -> dict[str, Any]:
             staging.clear(path)
     baseline.remember_restored(work.document, work.manifest["id"])
     fenced = "" if work.only else _own_repository(work)
-    for journal in others(work.document["state_dir"], work.manifest["id"]):
-        journal.close()
+    close_others(work.document["state_dir"], work.journal)
     durations.remember(work.document, work.manifest, work.journal.durations(), "restore")
     return {"dropped": dropped, "fenced": fenced, "seconds": work.journal.durations()}
 

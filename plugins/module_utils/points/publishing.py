@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
-from ansible_collections.photosync.vps.plugins.module_utils.points import fence, foreign, noted
-from ansible_collections.photosync.vps.plugins.module_utils.points.journal import half_done
+from ansible_collections.photosync.vps.plugins.module_utils.points import fence, foreign, noted, unfinished
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import points_of, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import FIRST, PointError, Settings
@@ -58,7 +57,6 @@ def open_repository(
         restic.initialise(source.restic if source else None)
         return []
     foreign.tell(snapshots, progress)
-    refuse_half(document)
     fence.refuse(snapshots, document)
     points = points_of(snapshots)
     common = {point["id"] for point in points} & (source.points if source else set())
@@ -68,13 +66,10 @@ def open_repository(
 
 def refuse_half(document: dict[str, Any]) -> None:
     """Raise PointError while what lies here is half of a restore: a point of it would be the latest."""
-    half = half_done(document["state_dir"])
-    if half:
-        where = f" --repository {half.repository}" if half.repository not in ("", FIRST) else ""
-        raise PointError(
-            f"the restore of {half.point} has not ended well yet, and a point of half a restore would become the"
-            f" latest; run it again: `{document['stack']} restore {half.point}{where}`"
-        )
+    try:
+        unfinished.refuse(document["stack"], document["state_dir"], "a point of half a restore would become the latest")
+    except unfinished.HalfRestored as error:
+        raise PointError(str(error)) from error
 
 
 def refuse(points: list[dict[str, Any]], allowed: bool, stack: str) -> None:

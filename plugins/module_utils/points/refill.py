@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -25,7 +26,7 @@ def databases_of(work: Restoring) -> dict[str, Any]:
         return {"databases": []}
     with ThreadPoolExecutor(AT_ONCE) as beside:
         reading = {name: beside.submit(roles.of_point, work.restic, work.manifest, name) for name in services}
-        _serve(work, services)
+        serve(work)
         running = servers(work)
         waiting = _waiting(work, running)
         saved = {name: found.result() for name, found in reading.items()}
@@ -113,6 +114,11 @@ def _put_back_roles(work: Restoring, running: dict[str, Server], saved: dict[str
                 work.progress(f"role {role} of {name}: made again")
 
 
+def serve(work: Restoring) -> None:
+    """Start the servers of the restored databases, and nothing else, where they do not serve yet."""
+    start_servers(work.document, sorted({part["service"] for part in work.manifest["databases"]}))
+
+
 def serve_ahead(work: Restoring) -> None:
     """Start the servers while files are read, but none that mounts what is about to be exchanged.
 
@@ -123,14 +129,15 @@ def serve_ahead(work: Restoring) -> None:
         service for volume in work.document["volumes"] if volume["name"] in restored for service in volume["services"]
     }
     with contextlib.suppress(CommandFailed, OSError):
-        _serve(work, sorted({part["service"] for part in work.manifest["databases"]} - mounting))
+        start_servers(work.document, sorted({part["service"] for part in work.manifest["databases"]} - mounting))
 
 
-def _serve(work: Restoring, services: list[str]) -> None:
-    serving = {container.service for container in compose.containers(work.stack) if container.healthy}
+def start_servers(document: dict[str, Any], services: Sequence[str]) -> None:
+    """Start these servers without what needs them or what they need, and wait until they serve."""
+    serving = {container.service for container in compose.containers(document["stack"]) if container.healthy}
     waiting_for = [service for service in services if service not in serving]
     if waiting_for:
-        compose.Running(work.document, ["up", "--detach", "--wait", "--no-deps", *waiting_for]).follow()
+        compose.Running(document, ["up", "--detach", "--wait", "--no-deps", *waiting_for]).follow()
 
 
 def _fill(work: Restoring, running: dict[str, Server], waiting: list[dict[str, Any]]) -> None:

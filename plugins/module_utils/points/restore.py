@@ -9,14 +9,31 @@ run on a database that is still empty, and what was there before goes only at th
 from __future__ import annotations
 
 import datetime
+import os
 import time
 from collections.abc import Sequence
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
-from ansible_collections.photosync.vps.plugins.module_utils.points import parts, phases, prove, safety
+from ansible_collections.photosync.vps.plugins.module_utils.points import (
+    differences,
+    engine,
+    parts,
+    phases,
+    prove,
+    refill,
+    safety,
+    unfinished,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.points.choice import LATEST
-from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, broken_off
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import (
+    UNKNOWN,
+    Journal,
+    broken_off,
+    others,
+    replaced_by,
+    scope_of,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import load_manifest, repository, stack_of
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
@@ -43,19 +60,22 @@ def run(
     only: Sequence[str] = (),
     level: str = safety.AUTO,
     place: str = "",
+    accept: str = "",
 ) -> dict[str, Any]:
     """Do one phase and return ``{point, phase, changed, result}``.
 
     A phase that this restore has finished before is not repeated: its earlier result is handed back, not ``changed``.
-    ``plan`` and ``prove`` look anew each time. What replaces data is refused until ``plan`` has allowed it.
+    ``plan`` and ``prove`` look anew each time. What replaces data is refused until ``plan`` has allowed it. ``prove``
+    raises Disproved where it finds differences that nobody has accepted.
 
     :param only: the parts to restore; everything when empty.
     :param level: how to keep what is here first: "auto", "cold" or "none".
     :param place: the repository to restore from, by name or number. Without one the plan takes the first, and all other
         phases take that of the plan.
+    :param accept: the digest of the differences that a person accepts; the restore then goes on with ``prove``.
     """
     with exclusive(document["state_dir"], "restore", wait=WAIT_SECONDS, with_children=True):
-        work = _work(phase, document, settings, point, only, progress, place)
+        work = _work(phase, document, settings, point, only, progress, place, accept)
         if phase != "safety":
             changed, result = _phase(phase, work, confirm, dry_run, point)
     if phase == "safety":
@@ -72,17 +92,18 @@ def _work(
     only: Sequence[str],
     progress: Progress,
     place: str,
+    accept: str = "",
 ) -> Restoring:
     """What the phase works with: the manifest that the plan has read, or that of the repository."""
     state, wanted = document["state_dir"], parts.words(only)
     ensure_installed()
     if phase in ("plan", "verify"):
-        known = broken_off(state, point, wanted, datetime.datetime.now().astimezone())
+        known = _disproved(state, point, accept) or broken_off(state, point, wanted, _now())
         if known and known != point:
             progress(f"going on with the restore of {known}, which broke off")
         point = known or point
     journal = Journal(state, point)
-    planned = "" if phase in ("plan", "verify") else journal.repository
+    planned = "" if phase in ("plan", "verify") and not accept else journal.repository
     where = settings.at(place or planned)
     restic = repository(where, stack_of(document), owns_lock=True)
     trees: dict[str, str] = {}
@@ -94,7 +115,15 @@ def _work(
         journal = Journal(state, manifest["id"])
     # A repository that takes no lock was found out by then; a dump that is piped into a database cannot try again.
     restic.read_only = restic.read_only or bool((journal.result("verify") or {}).get("unlocked"))
-    return Restoring(document, settings, restic, manifest, trees, progress, journal, where)
+    return Restoring(document, settings, restic, manifest, trees, progress, journal, where, accept)
+
+
+def _disproved(state_dir: str, wanted: str, accept: str) -> Optional[str]:
+    """The point whose differences these are, if it was asked for by its ID or in the same words as then."""
+    for found in others(state_dir, "") if accept else []:
+        if accept in (found.digest, found.accepted.get("digest")) and wanted in (found.point, found.wanted):
+            return found.point
+    return None
 
 
 def _phase(
@@ -110,8 +139,9 @@ def _phase(
 def _once(phase: str, work: Restoring, dry_run: bool, level: str = safety.AUTO) -> tuple[bool, dict[str, Any]]:
     """Do a phase that is done once."""
     done = work.journal.result(phase)
-    if done is not None or dry_run:
-        return done is None and phase not in phases.LOOKING, done or {}
+    # Whoever accepts what is here wants nothing of it done again, and a part may serve by now.
+    if done is not None or dry_run or (work.accept and phase in phases.STANDING_STILL):
+        return done is None and dry_run and phase not in phases.LOOKING, done or {}
     if work.document.get("bare"):
         raise PointError(f"{phase} needs a release on this host: run the deploy or restore playbook")
     if not work.journal.allowed:
@@ -133,7 +163,7 @@ def _afterwards(phase: str, work: Restoring) -> list[str]:
     said = []
     if phase in phases.STANDING_STILL and (work.only or not work.journal.replaced):
         said += _serve_again(work)
-    return said + way_back(work)
+    return said + ways_on(work)
 
 
 def _serve_again(work: Restoring) -> list[str]:
@@ -145,55 +175,100 @@ def _serve_again(work: Restoring) -> list[str]:
     return [f"started again: {', '.join(started)}"] if started else []
 
 
-def way_back(work: Restoring, again: str = "goes on where it stopped") -> list[str]:
-    """Sentences on what to do after a failure; a drill goes as a whole, so there is none back from it.
-
-    :param again: what the same restore does when it is run again.
-    """
-    if "drill_of" in work.document:
+def ways_on(work: Restoring) -> list[str]:
+    """Sentences on what to do after a failure; a drill goes as a whole, so there is none back from it."""
+    if "drill_of" in work.document or not work.journal.allowed:
         return []
-    if not work.journal.replaced:
-        return ["nothing that was here has been replaced"] if work.journal.allowed else []
-    kept = work.journal.result("safety") or safety.NOTHING
-    command = safety.way_back(work.document, work.settings, kept, work.only)
-    said = [f"the same restore, run again, {again}"]
-    return [*said, f"the state before it comes back with: {command}"] if command else said
+    if not work.journal.half:
+        return ["nothing that was here has been replaced"]
+    return [unfinished.headline(work.journal), *unfinished.ways(work.stack, work.journal)]
 
 
 def _prove(work: Restoring) -> dict[str, Any]:
-    begun = time.monotonic()
+    begun, journal = time.monotonic(), work.journal
+    # Anybody may compare; only what a restore has put here can be accepted, or begun anew.
+    restored = journal.result("credentials") is not None
+    if restored:
+        refill.serve(work)
     serving = prove.is_serving(work.document, work.concerned)
-    differences = prove.prove(work.document, work.place, work.manifest, work.progress, serving)
-    result = {"differences": differences, "compared": prove.compared(work.manifest), "way_back": []}
-    if not work.journal.allowed:
-        return result
-    if not differences:
-        work.journal.note("prove", {"compared": result["compared"]}, time.monotonic() - begun)
-    else:
-        result["way_back"] = (_serve_again(work) if work.only else []) + way_back(work, "begins anew")
-        work.journal.disproved()
+    found = prove.prove(work.document, work.place, work.manifest, work.progress, serving)
+    result: dict[str, Any] = {"differences": found, "compared": prove.compared(work.manifest), "ways": []}
+    if found and not (
+        restored
+        and differences.are_accepted(found, work.accept, journal.differences, journal.digest, journal.accepted, serving)
+    ):
+        raise _disprove(work, result, restored)
+    if found and not journal.accepted:
+        journal.accept(differences.digest(found), found, os.environ.get("SUDO_USER") or "root")
+        work.progress(
+            f"{differences.counted(found)} ({journal.accepted['digest']}) accepted by {journal.accepted['by']}"
+        )
+    # A restore of which something was accepted is never one that was found the same.
+    result["accepted"] = journal.accepted
+    if restored:
+        journal.note("prove", {"compared": result["compared"], "accepted": journal.accepted}, time.monotonic() - begun)
     return result
 
 
+def _disprove(work: Restoring, result: dict[str, Any], restored: bool) -> differences.Disproved:
+    """What to raise for these differences; the restore knows of them from now on, and of the ways on."""
+    found, point = result["differences"], work.manifest["id"]
+    if restored:
+        work.journal.disproved(found, differences.digest(found))
+        result["ways"] = (_serve_again(work) if work.only else []) + ways_on(work)
+    said = "\n".join([differences.text(point, found), *result["ways"]])
+    return differences.Disproved(said, point, {**result, "digest": differences.digest(found), "accepted": {}})
+
+
 def _plan(work: Restoring, confirm: Optional[str], dry_run: bool, wanted: str) -> dict[str, Any]:
-    journal = work.journal
-    left = [phase for phase in phases.REPLACING if journal.result(phase) is None]
-    # Services that run have been started since: what they wrote is not half a restore.
-    resumed = (
-        journal.resumable(datetime.datetime.now().astimezone())
-        and journal.only == work.only
-        and not (left and prove.is_serving(work.document, work.concerned))
-    )
+    journal, state_dir = work.journal, work.document["state_dir"]
+    half = replaced_by(state_dir)
+    _fits_what_is_half(work, half)
+    resumed = bool(work.accept) or _goes_on(work)
     result = phases.plan(work, confirm, resumed, wanted)
+    running = engine.running_services(work.stack)
     if resumed:
         earlier = journal.result("plan") or {}
         result["stops"] = sorted({*result["stops"], *earlier.get("stops", [])})
         result["replaces"] = earlier.get("replaces", result["replaces"])
+        running.update(earlier.get("running", []))
     else:
         journal.forget()
-    journal.manifest, journal.repository = work.manifest, work.place.name
+        journal.before = (half.kept or {**safety.NOTHING, "kind": UNKNOWN}) if half else None
+    result["running"] = sorted(running)
+    journal.manifest, journal.repository, journal.host = work.manifest, work.place.name, work.settings.host
     if wanted != journal.point:
         journal.wanted = wanted
     if not dry_run:
         journal.note("plan", result)
     return result
+
+
+def _fits_what_is_half(work: Restoring, half: Optional[Journal]) -> None:
+    """Raise PointError where this would leave another restore without an end, or accepts what is not known."""
+    journal = work.journal
+    if work.accept and work.accept not in (journal.digest, journal.accepted.get("digest")):
+        known = differences.text(journal.point, journal.differences) if journal.differences else "none are known here"
+        raise PointError(
+            f"{work.accept} is not what the last proof of {journal.point} found on this host: {known}\n"
+            + "\n".join(ways_on(work))
+        )
+    scope = scope_of(work.only)
+    if half and scope not in (half.scope, []):
+        said = unfinished.told(work.stack, work.document["state_dir"])
+        raise PointError(f"only the same parts can be restored before another restore has ended: {said}")
+
+
+def _goes_on(work: Restoring) -> bool:
+    """Whether this restore broke off, and goes on where it stopped."""
+    # Services that run have been started since: what they wrote is not half a restore.
+    left = [phase for phase in phases.REPLACING if work.journal.result(phase) is None]
+    return (
+        work.journal.resumable(_now())
+        and work.journal.only == work.only
+        and not (left and prove.is_serving(work.document, work.concerned))
+    )
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now().astimezone()

@@ -16,7 +16,10 @@ from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
 
 @dataclass
 class Restoring:
-    """All that a phase needs to know; the manifest is that of the parts that are restored, as ``place`` has them."""
+    """All that a phase needs to know; the manifest is that of the parts that are restored, as ``place`` has them.
+
+    :param accept: the digest of the differences that a person accepts.
+    """
 
     document: dict[str, Any]
     settings: Settings
@@ -26,6 +29,7 @@ class Restoring:
     progress: Progress
     journal: Journal
     place: Settings
+    accept: str = ""
 
     @property
     def stack(self) -> str:

@@ -45,11 +45,3 @@ def keep(
             f"what is here could be kept neither as a restore point nor as a cold copy: {error}\n"
             "restore_safety=none (on the host: --safety none) restores all the same, with no way back"
         ) from error
-
-
-def way_back(document: dict[str, Any], settings: Settings, kept: dict[str, str], only: list[str]) -> str:
-    """The command that brings the kept state back; empty when none was kept."""
-    if not kept["name"]:
-        return ""
-    part = f" --only {','.join(only)}" if only and kept["kind"] == "point" else ""
-    return f"{document['stack']} restore {kept['name']}{part} --confirm {document['stack']}@{settings.host}"

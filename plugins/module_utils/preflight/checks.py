@@ -122,6 +122,13 @@ def check_existing(request: Request, host: Host) -> Iterator[Problem]:
             yield problem("stack_name", message, "to take it over, {0}; otherwise {1}".format(adopt, way_out))
 
 
+def check_restore(request: Request, host: Host) -> Iterator[Problem]:
+    """Services that start on half of a restore would work with data that nobody ever had."""
+    if host.half_restored and not request.restoring:
+        headline, ways = host.half_restored[0], host.half_restored[1:]
+        yield problem("stack_name", "{0} on this host".format(headline), "on the host, {0}".format("; or ".join(ways)))
+
+
 def check_ports(request: Request, host: Host) -> Iterator[Problem]:
     """A port that somebody else holds would stop the entry point half way through a deployment."""
     known = {request.stack, request.adopting, *(one.project for one in host.existing)} - {""}
@@ -220,6 +227,7 @@ CHECKS = (
     check_media,
     check_authority,
     check_existing,
+    check_restore,
     check_ports,
     check_memory,
     check_images,

@@ -61,6 +61,7 @@ class Request:
     acme_ca_root: str = ""
     volumes: Sequence[str] = field(default_factory=tuple)
     adopting: str = ""
+    restoring: bool = False
     backup_repositories: Sequence[str] = field(default_factory=tuple)
     backup_restic_needed: bool = False
     backup_restic_architectures: Sequence[str] = field(default_factory=tuple)
@@ -90,6 +91,7 @@ class Host:
     authority_fault: str = ""
     existing: Sequence[Existing] = field(default_factory=tuple)
     unfinished: bool = False
+    half_restored: Sequence[str] = field(default_factory=tuple)
     backup_on_system_disk: Sequence[str] = field(default_factory=tuple)
     restic: Mapping[str, Any] = field(default_factory=lambda: {"version": "", "sufficient": True, "minimum": ""})
 

@@ -12,6 +12,7 @@ from typing import Any, Dict, List
 
 from ansible_collections.photosync.vps.plugins.module_utils.files import free_bytes
 from ansible_collections.photosync.vps.plugins.module_utils.host.slices import in_force
+from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
 from ansible_collections.photosync.vps.plugins.module_utils.preflight import system
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.backups import on_system_disk, read_restic
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import (
@@ -60,9 +61,15 @@ def read_host(request: Request) -> Host:
         addresses=read_addresses() if request.domain else [],
         existing=() if deployed else tuple(read_existing(request.stack, request.volumes)),
         unfinished=is_unfinished(request.stack),
+        half_restored=tuple(half_restored(request.stack)),
         backup_on_system_disk=on_system_disk(request.backup_repositories, sorted(docker)),
         restic=read_restic(request.backup_restic_needed),
     )
+
+
+def half_restored(stack: str) -> List[str]:
+    """Return what is half done of a restore, and the ways that lead on from it."""
+    return unfinished.of_stack(stack).splitlines()
 
 
 def read_addresses() -> List[str]:

@@ -20,7 +20,8 @@ from ansible_collections.photosync.vps.plugins.module_utils import compose, conv
 from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.document import DocumentError
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import PENDING
-from ansible_collections.photosync.vps.plugins.module_utils.lock import Busy, exclusive
+from ansible_collections.photosync.vps.plugins.module_utils.lock import Busy
+from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.release import clusters, deploy, gate, kept, proxy, safety
 from ansible_collections.photosync.vps.plugins.module_utils.release.history import (
@@ -40,6 +41,7 @@ BEFORE_THE_SWITCH = (
     clusters.Misfit,
     proxy.InvalidCaddyfile,
     safety.SafetyPointFailed,
+    unfinished.HalfRestored,
     Busy,
     DocumentError,
     CommandFailed,
@@ -70,7 +72,8 @@ class Request:
     :param lock_wait: seconds to wait for another deployment to end.
     :param keep: how many releases stay on the host.
     :param safety_point: make a restore point before a service whose new version migrates its data.
-    :param roll_back: False leaves a release that does not become healthy as it is, for a restore that changed the data.
+    :param restoring: the point of the restore that this is a part of. The release before must not run on its data, so
+        there is no rolling back. Without one nothing starts while a restore is half done.
     """
 
     release: str
@@ -81,7 +84,7 @@ class Request:
     lock_wait: float = 0.0
     keep: int = 5
     safety_point: bool = True
-    roll_back: bool = True
+    restoring: str = ""
 
     @property
     def restores(self) -> bool:
@@ -111,12 +114,18 @@ class Done:
         return self.health["msg"] if self.health.get("verdict") == PENDING else ""
 
 
+def refuse(layout: Layout, restoring: str = "") -> None:
+    """Raise HalfRestored where the stack may not be started; for who only asks what would happen."""
+    if not restoring:
+        stack = os.path.basename(layout.root)
+        unfinished.refuse(stack, unfinished.state_dir_of(stack), "services would start on half of their data")
+
+
 def roll_out(layout: Layout, request: Request, tell: Tell) -> Done:
     """Make a staged release the one that serves; raises RolloutFailed when it cannot."""
     document = kept.document_of(layout, request.release)
-    lock = os.path.join(document["state_dir"], "deploy.lock")
     what = f"the deployment of release {request.release}"
-    with exclusive(lock, what, request.who, request.lock_wait, tell, with_children=True):
+    with unfinished.starting(document, what, request.who, request.lock_wait, tell, request.restoring):
         return _Rollout(layout, request, document, tell).run()
 
 
@@ -213,8 +222,8 @@ class _Rollout:
     def _why_it_stays(self, before: Optional[str]) -> str:
         """Why the release is left as it is, for whoever looks at it; empty where it can be rolled back."""
         stack = self._document["stack"]
-        if not self._request.roll_back:
-            return "It is left as it is, for inspection."
+        if self._request.restoring:
+            return unfinished.told(stack, self._document["state_dir"]) or "It is left as it is, for inspection."
         if before is None or not kept.complete(self._layout, before):
             why = "It is left as it is, for inspection: no release was healthy here before."
             return f"{why} See `{stack} ps` and `{stack} logs`."

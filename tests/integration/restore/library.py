@@ -187,6 +187,13 @@ class Library:
         assert "code 137\n" in said, said
         return said
 
+    def tampered(self, words: str, boundary: str, script: str) -> str:
+        """Run the host command, and a script when it comes to ``boundary``; it has to fail. Returns what it said."""
+        argv = ["python3", ON_HOST, "tamper", boundary, script, *words.split()]
+        said = self.sh(shlex.join(argv) + "; echo code $?", False)
+        assert "code 1\n" in said, said
+        return said
+
     def containers(self) -> dict[str, str]:
         """ID and state of each service's container."""
         return dict(line.split(" ", 1) for line in self.sh(FACES).splitlines())

@@ -5,6 +5,7 @@
 ``phase NAME POINT [CONFIRM]`` answers in JSON on its last line. ``kill BOUNDARY WORDS…`` is ``small WORDS…``, killed at
 the boundary: when it says a line that begins like that, such as "phase files", or where something has been done and is
 not known yet: "before noting files", "before closing" the journal, "before remembering" whose repository it is.
+``tamper BOUNDARY SCRIPT WORDS…`` runs a shell script at a line that begins like that, and goes on.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from typing import Any
 
@@ -65,4 +67,17 @@ def kill(boundary: str, *words: str) -> None:
     sys.exit(command.main(STACK, "0", words))
 
 
-{"phase": phase, "kill": kill}[sys.argv[1]](*sys.argv[2:])
+def tamper(boundary: str, script: str, *words: str) -> None:
+    """Run the host command, and a script when it comes to a boundary."""
+    say = output.tell
+
+    def tell(text: str) -> None:
+        say(text)
+        if text.startswith(boundary):
+            subprocess.run(["sh", "-ec", script], check=True)
+
+    output.tell = tell
+    sys.exit(command.main(STACK, "0", words))
+
+
+{"phase": phase, "kill": kill, "tamper": tamper}[sys.argv[1]](*sys.argv[2:])

@@ -29,6 +29,7 @@ def host(tmp_path, monkeypatch):
         "schema": document.SCHEMA,
         "stack": "photo-sync",
         "root": str(current.parent),
+        "state_dir": str(tmp_path / "state"),
         "services": [
             {"name": "caddy", "image": "caddy:2", "build": None, "depends_on": ["web-ui"]},
             {"name": "web-ui", "image": "photo-sync/web-ui:1", "build": {"context": "/src"}, "depends_on": []},

@@ -36,6 +36,7 @@ def host(tmp_path, monkeypatch):
 
     def deployed(mode):
         described = {"schema": document.SCHEMA, "stack": "photo-sync", "mode": mode, "root": str(current.parent)}
+        described["state_dir"] = str(tmp_path / "state")
         described["ca_bundle"] = ""
         described["services"] = [{"name": "page", "depends_on": []}]
         (current / "stack.json").write_text(json.dumps(described))

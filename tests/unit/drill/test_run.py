@@ -14,6 +14,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.drill import remains
 from ansible_collections.photosync.vps.plugins.module_utils.drill.place import place_of
 from ansible_collections.photosync.vps.plugins.module_utils.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points import prune, restore
+from ansible_collections.photosync.vps.plugins.module_utils.points.differences import Disproved
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 
 POINT = "20261123T030000Z-3f9a"
@@ -113,11 +114,11 @@ def test_differences_are_a_failure_that_names_them(
     def phase(asked: str, *given: Any) -> dict[str, Any]:
         done = before(asked, *given)
         if asked == "prove":
-            done["result"] = {"differences": [{"message": "table x: expected 5 rows"}], "way_back": []}
+            raise Disproved("table x: expected 5 rows", POINT, {})
         return done
 
     monkeypatch.setattr(run.restore, "run", phase)
-    with pytest.raises(PointError, match="1 differences:\n  table x: expected 5 rows"):
+    with pytest.raises(PointError, match="table x: expected 5 rows"):
         run.run(document, SETTINGS)
     assert "start" not in course
 

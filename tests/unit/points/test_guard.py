@@ -190,13 +190,15 @@ def test_a_restore_that_broke_off_long_ago_is_not_gone_on_with(tmp_path: Path) -
 
 def test_a_restore_that_was_disproved_begins_anew_instead_of_passing_over_what_it_did(tmp_path: Path) -> None:
     journal = Journal(str(tmp_path), "p1")
-    for phase in ("plan", "safety", "files", "databases"):
+    for phase in ("plan", "safety", "files", "databases", "prove"):
         journal.note(phase, {})
     assert Journal(str(tmp_path), "p1").resumable(_now())
-    journal.disproved()
+    journal.disproved([{"kind": "rows"}], "3f6c1d20a8be")
     again = Journal(str(tmp_path), "p1")
-    assert not again.resumable(_now())
-    assert again.result("files") is None and again.result("databases") is None
+    assert not again.resumable(_now()) and again.result("prove") is None
+    assert again.result("files") == {}, "what was done is known until it is begun anew, so that it can be accepted"
+    again.forget()
+    assert again.result("files") is None and again.differences == []
 
 
 def _now() -> datetime.datetime:

@@ -26,7 +26,7 @@ MANIFEST = {
 
 def ahead(monkeypatch: pytest.MonkeyPatch, manifest: dict[str, Any]) -> list[list[str]]:
     started: list[list[str]] = []
-    monkeypatch.setattr(refill, "_serve", lambda _work, services: started.append(services))
+    monkeypatch.setattr(refill, "start_servers", lambda _document, services: started.append(services))
     refill.serve_ahead(SimpleNamespace(document=DOCUMENT, manifest=manifest))
     return started
 
@@ -40,8 +40,8 @@ def test_all_of_them_start_where_no_such_volume_is_restored(monkeypatch: pytest.
 
 
 def test_one_that_cannot_be_started_is_told_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_work: Any, _services: list[str]) -> None:
+    def fail(_document: Any, _services: list[str]) -> None:
         raise CommandFailed(["docker", "compose", "up"], 1)
 
-    monkeypatch.setattr(refill, "_serve", fail)
+    monkeypatch.setattr(refill, "start_servers", fail)
     refill.serve_ahead(SimpleNamespace(document=DOCUMENT, manifest=MANIFEST))

@@ -1,0 +1,319 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is half done of a restore, what is refused meanwhile, and the ways on that are named."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import shlex
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Callable, Optional
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
+from ansible_collections.photosync.vps.plugins.module_utils.points import (
+    abandon,
+    before,
+    differences,
+    phases,
+    publishing,
+    restore,
+    safety,
+    unfinished,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, close_others, half_done
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+
+POINT, OTHER, KEPT = "20261123T030000Z-3f9a", "20261124T030000Z-aaaa", "20261125T030000Z-bbbb"
+BEFORE = {"kind": "point", "name": KEPT, "volumes": {}, "running": ["web"]}
+ROWS = {"kind": "rows", "where": "database a/b", "what": "table t", "expected": 5, "found": 4, "message": "rows of t"}
+FILE = {"kind": "missing", "where": "volume v", "what": "/x", "expected": "a file", "found": "nothing", "message": "/x"}
+RESULTS = {"plan": {"replaces": ["data"]}, "safety": {"kind": "point", "name": KEPT}}
+SETTINGS = Settings(repository="/r", password_file="/p", host="web1")
+Begin = Callable[..., Journal]
+
+
+@pytest.fixture
+def begin(tmp_path: Path, manifest: dict[str, Any]) -> Begin:
+    """Begin a restore and have it break off."""
+
+    def begun(
+        point: str = POINT,
+        done: tuple[str, ...] = ("plan",),
+        replaced: bool = False,
+        only: tuple[str, ...] = (),
+        kept: Optional[dict[str, Any]] = None,
+        found: tuple[dict[str, Any], ...] = (),
+    ) -> Journal:
+        journal = Journal(str(tmp_path), point)
+        journal.manifest, journal.host = {**manifest, "id": point, "only": list(only)}, "web1"
+        journal.before, journal.replaced = kept, replaced
+        for phase in done:
+            journal.note(phase, RESULTS.get(phase, {}))
+        if found:
+            journal.disproved(list(found), differences.digest(found))
+        return Journal(str(tmp_path), point)
+
+    return begun
+
+
+def host(document: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
+    return {**document, "state_dir": str(tmp_path), "services": []}
+
+
+@pytest.mark.parametrize(
+    ("done", "replaced", "only", "half"),
+    [
+        (("plan",), False, (), False),
+        (("plan", "verify", "safety"), False, (), False),
+        (("plan", "verify", "safety", "stop"), False, (), True),
+        (("plan", "verify", "safety", "stop"), False, ("web",), True),
+        (("plan", "verify", "safety", "stop"), False, ("configuration",), False),
+        (("plan",), True, (), True),
+        (("plan", "verify", "safety", "stop", "files", "databases"), True, (), True),
+    ],
+)
+def test_a_restore_is_half_done_from_its_stop_to_its_end(
+    begin: Begin, tmp_path: Path, done: tuple[str, ...], replaced: bool, only: tuple[str, ...], half: bool
+) -> None:
+    journal = begin(done=done, replaced=replaced, only=only)
+    assert (half_done(str(tmp_path)) is not None) is half
+    if half:
+        with pytest.raises(unfinished.HalfRestored, match=r"(?s)nothing was changed.*to go on with it"):
+            unfinished.refuse("small", str(tmp_path), "services would start")
+    else:
+        unfinished.refuse("small", str(tmp_path), "services would start")
+    journal.close()
+    assert unfinished.told("small", str(tmp_path)) == ""
+
+
+@pytest.mark.parametrize(
+    ("found", "kept", "ways"),
+    [
+        ((), BEFORE, ["on with it", "go back"]),
+        ((ROWS,), BEFORE, ["accept exactly", "begin it anew", "go back"]),
+        ((ROWS,), {"kind": "cold", "name": "cold-1"}, ["accept exactly", "begin it anew", "go back"]),
+        ((ROWS,), {"kind": "empty", "name": ""}, ["accept exactly", "begin it anew", "go back"]),
+        ((ROWS,), {"kind": "none", "name": ""}, ["accept exactly", "begin it anew", "no way back"]),
+        ((ROWS,), {"kind": "unknown", "name": ""}, ["accept exactly", "begin it anew", "not known"]),
+        ((), None, ["on with it", "not known"]),
+    ],
+)
+def test_every_way_on_is_named_and_its_command_can_be_typed(
+    begin: Begin, found: tuple[dict[str, Any], ...], kept: Optional[dict[str, Any]], ways: list[str]
+) -> None:
+    half = begin(replaced=True, kept=kept, found=found, only=("web", "files"))
+    told = unfinished.ways("small", half)
+    assert len(told) == len(ways)
+    for line, word in zip(told, ways, strict=True):
+        assert word in line
+        command = line.rpartition(": small ")[2]
+        if command != line:
+            asked = cli.parser("small", "1").parse_args(shlex.split(command))
+            assert asked.confirm == "small@web1"
+            assert asked.abandon or (asked.point, asked.only) == (POINT, ["web,files"])
+            assert asked.accept_differences == (differences.digest(found) if word == "accept exactly" else "")
+
+
+def test_backups_are_never_refused_without_both_ways(begin: Begin, document: dict[str, Any], tmp_path: Path) -> None:
+    begin(replaced=True, kept=BEFORE, found=(ROWS,))
+    with pytest.raises(PointError, match=r"(?s)has not ended well yet.*--accept-differences \w{12} .*--abandon"):
+        publishing.refuse_half(host(document, tmp_path))
+
+
+def test_the_digest_stands_for_the_list_in_any_order_and_for_no_other() -> None:
+    assert differences.digest([ROWS, FILE]) == differences.digest([FILE, ROWS])
+    assert differences.digest([ROWS]) != differences.digest([{**ROWS, "found": 3}])
+    assert len({differences.digest(found) for found in ([], [ROWS], [FILE], [ROWS, FILE])}) == 4
+
+
+def test_a_list_of_differences_says_what_each_kind_means_and_does_not_fill_the_screen() -> None:
+    said = differences.text(POINT, [*({**FILE, "message": f"file {number}"} for number in range(70)), ROWS])
+    assert said.index("table holds other rows") < said.index("70 of the kind missing: the file is in the point and not")
+    assert "file 48" in said and "file 49" not in said and "and 21 more" in said
+    assert differences.ANY_OTHER in differences.text(POINT, [{**ROWS, "kind": "comment"}])
+
+
+DIGEST = differences.digest([ROWS, FILE])
+ACCEPTED = {"digest": DIGEST, "differences": [ROWS, FILE], "by": "alice", "at": "now"}
+
+
+@pytest.mark.parametrize(
+    ("found", "asked", "accepted", "serving", "well"),
+    [
+        ([ROWS, FILE], DIGEST, {}, False, True),
+        ([FILE, ROWS], DIGEST, {}, True, True),
+        ([ROWS], DIGEST, {}, False, False),
+        ([ROWS], DIGEST, {}, True, True),
+        ([{**ROWS, "found": 3}], DIGEST, {}, True, False),
+        ([ROWS, FILE], "", {}, False, False),
+        ([ROWS, FILE], "another", {}, False, False),
+        ([ROWS, FILE], "", ACCEPTED, False, True),
+        ([ROWS], "", ACCEPTED, True, True),
+        ([{**ROWS, "found": 3}], "", ACCEPTED, True, False),
+        ([ROWS, FILE], "another", ACCEPTED, False, False),
+    ],
+)
+def test_exactly_what_was_accepted_passes_and_what_services_have_made_good_since(
+    found: list[dict[str, Any]], asked: str, accepted: dict[str, Any], serving: bool, well: bool
+) -> None:
+    recorded = [ROWS, FILE]
+    assert differences.are_accepted(found, asked, recorded, DIGEST, accepted, serving) is well
+
+
+def test_who_accepted_what_and_when_stays_in_the_closed_journal(begin: Begin, tmp_path: Path) -> None:
+    journal = begin(replaced=True, found=(ROWS,))
+    journal.accept(journal.digest, journal.differences, "alice")
+    assert Journal(str(tmp_path), POINT).resumable(datetime.datetime.now().astimezone()) is False, (
+        "only the plan is noted"
+    )
+    journal.close()
+    (closed,) = (tmp_path / "restore").glob("*.finished-*")
+    assert json.loads(closed.read_text())["accepted"]["differences"] == [ROWS]
+    assert json.loads(closed.read_text())["accepted"]["by"] == "alice"
+
+
+@pytest.mark.parametrize("how", ["disproved", "begun anew", "abandoned", "another point"])
+def test_what_was_before_the_first_attempt_survives(
+    begin: Begin, document: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any, how: str
+) -> None:
+    first = begin(replaced=True, kept=BEFORE, done=("plan", "safety", "stop", "files", "databases"))
+    work = working(host(document, tmp_path), manifest, OTHER if how == "another point" else POINT, monkeypatch)
+    if how == "abandoned":
+        first.abandon()
+    if how == "disproved":
+        first.disproved([ROWS], "3f6c1d20a8be")
+    restore._plan(work, "photo-sync@web1", False, work.manifest["id"])
+    assert phases.keep(work, "auto")["name"] == KEPT, "no point is made of half a restore"
+    assert Journal(str(tmp_path), work.manifest["id"]).kept == BEFORE
+
+
+def test_a_journal_of_the_first_version_is_read_with_what_it_knows(tmp_path: Path, begin: Begin) -> None:
+    begin(done=("plan",), replaced=True)
+    path = tmp_path / "restore" / f"{POINT}.json"
+    noted = json.loads(path.read_text())
+    for word in ("host", "before", "differences", "digest", "accepted", "abandoned"):
+        del noted[word]
+    noted["phases"]["safety"] = {"finished": "2026-11-23T03:00:00+00:00", "result": {"kind": "point", "name": KEPT}}
+    path.write_text(json.dumps(noted))
+    assert "--abandon" in unfinished.told("small", str(tmp_path)) and KEPT in unfinished.told("small", str(tmp_path))
+    noted["phases"]["plan"]["result"]["replaces"] = []
+    path.write_text(json.dumps(noted))
+    kept = Journal(str(tmp_path), POINT).kept
+    assert kept and kept["kind"] == "empty"
+
+
+def working(
+    document: dict[str, Any], manifest: dict[str, Any], point: str, monkeypatch: Any, only: tuple[str, ...] = ()
+) -> Any:
+    """A restore of a point whose plan finds nothing wrong."""
+    monkeypatch.setattr(phases, "plan", lambda *given: {"stops": ["web"], "replaces": ["data"]})
+    monkeypatch.setattr(restore.engine, "running_services", lambda _stack: {"web"})
+    monkeypatch.setattr(restore.prove, "is_serving", lambda *given: False)
+    monkeypatch.setattr(safety, "keep", lambda *given: {"kind": "point", "name": "20261201T000000Z-half"})
+    monkeypatch.setattr(before, "volumes", lambda *given: {})
+    narrowed = {**manifest, "id": point, "only": list(only)}
+    return SimpleNamespace(
+        document=document,
+        stack=document["stack"],
+        settings=SETTINGS,
+        place=SETTINGS,
+        manifest=narrowed,
+        only=list(only),
+        concerned=set(),
+        accept="",
+        progress=print,
+        journal=Journal(document["state_dir"], point),
+    )
+
+
+@pytest.mark.parametrize(
+    ("half", "wanted", "allowed"),
+    [
+        ((), (), True),
+        (("web",), ("web",), True),
+        (("configuration", "web"), ("web",), True),
+        (("web",), (), False),
+        ((), ("web",), False),
+        ((), ("configuration",), True),
+    ],
+)
+def test_only_the_same_parts_are_restored_before_another_restore_has_ended(
+    begin: Begin,
+    document: dict[str, Any],
+    manifest: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: Any,
+    half: tuple[str, ...],
+    wanted: tuple[str, ...],
+    allowed: bool,
+) -> None:
+    begin(replaced=True, kept=BEFORE, only=half)
+    work = working(host(document, tmp_path), manifest, OTHER, monkeypatch, wanted)
+    if allowed:
+        restore._plan(work, "photo-sync@web1", False, OTHER)
+        close_others(str(tmp_path), Journal(str(tmp_path), OTHER))
+        assert (half_done(str(tmp_path)) is None) is (wanted != ("configuration",))
+    else:
+        with pytest.raises(PointError, match=r"(?s)only the same parts.*--abandon"):
+            restore._plan(work, "photo-sync@web1", False, OTHER)
+
+
+def test_another_list_is_refused_with_the_one_that_is_known(
+    begin: Begin, document: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any
+) -> None:
+    begin(replaced=True, kept=BEFORE, found=(ROWS,), done=("plan", "safety", "files", "databases", "credentials"))
+    work = working(host(document, tmp_path), manifest, POINT, monkeypatch)
+    work.accept = "mistyped"
+    with pytest.raises(
+        PointError, match=r"(?s)mistyped is not .*rows of t.*--accept-differences " + differences.digest([ROWS])
+    ):
+        restore._plan(work, "photo-sync@web1", False, POINT)
+    work.accept = differences.digest([ROWS])
+    restore._plan(work, None, False, POINT)
+    assert Journal(str(tmp_path), POINT).result("databases") == {}, "it goes on, however long ago it was"
+
+
+@pytest.mark.parametrize("kind", ["none", "unknown"])
+def test_where_nothing_was_kept_going_back_is_refused_with_the_ways_that_are_left(
+    begin: Begin, document: dict[str, Any], tmp_path: Path, kind: str
+) -> None:
+    begin(replaced=True, kept={"kind": kind, "name": ""})
+    with pytest.raises(PointError, match="(?s)nothing was changed: .*to go on with it: photo-sync restore"):
+        abandon.abandon(host(document, tmp_path), SETTINGS, "photo-sync@web1", print)
+
+
+def test_going_back_says_what_comes_back_until_it_is_confirmed(
+    begin: Begin, document: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(PointError, match="nothing to go back from"):
+        abandon.abandon(host(document, tmp_path), SETTINGS, None, print)
+    begin(replaced=True, kept=BEFORE)
+    with pytest.raises(PointError, match=f"nothing was changed.*{KEPT}.*--confirm photo-sync@web1"):
+        abandon.abandon(host(document, tmp_path), SETTINGS, "photo-sync@elsewhere", print)
+
+
+def test_what_the_kept_point_is_restored_by_goes_on_with_the_same_command(begin: Begin, tmp_path: Path) -> None:
+    first = begin(replaced=True, kept=BEFORE, done=("plan", "files"))
+    first.abandon()
+    assert "to go on with that: small restore --abandon" in unfinished.told("small", str(tmp_path))
+    begin(KEPT, replaced=True, kept=BEFORE, done=("plan", "files"))
+    os.utime(tmp_path / "restore" / f"{KEPT}.json", (2**32, 2**32))
+    told = unfinished.told("small", str(tmp_path))
+    assert told.startswith("going back") and "small restore --abandon --confirm small@web1" in told
+
+
+def test_starts_wait_for_one_another_and_are_refused_only_outside_of_the_restore(
+    begin: Begin, document: dict[str, Any], tmp_path: Path
+) -> None:
+    stack = host(document, tmp_path)
+    with unfinished.starting(stack, "up"):
+        pass
+    begin(done=("plan", "stop"))
+    with pytest.raises(unfinished.HalfRestored, match="up would start services"), unfinished.starting(stack, "up"):
+        raise AssertionError("not reached")
+    with unfinished.starting(stack, "the deployment", restoring=POINT):
+        pass
