@@ -14,8 +14,8 @@ description:
     C(<stack> restore) on the host does the same without a controller.
   - What is finished is noted in C(/var/lib/<stack>/restore/<point>.json) and not repeated, so that a restore that broke
     off goes on where it stopped, for 24 hours.
-  - A phase that fails names the commands of the host that lead on. C(<stack> restore --abandon) goes back to what was here
-    before the first attempt.
+  - A phase that fails names the commands of the host that lead on. C(<stack> restore --abandon) goes back to what was
+    here before the first attempt.
   - Trusts the point's own manifest for what belongs to it, and the release on this host for where it goes.
   - When a phase fails before anything was replaced, or while a part alone is restored, what was stopped is started
     again. The message says which command brings the state before back.

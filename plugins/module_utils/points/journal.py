@@ -196,8 +196,9 @@ def others(state_dir: str, point: str) -> list[Journal]:
 
 
 def half_done(state_dir: str) -> Optional[Journal]:
-    """The restore that is half done here, the last one where there are several."""
-    return next((found for found in reversed(others(state_dir, "")) if found.half), None)
+    """The restore that is half done here: the last one that has replaced something, else the last."""
+    stands_still = next((found for found in reversed(others(state_dir, "")) if found.half), None)
+    return replaced_by(state_dir) or stands_still
 
 
 def replaced_by(state_dir: str) -> Optional[Journal]:

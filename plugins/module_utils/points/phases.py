@@ -68,7 +68,8 @@ def plan(work: Restoring, confirm: Optional[str], resumed: bool, wanted: str) ->
     complaints = guard.misfits(work.manifest, work.document)
     complaints += target.unfit(work.manifest, work.document)
     complaints += guard.room(work.manifest, work.document)
-    if complaints:
+    # Who accepts what is here wants no room for more.
+    if complaints and not work.accept:
         raise PointError(f"cannot restore {work.manifest['id']}: {'; '.join(complaints)}")
     report = {
         "time": work.manifest["time"],

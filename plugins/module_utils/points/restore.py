@@ -8,10 +8,11 @@ run on a database that is still empty, and what was there before goes only at th
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
@@ -74,14 +75,32 @@ def run(
         phases take that of the plan.
     :param accept: the digest of the differences that a person accepts; the restore then goes on with ``prove``.
     """
-    with exclusive(document["state_dir"], "restore", wait=WAIT_SECONDS, with_children=True):
-        work = _work(phase, document, settings, point, only, progress, place, accept)
-        if phase != "safety":
-            changed, result = _phase(phase, work, confirm, dry_run, point)
-    if phase == "safety":
-        # Making a point takes the lock itself.
-        changed, result = _once(phase, work, dry_run, level)
+    with _ways_told(document):
+        with exclusive(document["state_dir"], "restore", wait=WAIT_SECONDS, with_children=True):
+            work = _work(phase, document, settings, point, only, progress, place, accept)
+            if phase != "safety":
+                changed, result = _phase(phase, work, confirm, dry_run, point)
+        if phase == "safety":
+            # Making a point takes the lock itself.
+            changed, result = _once(phase, work, dry_run, level)
     return {"point": work.manifest["id"], "phase": phase, "changed": changed, "result": result}
+
+
+@contextlib.contextmanager
+def _ways_told(document: dict[str, Any]) -> Iterator[None]:
+    """Whatever fails while a restore is half done names the ways on; a drill goes as a whole, so it has none."""
+    try:
+        yield
+    except (phases.Unconfirmed, differences.Disproved):
+        raise
+    except FAILURES as error:
+        told = "" if "drill_of" in document else unfinished.told(document["stack"], document["state_dir"])
+        if not told or told in str(error):
+            raise
+        if not isinstance(error, PointError):
+            raise PointError(f"{error}\n{told}") from error
+        error.args = (f"{error}\n{told}",)
+        raise
 
 
 def _work(
@@ -139,8 +158,8 @@ def _phase(
 def _once(phase: str, work: Restoring, dry_run: bool, level: str = safety.AUTO) -> tuple[bool, dict[str, Any]]:
     """Do a phase that is done once."""
     done = work.journal.result(phase)
-    # Whoever accepts what is here wants nothing of it done again, and a part may serve by now.
-    if done is not None or dry_run or (work.accept and phase in phases.STANDING_STILL):
+    # A part that is accepted as it is may serve by now.
+    if done is not None or dry_run or (work.accept and phase == "stop"):
         return done is None and dry_run and phase not in phases.LOOKING, done or {}
     if work.document.get("bare"):
         raise PointError(f"{phase} needs a release on this host: run the deploy or restore playbook")
@@ -163,7 +182,9 @@ def _afterwards(phase: str, work: Restoring) -> list[str]:
     said = []
     if phase in phases.STANDING_STILL and (work.only or not work.journal.replaced):
         said += _serve_again(work)
-    return said + ways_on(work)
+    # What is half done, and its ways on, is said of every failure.
+    nothing = "drill_of" not in work.document and not work.journal.half
+    return [*said, "nothing that was here has been replaced"] if nothing else said
 
 
 def _serve_again(work: Restoring) -> list[str]:
@@ -175,19 +196,10 @@ def _serve_again(work: Restoring) -> list[str]:
     return [f"started again: {', '.join(started)}"] if started else []
 
 
-def ways_on(work: Restoring) -> list[str]:
-    """Sentences on what to do after a failure; a drill goes as a whole, so there is none back from it."""
-    if "drill_of" in work.document or not work.journal.allowed:
-        return []
-    if not work.journal.half:
-        return ["nothing that was here has been replaced"]
-    return [unfinished.headline(work.journal), *unfinished.ways(work.stack, work.journal)]
-
-
 def _prove(work: Restoring) -> dict[str, Any]:
     begun, journal = time.monotonic(), work.journal
     # Anybody may compare; only what a restore has put here can be accepted, or begun anew.
-    restored = journal.result("credentials") is not None
+    restored = all(journal.result(phase) is not None for phase in phases.REPLACING)
     if restored:
         refill.serve(work)
     serving = prove.is_serving(work.document, work.concerned)
@@ -215,7 +227,9 @@ def _disprove(work: Restoring, result: dict[str, Any], restored: bool) -> differ
     found, point = result["differences"], work.manifest["id"]
     if restored:
         work.journal.disproved(found, differences.digest(found))
-        result["ways"] = (_serve_again(work) if work.only else []) + ways_on(work)
+        result["ways"] = _serve_again(work) if work.only else []
+        if "drill_of" not in work.document:
+            result["ways"] += [unfinished.headline(work.journal), *unfinished.ways(work.stack, work.journal)]
     said = "\n".join([differences.text(point, found), *result["ways"]])
     return differences.Disproved(said, point, {**result, "digest": differences.digest(found), "accepted": {}})
 
@@ -224,7 +238,7 @@ def _plan(work: Restoring, confirm: Optional[str], dry_run: bool, wanted: str) -
     journal, state_dir = work.journal, work.document["state_dir"]
     half = replaced_by(state_dir)
     _fits_what_is_half(work, half)
-    resumed = bool(work.accept) or _goes_on(work)
+    resumed = bool(work.accept) or _goes_on(work, half)
     result = phases.plan(work, confirm, resumed, wanted)
     running = engine.running_services(work.stack)
     if resumed:
@@ -249,22 +263,22 @@ def _fits_what_is_half(work: Restoring, half: Optional[Journal]) -> None:
     journal = work.journal
     if work.accept and work.accept not in (journal.digest, journal.accepted.get("digest")):
         known = differences.text(journal.point, journal.differences) if journal.differences else "none are known here"
-        raise PointError(
-            f"{work.accept} is not what the last proof of {journal.point} found on this host: {known}\n"
-            + "\n".join(ways_on(work))
-        )
+        raise PointError(f"{work.accept} is not what the last proof of {journal.point} found on this host: {known}")
     scope = scope_of(work.only)
     if half and scope not in (half.scope, []):
-        said = unfinished.told(work.stack, work.document["state_dir"])
-        raise PointError(f"only the same parts can be restored before another restore has ended: {said}")
+        raise PointError("only the same parts can be restored before another restore has ended")
 
 
-def _goes_on(work: Restoring) -> bool:
-    """Whether this restore broke off, and goes on where it stopped."""
+def _goes_on(work: Restoring, half: Optional[Journal]) -> bool:
+    """Whether this restore broke off, and goes on where it stopped.
+
+    :param half: the last restore that has replaced something: after another one nothing of this is in place any more.
+    """
     # Services that run have been started since: what they wrote is not half a restore.
     left = [phase for phase in phases.REPLACING if work.journal.result(phase) is None]
     return (
         work.journal.resumable(_now())
+        and (half is None or half.point == work.journal.point)
         and work.journal.only == work.only
         and not (left and prove.is_serving(work.document, work.concerned))
     )

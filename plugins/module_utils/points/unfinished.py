@@ -25,6 +25,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.journal impor
 
 POINT, COLD, NONE = "point", "cold", "none"
 FIRST = "first"
+# What a restore that goes on says of itself in its lock.
+RUNNING = "a restore"
 # A deployment that only looks whether there is something to do ends within seconds.
 WAIT_SECONDS = 60.0
 
@@ -41,7 +43,12 @@ def state_dir_of(stack: str) -> str:
 def told(stack: str, state_dir: str) -> str:
     """What is half done here, and the ways on, line by line; empty when nothing is."""
     half = half_done(state_dir)
-    return "\n".join([headline(half), *ways(stack, half)]) if half else ""
+    if half is None:
+        return ""
+    holder = lock.holder_of(os.path.join(state_dir, "points.lock"))
+    if holder.startswith(RUNNING):
+        return f"the restore of {half.point} goes on right now, as {holder}; wait until it has ended"
+    return "\n".join([headline(half), *ways(stack, half)])
 
 
 def of_stack(stack: str) -> str:

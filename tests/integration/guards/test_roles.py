@@ -53,7 +53,6 @@ def test_a_new_server_gets_owners_logins_memberships_and_settings_back(guarded: 
     assert guarded.sql("immich-postgres", "immich", LOOK) == before
     assert guarded.do("restore", "prove", made["id"])["result"]["differences"] == []
     guarded.sql("immich-postgres", "immich", "DROP OWNED BY readers; DROP ROLE readers")
-    (difference,) = guarded.do("restore", "prove", made["id"])["result"]["differences"]
-    assert difference["message"] == (
-        "database server immich-postgres: role readers: expected to be there, found none of that name"
-    )
+    said = guarded.drive("restore", "prove", made["id"])["error"]
+    assert "1 difference (" in said
+    assert "database server immich-postgres: role readers: expected to be there, found none of that name" in said

@@ -110,7 +110,7 @@ def test_a_restore_onto_a_full_disk_says_so_and_goes_on_when_there_is_room(libra
     with library.small_disk(PHOTOS, "600k"):
         said = library.refusal(f"restore {good} {CONFIRM}")
         assert "no space left" in said
-        assert "the state before it comes back with: small restore" in said
+        assert "to go back to what was here before" in said and "small restore --abandon" in said
     comes_back(library, good, wanted)
 
 

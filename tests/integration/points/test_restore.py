@@ -31,7 +31,8 @@ def upto(library: Library, last: str) -> None:
 
 def differences(library: Library) -> list[dict]:
     """What the proof finds."""
-    return library.done("prove")["result"]["differences"]
+    answer = library.phase("prove")
+    return answer.get("value", answer)["result"]["differences"]
 
 
 def set_aside(library: Library, sql: str) -> str:

@@ -33,7 +33,7 @@ def phase(name: str, point: str, confirm: str = "") -> None:
     try:
         answer = {"value": restore.run(name, stack, where, point, confirm or None, print)}
     except restore.FAILURES as error:
-        answer = {"error": str(error)}
+        answer = {"error": str(error), "result": getattr(error, "result", None)}
     print(json.dumps(answer))
 
 

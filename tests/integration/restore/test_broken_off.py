@@ -104,7 +104,7 @@ def test_what_is_altered_before_the_proof_is_named_and_nothing_is_claimed(
     assert "code 1" in said
     assert named in said
     assert "is restored and proved" not in said
-    assert "the state before it comes back with: small restore" in said
+    assert "to go back to what was here before" in said and "small restore --abandon" in said
     # Only a part was restored: what was stopped for it serves again.
     assert library.serves()
     library.restore(f"latest --only web {CONFIRM}")

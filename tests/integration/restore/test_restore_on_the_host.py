@@ -112,7 +112,7 @@ def test_a_restore_that_fails_says_what_brings_the_state_before_it_back(library:
     library.sh(HIDE)
     said = library.restore(f"latest {CONFIRM}", check=False)
     assert "database database/albums could not be restored" in said
-    back = re.search(r"the state before it comes back with: small restore (.*)", said)
+    back = re.search(r"to go back to what was here before .*: small restore (.*)", said)
     assert back, said
     assert "has not ended well yet" in library.sh("small backup", check=False)
     library.sh(SHOW)

@@ -11,6 +11,7 @@ from ansible_collections.photosync.vps.plugins.module_utils import document
 from ansible_collections.photosync.vps.plugins.module_utils.cli import health
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal
 
 CONTAINER = {"kind": "container", "name": "caddy", "project": "feeds", "service": "caddy"}
 WELL = Result("caddy", "container", "feeds-caddy-1", True)
@@ -91,3 +92,20 @@ def test_the_help_tells_what_the_exit_codes_mean(capsys):
     with pytest.raises(SystemExit):
         cli.main("feeds", "1", ["--help"])
     assert "3  pending: all is healthy, but a certificate is still to be issued" in capsys.readouterr().out
+
+
+def test_a_restore_that_is_half_done_is_said_first_and_no_service_is_blamed_for_it(host, tmp_path, capsys):
+    host(WELL, ILL)
+    journal = Journal(str(tmp_path / "state"), "20261123T030000Z-3f9a")
+    journal.host, journal.before = "web1", {"kind": "cold", "name": "cold-1"}
+    journal.replacing()
+    assert cli.main("feeds", "1", ["health"]) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith("the restore of 20261123T030000Z-3f9a has not ended well yet")
+    assert "feeds restore 20261123T030000Z-3f9a --confirm feeds@web1" in said.out
+    assert "feeds restore --abandon --confirm feeds@web1" in said.out
+    assert "Look here first" not in said.out + said.err
+    cli.main("feeds", "1", ["health", "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert told["root_cause"]["name"] == "restore" and told["root_cause"]["explains"] == [ILL.name]
+    assert told["msg"].startswith("the restore of")

@@ -13,6 +13,7 @@ from ansible_collections.photosync.vps.plugins.module_utils import compose, docu
 from ansible_collections.photosync.vps.plugins.module_utils.building.held import Held
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
 from ansible_collections.photosync.vps.plugins.module_utils.cli import services
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal
 
 DOCKER = """#!/bin/sh
 echo "$PWD|$*" >>"$CALLS"
@@ -102,3 +103,16 @@ def test_logs_become_docker_compose_so_that_following_them_works_as_always(host,
     assert became == [
         (f"{host}/photo-sync/current", compose.argv("logs", "--tail", "all", "--follow", "caddy")),
     ]
+
+
+@pytest.mark.parametrize("words", [["up"], ["restart"], ["restart", "caddy"]])
+def test_nothing_is_started_while_a_restore_is_half_done(host, capsys, words):
+    journal = Journal(str(host / "state"), "20261123T030000Z-3f9a")
+    journal.host, journal.before = "web1", {"kind": "cold", "name": "cold-1"}
+    journal.replacing()
+    assert cli.main("photo-sync", "1", words) == 1
+    said = capsys.readouterr().err
+    assert "nothing was changed" in said and "photo-sync restore --abandon --confirm photo-sync@web1" in said
+    assert calls(host) == []
+    cli.main("photo-sync", "1", ["down"])
+    assert calls(host) == [f"{host}/photo-sync/current|compose down"], "what starts nothing stays allowed"

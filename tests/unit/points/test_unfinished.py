@@ -25,6 +25,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     unfinished,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, close_others, half_done
+from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 
 POINT, OTHER, KEPT = "20261123T030000Z-3f9a", "20261124T030000Z-aaaa", "20261125T030000Z-bbbb"
@@ -258,7 +259,7 @@ def test_only_the_same_parts_are_restored_before_another_restore_has_ended(
         close_others(str(tmp_path), Journal(str(tmp_path), OTHER))
         assert (half_done(str(tmp_path)) is None) is (wanted != ("configuration",))
     else:
-        with pytest.raises(PointError, match=r"(?s)only the same parts.*--abandon"):
+        with pytest.raises(PointError, match="only the same parts"):
             restore._plan(work, "photo-sync@web1", False, OTHER)
 
 
@@ -268,9 +269,7 @@ def test_another_list_is_refused_with_the_one_that_is_known(
     begin(replaced=True, kept=BEFORE, found=(ROWS,), done=("plan", "safety", "files", "databases", "credentials"))
     work = working(host(document, tmp_path), manifest, POINT, monkeypatch)
     work.accept = "mistyped"
-    with pytest.raises(
-        PointError, match=r"(?s)mistyped is not .*rows of t.*--accept-differences " + differences.digest([ROWS])
-    ):
+    with pytest.raises(PointError, match=rf"(?s)mistyped is not .*{differences.digest([ROWS])}.*rows of t"):
         restore._plan(work, "photo-sync@web1", False, POINT)
     work.accept = differences.digest([ROWS])
     restore._plan(work, None, False, POINT)
@@ -317,3 +316,27 @@ def test_starts_wait_for_one_another_and_are_refused_only_outside_of_the_restore
         raise AssertionError("not reached")
     with unfinished.starting(stack, "the deployment", restoring=POINT):
         pass
+
+
+def test_whatever_fails_meanwhile_names_the_ways_on_and_a_restore_that_goes_on_is_not_called_broken_off(
+    begin: Begin, document: dict[str, Any], tmp_path: Path
+) -> None:
+    stack = host(document, tmp_path)
+    with pytest.raises(PointError, match="^no room$"), restore._ways_told(stack):
+        raise PointError("no room")
+    begin(replaced=True, kept=BEFORE)
+    with pytest.raises(PointError, match="(?s)no room.*to go on with it.*--abandon"), restore._ways_told(stack):
+        raise OSError("no room")
+    with pytest.raises(PointError, match="^no room$"), restore._ways_told({**stack, "drill_of": "photo-sync"}):
+        raise PointError("no room")
+    with exclusive(str(tmp_path), "restore"):
+        assert "goes on right now, as a restore (process" in unfinished.told("photo-sync", str(tmp_path))
+    assert "has not ended well yet" in unfinished.told("photo-sync", str(tmp_path))
+
+
+def test_of_several_the_one_that_has_replaced_something_is_gone_back_from(begin: Begin, tmp_path: Path) -> None:
+    begin(replaced=True, kept=BEFORE)
+    begin(OTHER, done=("plan", "stop"))
+    os.utime(tmp_path / "restore" / f"{OTHER}.json", (2**32, 2**32))
+    half = half_done(str(tmp_path))
+    assert half and half.point == POINT

@@ -7,10 +7,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal
 from ansible_collections.photosync.vps.plugins.module_utils.preflight import existing
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks import problems_of
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import Engine
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Host, Request
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.reading import half_restored
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Listener, Port
 from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.request import preflight_request
 from catalogue.stacks import resolve
@@ -172,3 +175,17 @@ def test_a_take_over_that_broke_off_is_told_and_not_built_upon():
     host = Host(distribution=TRIXIE, unfinished=True, deployed=True)
     problem = only(problems_of(Request(stack="photo-sync"), host))
     assert "not finished" in problem["message"] and "photosync.vps.adopt" in problem["fix"]
+
+
+def test_a_restore_that_is_half_done_stands_in_the_way_of_everything_but_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr(unfinished, "state_dir_of", lambda stack: str(tmp_path / stack))
+    assert half_restored("photo-sync") == []
+    journal = Journal(str(tmp_path / "photo-sync"), "20261123T030000Z-3f9a")
+    journal.host, journal.before = "web1", {"kind": "cold", "name": "cold-1"}
+    journal.replacing()
+    host = Host(distribution=TRIXIE, deployed=True, half_restored=tuple(half_restored("photo-sync")))
+    problem = only(problems_of(Request(stack="photo-sync"), host))
+    assert "the restore of 20261123T030000Z-3f9a has not ended well yet" in problem["message"]
+    assert "photo-sync restore 20261123T030000Z-3f9a --confirm" in problem["fix"]
+    assert "photo-sync restore --abandon --confirm photo-sync@web1" in problem["fix"]
+    assert problems_of(Request(stack="photo-sync", restoring=True), host) == []
