@@ -112,7 +112,7 @@ def _back(document: Description, journal: Journal, kept: dict[str, Any], progres
     manifest = journal.manifest or {"databases": [], "volumes": [], "only": []}
     memory.put_back(document["state_dir"])
     planned = journal.result("plan") or {}
-    running = list(kept.get("running") or planned.get("running") or planned.get("stops", []))
+    running = list(kept.get("running", planned.get("running", planned.get("stops", []))))
     # What was begun and touched nothing yet may be old: whatever is here now is nobody's half restore.
     if journal.half and kept["kind"] == EMPTY:
         back = "nothing, as before"

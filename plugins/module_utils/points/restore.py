@@ -31,6 +31,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.journal impor
     UNKNOWN,
     Journal,
     broken_off,
+    half_done,
     others,
     replaced_by,
     scope_of,
@@ -240,12 +241,12 @@ def _plan(work: Restoring, confirm: Optional[str], dry_run: bool, wanted: str) -
     _fits_what_is_half(work, half)
     resumed = bool(work.accept) or _goes_on(work, half)
     result = phases.plan(work, confirm, resumed, wanted)
+    result["stops"] = sorted({*result["stops"], *_stopped(journal, half_done(state_dir))})
     running = engine.running_services(work.stack)
     if resumed:
         earlier = journal.result("plan") or {}
-        result["stops"] = sorted({*result["stops"], *earlier.get("stops", [])})
         result["replaces"] = earlier.get("replaces", result["replaces"])
-        running.update(earlier.get("running", []))
+        running = earlier.get("running", running)
     else:
         journal.forget()
         journal.before = (half.kept or {**safety.NOTHING, "kind": UNKNOWN}) if half else None
@@ -256,6 +257,13 @@ def _plan(work: Restoring, confirm: Optional[str], dry_run: bool, wanted: str) -
     if not dry_run:
         journal.note("plan", result)
     return result
+
+
+def _stopped(journal: Journal, half: Optional[Journal]) -> set[str]:
+    """Services that stand still for a restore that broke off, so that this one starts them again at its end."""
+    earlier = [half] if half else []
+    earlier += [journal] if journal.recent(_now()) else []
+    return {service for one in earlier for service in (one.result("plan") or {}).get("stops", [])}
 
 
 def _fits_what_is_half(work: Restoring, half: Optional[Journal]) -> None:

@@ -118,10 +118,10 @@ def test_a_restore_that_is_begun_anew_and_one_of_another_point_keep_what_was_bef
 
 @pytest.mark.full
 def test_a_restore_that_never_came_to_its_proof_can_be_abandoned_after_any_phase(library: Library) -> None:
-    library.back_up()
+    point = library.back_up()
     before = spoil(library)
     for phase in restore.ORDER[1:]:
-        library.killed(f"phase {phase}", f"restore latest {CONFIRM}")
+        library.killed(f"phase {phase}", f"restore {point} {CONFIRM}")
         said = library.sh(f"small restore --abandon {CONFIRM}")
         assert "is abandoned" in said, phase
         assert (library.photos(), library.rows()) == before, phase

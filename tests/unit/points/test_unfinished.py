@@ -340,3 +340,13 @@ def test_of_several_the_one_that_has_replaced_something_is_gone_back_from(begin:
     os.utime(tmp_path / "restore" / f"{OTHER}.json", (2**32, 2**32))
     half = half_done(str(tmp_path))
     assert half and half.point == POINT
+
+
+def test_what_stands_still_for_one_restore_is_started_at_the_end_of_another(
+    begin: Begin, document: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any
+) -> None:
+    journal = begin(replaced=True, kept=BEFORE, only=("web",))
+    journal.note("plan", {"replaces": ["data"], "stops": ["web"], "running": ["database", "web"]})
+    work = working(host(document, tmp_path), manifest, OTHER, monkeypatch, ("web",))
+    monkeypatch.setattr(phases, "plan", lambda *given: {"stops": [], "replaces": ["data"]})
+    assert restore._plan(work, "photo-sync@web1", False, OTHER)["stops"] == ["web"]
