@@ -156,7 +156,8 @@ def _start(
     """Start what ran before the first attempt, and wait until it is healthy; returns the services."""
     if not running:
         # Servers may have been started to be filled.
-        cold.stop(document["stack"], _users(document, manifest) if journal.half else set())
+        if journal.half:
+            cold.stop(document["stack"], _users(document, manifest))
         return []
     if journal.replaced and not manifest["only"]:
         phases.serve(document, progress)
