@@ -46,6 +46,7 @@ def rollback(stack: str, asked: argparse.Namespace) -> int:
     from ansible_collections.photosync.vps.plugins.module_utils.release import rollout
 
     layout = of_stack(stack)
+    rollout.refuse(layout)
     name = going_back.target(layout, asked.release, asked.accept_migrated_data)
     who = os.environ.get("SUDO_USER") or "root"
     done = rollout.roll_out(layout, rollout.Request(name, who=who, timeout=asked.timeout, safety_point=False), tell)
