@@ -143,7 +143,9 @@ def _take_away(
     there = before.servers(document, was)
     cold.stop(document["stack"], _users(document, manifest) - there)
     if not running and not manifest["only"]:
-        compose.Running(document, ["down", "--remove-orphans"]).follow(progress)
+        before.remove_containers(document["stack"], kept.get("containers"))
+        if not kept.get("containers"):
+            compose.Running(document, ["down", "--remove-orphans"]).follow(progress)
     held = {**manifest, "databases": [part for part in manifest["databases"] if part["service"] in there]}
     refill.start_servers(document, sorted({part["service"] for part in held["databases"]}))
     before.drop_databases(document, held, progress)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose, databases
 from ansible_collections.photosync.vps.plugins.module_utils.points import cold, engine, staging, swap
@@ -69,6 +69,16 @@ def take_away(document: dict[str, Any], manifest: dict[str, Any], was: dict[str,
         else:
             _empty(path)
         progress(f"volume {volume['name']}: {'gone' if before == ABSENT else 'empty'}, as it was")
+
+
+def remove_containers(stack: str, known: Optional[list[str]]) -> None:
+    """Remove the containers that were not there, with the nameless volumes that they were made with.
+
+    :param known: the IDs of those that were there; None where nobody noted them, so that none is removed.
+    """
+    ids = [container.id for container in compose.containers(stack) if known is not None and container.id not in known]
+    if ids:
+        run(["docker", "rm", "--force", "--volumes", *ids])
 
 
 def drop_databases(document: dict[str, Any], manifest: dict[str, Any], progress: Progress) -> None:

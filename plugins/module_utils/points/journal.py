@@ -27,9 +27,9 @@ class Journal:
 
     The manifest is that of the parts that are restored, as ``repository`` has them; ``replaced`` says whether anything
     that was here is gone. ``before`` is how what was here before the first attempt is kept, whatever is tried after it:
-    ``{kind, name, volumes, running}``. ``differences`` are what disproved it, with the ``digest`` of them; ``accepted``
-    are those that a person has accepted: ``{digest, differences, by, at}``. ``abandoned`` says that somebody began to
-    go back to what was before.
+    ``{kind, name, volumes, running, containers}``. ``differences`` are what disproved it, with the ``digest`` of them;
+    ``accepted`` are those that a person has accepted: ``{digest, differences, by, at}``. ``abandoned`` says that
+    somebody began to go back to what was before.
     """
 
     def __init__(self, state_dir: str, point: str):

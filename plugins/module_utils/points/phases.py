@@ -117,7 +117,9 @@ def keep(work: Restoring, level: str) -> dict[str, Any]:
         kept = safety.keep(work.document, work.settings, work.manifest, level, work.progress)
     else:
         kept = {**safety.NOTHING, "kind": EMPTY}
-    work.journal.before = {**kept, "volumes": found, "running": planned.get("running", [])}
+    containers = [container.id for container in compose.containers(work.stack)]
+    running = planned.get("running", [])
+    work.journal.before = {**kept, "volumes": found, "running": running, "containers": containers}
     return dict(kept)
 
 

@@ -17,7 +17,7 @@ SETTINGS = Settings(repository="/r", password_file="/p", host="web1")
 CONFIRM = "photo-sync@web1"
 FAKES = {
     "cold": ("stop", "put_back"),
-    "before": ("clear", "take_away", "drop_databases", "drop_set_aside"),
+    "before": ("clear", "take_away", "remove_containers", "drop_databases", "drop_set_aside"),
     "phases": ("serve", "start_again", "healthy"),
     "refill": ("start_servers",),
     "memory": ("put_back",),
@@ -109,6 +109,7 @@ START_PART = ["refill start_servers", "phases start_again", "phases healthy"]
             (),
             [
                 "cold stop",
+                "before remove_containers",
                 "compose down",
                 "refill start_servers",
                 "before drop_databases",
