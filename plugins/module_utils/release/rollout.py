@@ -89,7 +89,7 @@ class Request:
     @property
     def restores(self) -> bool:
         """Whether what the servers hold comes from a restore, so that an empty volume is meant to be empty."""
-        return not (self.start and self.roll_back)
+        return bool(self.restoring) or not self.start
 
 
 @dataclass

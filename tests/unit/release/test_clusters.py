@@ -98,7 +98,7 @@ def test_an_empty_volume_is_as_it_has_to_be_where_a_restore_fills_it() -> None:
 
 def test_a_restore_deploys_without_starting_and_without_a_way_back_and_both_times_it_fills_the_volumes() -> None:
     assert rollout.Request("r", start=False).restores
-    assert rollout.Request("r", roll_back=False).restores
+    assert rollout.Request("r", restoring="20261123T030000Z-3f9a").restores
     assert not rollout.Request("r").restores
 
 
