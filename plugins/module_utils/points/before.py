@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose, databases
@@ -67,7 +64,7 @@ def take_away(document: dict[str, Any], manifest: dict[str, Any], was: dict[str,
             _release(document["stack"], name)
             run(["docker", "volume", "rm", name])
         else:
-            _empty(path)
+            cold.empty(path)
         progress(f"volume {volume['name']}: {'gone' if before == ABSENT else 'empty'}, as it was")
 
 
@@ -122,12 +119,3 @@ def _release(stack: str, docker_name: str) -> None:
     ours = [found for found in mounting if found in ids]
     if ours:
         run(["docker", "rm", "--force", *ours])
-
-
-def _empty(folder: str) -> None:
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path)
-        else:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(entry.path)

@@ -74,7 +74,7 @@ def _put_back(copy: str, target: str, name: str) -> None:
     if os.path.ismount(target) or not room.has_room(os.path.dirname(target), engine.weight(copy)["bytes"]):
         # What it replaces goes first, so the copy has to be on the disk, even one of an older version.
         files.sync_file_system(copy)
-        _empty(target)
+        empty(target)
         _copy(copy + "/.", target)
         files.sync_file_system(target)
     else:
@@ -83,7 +83,8 @@ def _put_back(copy: str, target: str, name: str) -> None:
     staging.clear(target)
 
 
-def _empty(folder: str) -> None:
+def empty(folder: str) -> None:
+    """Leave nothing in a folder."""
     os.makedirs(folder, exist_ok=True)
     for entry in os.scandir(folder):
         if entry.is_dir(follow_symlinks=False):

@@ -21,6 +21,7 @@ MEANINGS = {
     "volume": "the volume is in the point and not here",
     "missing": "the file is in the point and not here",
     "altered": "the file is here with another content than was saved",
+    "unreadable": "the file is here and could not be read, so nobody knows what is in it",
     "kind": "something else lies where the point has a file, a folder or a link",
     "extra": "the file is here and not in the point",
     "owner": "the content is right and belongs to somebody else",

@@ -151,8 +151,6 @@ def files(work: Restoring) -> dict[str, Any]:
         # What restores that nobody went on with have left takes the room that this one needs.
         for path in paths.values():
             staging.clear(path)
-            # A restore of another point that was killed between its two renames has left none.
-            os.makedirs(path, exist_ok=True)
 
     work.journal.once("files", clear)
     ways = {part["name"]: _way(work, paths[part["name"]], needed) for part in work.manifest["volumes"]}
