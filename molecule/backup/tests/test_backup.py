@@ -115,21 +115,6 @@ def test_the_repository_is_encrypted(host, manifest):
     assert refused.rc != 0
 
 
-def test_retention_keeps_whole_points_and_never_the_newest_away(host, manifest):
-    host.check_output(KEEP_TWO)
-    try:
-        made = json.loads(host.check_output("photo-sync backup --json 2>/dev/null"))["point"]["id"]
-    finally:
-        host.check_output("cp -p /root/backup.json /etc/photo-sync/")
-    kept = points(host)
-    assert kept[-1] == made and len(kept) == 2
-    # By restic's own list, nothing is left of the others, and all that the newest one's manifest names is there.
-    listed = json.loads(host.check_output(f"{RESTIC} snapshots --json --tag stack=photo-sync"))
-    tags = [tag for snapshot in listed for tag in snapshot["tags"]]
-    assert {tag.removeprefix("point=") for tag in tags if tag.startswith("point=")} == set(kept)
-    assert host.run(f"photo-sync verify {made}").rc == 0
-
-
 def test_verify_proves_the_newest_point(host, manifest):
     told = host.run(f"photo-sync verify {manifest['id']}")
     assert told.rc == 0, told.stdout + told.stderr
@@ -157,3 +142,18 @@ def test_playbook_backup_makes_one_more_point(host, manifest):
     made = playbook.run("backup", "backup")
     assert made.rc == 0, made.output
     assert len(points(host)) == len(before) + 1
+
+
+def test_retention_keeps_whole_points_and_never_the_newest_away(host, manifest):
+    host.check_output(KEEP_TWO)
+    try:
+        made = json.loads(host.check_output("photo-sync backup --json 2>/dev/null"))["point"]["id"]
+    finally:
+        host.check_output("cp -p /root/backup.json /etc/photo-sync/")
+    kept = points(host)
+    assert kept[-1] == made and len(kept) == 2
+    # By restic's own list, nothing is left of the others, and all that the newest one's manifest names is there.
+    listed = json.loads(host.check_output(f"{RESTIC} snapshots --json --tag stack=photo-sync"))
+    tags = [tag for snapshot in listed for tag in snapshot["tags"]]
+    assert {tag.removeprefix("point=") for tag in tags if tag.startswith("point=")} == set(kept)
+    assert host.run(f"photo-sync verify {made}").rc == 0
