@@ -5,6 +5,7 @@ NAME ?= web1
 SCENARIO ?=
 FOLDERS ?= tests/host tests/integration
 SHARD ?= 1/1
+STALE ?= 0
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -47,7 +48,7 @@ integration: depot ## the test world itself, and what is promised on real hosts
 	@.venv/bin/pytest -m "not full" $(FOLDERS)
 
 test-full: depot ## what takes longer than `make test`, noted in the ledger; a share of it: make test-full SHARD=2/4
-	@$(PY) tools/test-full --shard $(SHARD)
+	@PYTHONPATH=tests $(PY) tools/test_full.py --shard $(SHARD) --stale $(STALE)
 
 molecule: depot ## Molecule on a shared throwaway host: make molecule [SCENARIO=production]
 	@molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)

@@ -28,12 +28,12 @@ class Printed:
         """The next name, which JSON shows like this; raises ResticError where it is another one."""
         feeds = shown.count("\n")
         if shown.endswith("\n"):
-            name = b"".join(self._line() for _ in range(feeds))
+            name = b"".join(self._line() for _line in range(feeds))
             # Newer versions take a line feed at a name's end for the line's own.
             following = self._line()
             self._ahead = b"" if following == b"\n" else following
         else:
-            name = b"".join(self._line() for _ in range(feeds + 1))[:-1]
+            name = b"".join(self._line() for _line in range(feeds + 1))[:-1]
         found = to_text(name)
         if in_json(found) != shown:
             raise ResticError(f"restic calls a file {readable(shown)} at one time and {readable(found)} at another")

@@ -47,7 +47,7 @@ def note(folder: str, entry: Entry, path: Path = LEDGER) -> None:
 
 def shard(folders: list[str], number: int, of: int, known: dict[str, Entry]) -> list[str]:
     """The folders of one shard: the longest first, each to the shard that has least to do so far."""
-    shards: list[list[str]] = [[] for _ in range(of)]
+    shards: list[list[str]] = [[] for _number in range(of)]
     seconds = [0.0] * of
     for folder in sorted(folders, key=lambda name: (-_seconds(known.get(name)), name)):
         least = seconds.index(min(seconds))

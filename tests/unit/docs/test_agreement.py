@@ -54,8 +54,8 @@ def _left_out(path: Path) -> str:
 def test_make_test_runs_what_is_not_marked_and_make_test_full_the_rest() -> None:
     rules = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert 'pytest -m "not full" $(FOLDERS)' in rules
-    assert re.search(r"^test-full: depot ##.*\n\t@\$\(PY\) tools/test-full ", rules, re.M)
-    assert '"-m", "full"' in (ROOT / "tools" / "test-full").read_text(encoding="utf-8")
+    assert re.search(r"^test-full: depot ##.*\n\t@PYTHONPATH=tests \$\(PY\) tools/test_full\.py ", rules, re.M)
+    assert '"-m", "full"' in (ROOT / "tools" / "test_full.py").read_text(encoding="utf-8")
 
 
 def test_where_restic_is_too_old_the_documents_say_that_the_role_fetches_it() -> None:

@@ -1,10 +1,9 @@
-#!/usr/bin/env python3
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Run what `make test` has no time for, a folder after the other, and note each in the ledger as it ends.
 
-A shard is a share of the folders that takes about as long as any other: SHARD=2/4 is the second of four. What is broken off
-keeps what had ended; `--stale DAYS` goes on with folders that were not run for so long.
+A shard is a share of the folders that takes about as long as any other: 2/4 is the second of four. What is broken off keeps
+what had ended; with --stale it goes on with folders that were not run for so many days. `make test-full` calls it.
 """
 
 from __future__ import annotations
@@ -18,19 +17,17 @@ from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-
 from support import ledger
 
 PYTEST = [sys.executable, "-m", "pytest", "-m", "full"]
-RESULT = ROOT / ".cache" / "test-full.xml"
+RESULT = ledger.ROOT / ".cache" / "test-full.xml"
 PLACES = ["tests/host", "tests/integration"]
 
 
 def folders() -> list[str]:
     """The folders that have long tests."""
-    done = subprocess.run([*PYTEST, "--collect-only", "-qq", *PLACES], cwd=ROOT, capture_output=True, text=True, check=False)
+    listing = [*PYTEST, "--collect-only", "-qq", *PLACES]
+    done = subprocess.run(listing, cwd=ledger.ROOT, capture_output=True, text=True, check=False)
     files = Counter(line.partition(":")[0] for line in done.stdout.splitlines() if line.startswith("tests/"))
     if done.returncode or not files:
         sys.exit(f"the long tests cannot be listed:\n{done.stdout}{done.stderr}")
@@ -42,14 +39,13 @@ def run(folder: str) -> ledger.Entry:
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.unlink(missing_ok=True)
     begun = time.monotonic()
-    subprocess.run([*PYTEST, f"--junitxml={RESULT}", folder], cwd=ROOT, check=False)
+    subprocess.run([*PYTEST, f"--junitxml={RESULT}", folder], cwd=ledger.ROOT, check=False)
     seconds = time.monotonic() - begun
-    total, bad = 0, 0
-    if RESULT.exists():
-        suite = ElementTree.parse(RESULT).getroot().find("testsuite")
-        counts = {} if suite is None else {key: int(suite.get(key, "0")) for key in ("tests", "failures", "errors", "skipped")}
-        total, bad = counts.get("tests", 0), sum(counts.get(key, 0) for key in ("failures", "errors", "skipped"))
-    return ledger.Entry(max(total - bad, 0), total, round(seconds, 1), datetime.date.today().isoformat())
+    suite = ElementTree.parse(RESULT).getroot().find("testsuite") if RESULT.exists() else None
+    told = {} if suite is None else suite.attrib
+    total = int(told.get("tests", 0))
+    passed = total - sum(int(told.get(kind, 0)) for kind in ("failures", "errors", "skipped"))
+    return ledger.Entry(max(passed, 0), total, round(seconds, 1), datetime.date.today().isoformat())
 
 
 def is_stale(entry: ledger.Entry | None, days: int) -> bool:
