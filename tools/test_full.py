@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Run what `make test` has no time for, a folder after the other, and note each in the ledger as it ends.
 
-A shard is a share of the folders that takes about as long as any other: 2/4 is the second of four. What is broken off keeps
-what had ended; with --stale it goes on with folders that were not run for so many days. `make test-full` calls it.
+A shard is a share of the folders that takes about as long as any other: 2/4 is the second of four. What is broken off
+keeps what had ended; with --stale it goes on with folders that were not run for so long. `make test-full` calls it.
 """
 
 from __future__ import annotations
