@@ -112,6 +112,13 @@ def read_argv(server: Server) -> list[str]:
     return inside(server, ["pg_restore", "--file=/dev/null"])
 
 
+# psql takes what the database itself has, whatever we write and read. Where that is only bytes, it stays so.
+IN_UTF8 = """
+SELECT CASE getdatabaseencoding() WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END AS encoding \\gset
+SET client_encoding = :'encoding';
+"""
+
+
 def parse_rows(text: str) -> list[list[str]]:
     """psql's CSV answer."""
     return list(csv.reader(io.StringIO(text)))
@@ -120,7 +127,7 @@ def parse_rows(text: str) -> list[list[str]]:
 def query(server: Server, database: str, sql: str) -> list[list[str]]:
     """Run SQL and return its rows as text."""
     try:
-        return parse_rows(run(psql_argv(server, database), stdin=sql).stdout)
+        return parse_rows(run(psql_argv(server, database), stdin=IN_UTF8 + sql).stdout)
     except CommandFailed as error:
         said = error.stderr.strip() or str(error)
         raise DatabaseError(advised(f"{server.service}/{database}: {said}", server.service)) from error

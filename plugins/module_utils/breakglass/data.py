@@ -53,13 +53,15 @@ FROM pg_database WHERE datname = :'name' \\gexec
 DROP DATABASE IF EXISTS :"name" WITH (FORCE);
 CREATE DATABASE :"name" TEMPLATE template0 OWNER :"owner" IS_TEMPLATE :template
     ENCODING :'encoding' LC_COLLATE :'collate' LC_CTYPE :'ctype';
-SELECT format('ALTER DATABASE %I SET %s TO %s', :'name', setting[1],
+SELECT format('ALTER DATABASE %I SET %s TO %s', :'name',
+    (SELECT string_agg(quote_ident(word), '.')
+        FROM unnest(string_to_array(setting[1], '.')) AS word),
     CASE WHEN setting[1] IN ({lists})
         AND setting[2] ~ format('^%1$s(, *%1$s)*$',
             '("([^"]|"")*"|[A-Za-z_][A-Za-z0-9_$]*)')
     THEN setting[2] ELSE quote_literal(setting[2]) END)
 FROM json_array_elements_text(:'settings') AS given(pair),
-    regexp_match(pair, '^([A-Za-z0-9_.]+)=(.*)$') AS parts(setting) \\gexec
+    regexp_match(pair, '^([^=]+)=(.*)$') AS parts(setting) \\gexec
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC, %I', :'name', :'owner')
 WHERE :'grants' <> 'null' \\gexec
 SELECT format('GRANT %s ON DATABASE %I TO %s', given->>1, :'name',

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+import secrets
 import subprocess
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.databases import (
+    IN_UTF8,
     DatabaseError,
     Server,
     advised,
@@ -18,10 +21,9 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases import (
     psql_argv,
 )
 
-MARK = "--photosync-end-of-answer--"
-
 # Texts must come out the same on any server: a time in another zone or a float cut short would look like changed data.
-SAME_EVERYWHERE = """
+SAME_EVERYWHERE = f"""
+{IN_UTF8}
 SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET lock_timeout = 0;
 SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'iso_8601';
 SET bytea_output = 'hex'; SET extra_float_digits = 1; SET row_security = off;
@@ -65,14 +67,15 @@ class Census:
     def __init__(self, server: Server, database: str):
         self.service = server.service
         self.where = f"{server.service}/{database}"
+        # What no name in the database has in it.
+        self._mark = f"--{secrets.token_hex(16)}--"
         self._process = subprocess.Popen(
-            psql_argv(server, database),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
+            psql_argv(server, database), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
+        if not self._process.stdout:
+            raise ValueError("a session without pipes")
+        # Names are bytes, above all where the database says of no encoding, and a carriage return is one of them.
+        self._answers = io.TextIOWrapper(self._process.stdout, "utf-8", "surrogateescape", newline="\n")
 
     def __enter__(self) -> Census:
         self.ask(SAME_EVERYWHERE)
@@ -80,30 +83,30 @@ class Census:
 
     def __exit__(self, *exception: object) -> None:
         try:
-            self._process.communicate("ROLLBACK;\n", timeout=10)
+            self._process.communicate(b"ROLLBACK;\n", timeout=10)
         except (subprocess.TimeoutExpired, OSError, ValueError):
             self._process.kill()
             self._process.wait()
 
     def ask(self, sql: str) -> list[list[str]]:
         """Run SQL in this session and return its rows as text."""
-        if not (self._process.stdin and self._process.stdout):
+        if not self._process.stdin:
             raise ValueError("a session without pipes")
         try:
-            self._process.stdin.write(f"{sql}\n\\echo {MARK}\n")
+            self._process.stdin.write(f"{sql}\n\\echo {self._mark}\n".encode("utf-8", "surrogateescape"))
             self._process.stdin.flush()
         except BrokenPipeError:
             raise self._failure() from None
         lines: list[str] = []
-        for line in self._process.stdout:
-            if line == MARK + "\n":
+        for line in self._answers:
+            if line == self._mark + "\n":
                 return parse_rows("".join(lines))
             lines.append(line)
         raise self._failure()
 
     def _failure(self) -> DatabaseError:
-        _output, said = self._process.communicate()
-        return DatabaseError(advised(f"{self.where}: {said.strip() or 'the connection ended'}", self.service))
+        said = self._process.communicate()[1].decode("utf-8", "replace").strip()
+        return DatabaseError(advised(f"{self.where}: {said or 'the connection ended'}", self.service))
 
     def export(self) -> str:
         """The name under which pg_dump can see the same moment."""

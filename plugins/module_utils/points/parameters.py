@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError, literal
+from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError, identifier, literal
 
 # Settings whose value is a list of names, each quoted where it has to be, as pg_dumpall knows them.
 LISTS = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"}
 NAME = r'(?:"(?:[^"]|"")*"|[^\s",]+)'
 LIST = rf"\s*{NAME}(?:\s*,\s*{NAME})*\s*"
+# What PostgreSQL takes for a parameter; every character beyond ASCII is a letter to it.
+WORD = r"[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*"
+PARAMETER = rf"{WORD}(?:\.{WORD})*"
 
 
 def names_in(value: str) -> Optional[list[str]]:
@@ -31,15 +34,21 @@ def is_setting(value: Any) -> bool:
     if not isinstance(value, str) or "\0" in value:
         return False
     parameter, equals, kept = value.partition("=")
-    return bool(parameter and equals) and (parameter not in LISTS or names_in(kept) is not None)
+    known = bool(re.fullmatch(PARAMETER, parameter) and equals)
+    return known and (parameter not in LISTS or names_in(kept) is not None)
 
 
 def assignment(setting: str) -> str:
     """A setting in the words of SET; raises DatabaseError for what is none."""
     parameter, _equals, value = setting.partition("=")
-    if not re.fullmatch(r"[A-Za-z0-9_.]+", parameter):
+    if not re.fullmatch(PARAMETER, parameter):
         raise DatabaseError(f"{parameter!r} is not the name of a setting")
     words = names_in(value) if parameter in LISTS else [value]
     if words is None:
         raise DatabaseError(f"{value!r} is not a list of names, which {parameter} has to be")
-    return f"{parameter} TO {', '.join(literal(word) for word in words or [''])}"
+    return f"{_called(parameter)} TO {', '.join(literal(word) for word in words or [''])}"
+
+
+def _called(parameter: str) -> str:
+    """A parameter's name in SQL. Those that somebody made up have a dot in them, and may be anything but keywords."""
+    return ".".join(map(identifier, parameter.split("."))) if "." in parameter else parameter

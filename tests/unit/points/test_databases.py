@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import databases
+from ansible_collections.photosync.vps.plugins.module_utils import databases, process
+from ansible_collections.photosync.vps.plugins.module_utils.points import census
 from ansible_collections.photosync.vps.plugins.module_utils.points.census import (
     AT_ONCE,
     TABLES,
@@ -117,7 +120,7 @@ def test_a_database_is_made_as_the_saved_one_was() -> None:
             'search_path="$user", public, vectors',
             "ALTER DATABASE \"x\" SET search_path TO '$user', 'public', 'vectors';",
         ),
-        ("vchordrq.probes=1", "ALTER DATABASE \"x\" SET vchordrq.probes TO '1';"),
+        ("vchordrq.probes=1", 'ALTER DATABASE "x" SET "vchordrq"."probes" TO \'1\';'),
         ("application_name=it's", "ALTER DATABASE \"x\" SET application_name TO 'it''s';"),
     ],
 )
@@ -212,3 +215,28 @@ def test_however_many_tables_there_are_few_are_counted_at_once_and_none_is_empti
     assert max(sql.count("ONLY ") for sql in [*locking, *counting]) == AT_ONCE
     assert all("ROLLBACK TO part; RELEASE part;" in sql for sql in counting)
     assert Session(0).tables() == {}
+
+
+# Answers each question with what was asked, as psql prints it.
+ECHO = """
+import sys
+for line in sys.stdin.buffer:
+    sys.stdout.buffer.write(line[6:] if line.startswith(b"\\\\echo ") else line)
+    sys.stdout.buffer.flush()
+"""
+NAMES = ["gr\udcf6\udcdfe", "a\rb", "a\r\nb", "x\n--photosync-end-of-answer--\ny", "größe"]
+
+
+def test_names_in_a_database_are_bytes_of_which_a_session_loses_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(census, "psql_argv", lambda *_given: [sys.executable, "-c", ECHO])
+    session = Census(SERVER, "grouping")
+    for name in NAMES:
+        assert session.ask(f'"{name}"') == [[name]]
+    session.__exit__()
+
+
+def test_what_a_server_answers_keeps_the_carriage_returns_in_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    answering = [sys.executable, "-c", r"import sys; sys.stdout.write('\"a\rb\"\n')"]
+    monkeypatch.setattr(databases, "psql_argv", lambda *_given: answering)
+    assert databases.query(SERVER, "grouping", "SELECT 1") == [["a\rb"]]
+    assert process.run(["printf", "a\r\nb"]).stdout == "a\r\nb"

@@ -172,6 +172,9 @@ def test_nothing_is_laid_outside_the_folder_that_it_is_laid_into(path: str, tmp_
         ("search_path=", "search_path TO ''"),
         ('search_path=""', "search_path TO ''"),
         ("session_preload_libraries=x,y", "session_preload_libraries TO 'x', 'y'"),
+        ("my.va$r=1", '"my"."va$r" TO \'1\''),
+        ("app.größe=1", '"app"."größe" TO \'1\''),
+        ("app.select=1", '"app"."select" TO \'1\''),
         ("application_name=a'; \\! id", "application_name TO E'a''; \\\\! id'"),
     ],
 )
@@ -181,7 +184,8 @@ def test_every_setting_is_taken_apart_and_quoted_anew(setting: str, sql: str) ->
 
 
 @pytest.mark.parametrize("setting", ["search_path=public; \\! id", 'search_path="x', "search_path=a,,b", "a b=1", "=1"])
-def test_a_setting_that_is_none_makes_no_statement(setting: str) -> None:
+def test_a_setting_that_is_none_makes_no_statement_and_no_point(setting: str) -> None:
+    assert not parameters.is_setting(setting)
     with pytest.raises(databases.DatabaseError):
         parameters.assignment(setting)
 
