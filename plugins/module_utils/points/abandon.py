@@ -27,6 +27,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.journal impor
     EMPTY,
     UNKNOWN,
     Journal,
+    claim,
     close_others,
     half_done,
     others,
@@ -70,6 +71,7 @@ def undo(
         for journal in ended:
             if journal.replaced:
                 journal.abandon()
+        claim(document["state_dir"], "")
         volumes = cold.put_back(document, name, progress)
         for journal in ended:
             journal.close()
@@ -100,6 +102,7 @@ def _intention(journal: Journal) -> str:
 
 def _note(document: Description, kept: str) -> None:
     """Before anything happens: what these restores have done counts no more, and what is kept is known."""
+    claim(document["state_dir"], kept)
     for journal in others(document["state_dir"], ""):
         if journal.replaced and not journal.abandoned and journal.point != kept:
             journal.abandon()

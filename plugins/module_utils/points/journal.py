@@ -48,16 +48,28 @@ class Journal:
         self.digest = ""
         self.accepted: dict[str, Any] = {}
         self.abandoned = False
+        self.unreadable = False
         if os.path.exists(self.path):
-            with open(self.path, encoding="utf-8") as stream:
-                noted = json.load(stream)
-            self.phases, self.manifest = noted["phases"], noted["manifest"]
-            self.wanted, self.replaced = noted.get("wanted", point), noted.get("replaced", False)
-            self.begun, self.repository = noted.get("begun", []), noted.get("repository", "")
-            self.host, self.before = noted.get("host", ""), noted.get("before")
-            self.differences, self.digest = noted.get("differences", []), noted.get("digest", "")
-            self.accepted = noted.get("accepted", {})
-            self.abandoned = noted.get("abandoned", False)
+            try:
+                self._read()
+            except (ValueError, KeyError, TypeError, AttributeError):
+                # Nobody knows how far it came, so that the worst is true: what is here may be half of it.
+                self.phases, self.manifest, self.before = {}, None, {"kind": UNKNOWN, "name": ""}
+                self.replaced = self.unreadable = True
+
+    def _read(self) -> None:
+        with open(self.path, encoding="utf-8") as stream:
+            noted = json.load(stream)
+        phases, manifest = noted["phases"], noted["manifest"]
+        if not isinstance(phases, dict) or not (manifest is None or isinstance(manifest, dict)):
+            raise ValueError(f"{self.path} is no journal of a restore")
+        self.phases, self.manifest = phases, manifest
+        self.wanted, self.replaced = noted.get("wanted", self.point), noted.get("replaced", False)
+        self.begun, self.repository = noted.get("begun", []), noted.get("repository", "")
+        self.host, self.before = noted.get("host", ""), noted.get("before")
+        self.differences, self.digest = noted.get("differences", []), noted.get("digest", "")
+        self.accepted = noted.get("accepted", {})
+        self.abandoned = noted.get("abandoned", False)
 
     @property
     def allowed(self) -> bool:
@@ -180,6 +192,32 @@ class Journal:
         ended = os.path.join(self.folder, f"{self.point}{FINISHED}{_now().replace(':', '')}.json")
         os.replace(self.path, ended)
         self.path = ended
+
+
+def claim(state_dir: str, point: str) -> None:
+    """Let nobody but the restore of ``point`` go on from now: two that take turns would mix what they put here.
+
+    With none, nobody goes on before somebody has planned anew.
+    """
+    os.makedirs(os.path.dirname(_turn(state_dir)), mode=0o700, exist_ok=True)
+    write_atomically(_turn(state_dir), point + "\n")
+
+
+def overtaken_by(state_dir: str, point: str) -> str:
+    """What was begun after the restore of ``point``, in words; empty where that is the last one."""
+    try:
+        with open(_turn(state_dir), encoding="utf-8") as stream:
+            last = stream.read().strip()
+    except FileNotFoundError:
+        # Restores of the first version noted none.
+        return ""
+    if last == point:
+        return ""
+    return f"the restore of {last} was begun since" if last else "somebody began to go back since"
+
+
+def _turn(state_dir: str) -> str:
+    return os.path.join(state_dir, "restore", "turn")
 
 
 def scope_of(only: list[str]) -> Optional[list[str]]:

@@ -32,6 +32,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
 from ansible_collections.photosync.vps.plugins.module_utils.points.journal import (
     CONFIGURATION,
     EMPTY,
+    UNKNOWN,
     close_others,
     replaced_by,
 )
@@ -104,9 +105,10 @@ def keep(work: Restoring, level: str) -> dict[str, Any]:
     """Keep what is here, where there is anything and it is not half of a restore that broke off."""
     planned = work.journal.result("plan") or {}
     half = replaced_by(work.document["state_dir"])
-    if half:
+    earlier = work.journal.before or safety.NOTHING
+    if half and earlier["kind"] != UNKNOWN:
         # A point of it would be one of half a restore. What was before the first attempt is what counts.
-        kept = work.journal.before or safety.NOTHING
+        kept = earlier
         return {
             "kind": kept["kind"],
             "name": kept["name"],

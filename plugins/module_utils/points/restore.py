@@ -31,8 +31,10 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.journal impor
     UNKNOWN,
     Journal,
     broken_off,
+    claim,
     half_done,
     others,
+    overtaken_by,
     replaced_by,
     scope_of,
 )
@@ -166,6 +168,9 @@ def _once(phase: str, work: Restoring, dry_run: bool, level: str = safety.AUTO) 
         raise PointError(f"{phase} needs a release on this host: run the deploy or restore playbook")
     if not work.journal.allowed:
         raise PointError(f"{phase} was not allowed yet: the phase plan comes first")
+    overtaken = overtaken_by(work.document["state_dir"], work.journal.point)
+    if overtaken and work.journal.scope != []:
+        raise PointError(f"the restore of {work.journal.point} does not go on with {phase}: {overtaken}")
     begun = time.monotonic()
     try:
         result = phases.keep(work, level) if phase == "safety" else phases.PHASES[phase](work)
@@ -201,6 +206,7 @@ def _prove(work: Restoring) -> dict[str, Any]:
     begun, journal = time.monotonic(), work.journal
     # Anybody may compare; only what a restore has put here can be accepted, or begun anew.
     restored = all(journal.result(phase) is not None for phase in phases.REPLACING)
+    restored = restored and not overtaken_by(work.document["state_dir"], journal.point)
     if restored:
         refill.serve(work)
     serving = prove.is_serving(work.document, work.concerned)
@@ -256,6 +262,8 @@ def _plan(work: Restoring, confirm: Optional[str], dry_run: bool, wanted: str) -
         journal.wanted = wanted
     if not dry_run:
         journal.note("plan", result)
+        if journal.scope != []:
+            claim(state_dir, journal.point)
     return result
 
 

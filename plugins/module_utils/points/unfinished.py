@@ -98,6 +98,7 @@ def headline(half: Journal) -> str:
     if half.abandoned:
         return f"going back from the restore of {half.point} has not ended well yet"
     found = f", its proof found differences ({half.digest})" if half.differences else ""
+    found += f", and how far it came is not known: {half.path} cannot be read" if half.unreadable else ""
     what = f"{', '.join(half.only)} of {half.point}" if half.only else half.point
     return f"the restore of {what} has not ended well yet{found}"
 

@@ -207,6 +207,44 @@ def test_a_journal_of_the_first_version_is_read_with_what_it_knows(tmp_path: Pat
     assert kept and kept["kind"] == "empty"
 
 
+@pytest.mark.parametrize("text", ["", "{", "{}", "[]", '{"phases": [], "manifest": null}', '"x"'])
+def test_a_journal_that_cannot_be_read_is_one_of_a_restore_that_is_half_done_with_a_way_on(
+    begin: Begin, document: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any, text: str
+) -> None:
+    journal = begin(done=("plan", "safety", "stop"), replaced=True, kept=BEFORE)
+    Path(journal.path).write_text(text)
+    said = unfinished.told("small", str(tmp_path))
+    assert f"{journal.path} cannot be read" in said and f"small restore {POINT} --confirm" in said, said
+    # Nobody knows what lies here, so that it is kept before another attempt replaces it.
+    work = working(host(document, tmp_path), manifest, OTHER, monkeypatch)
+    restore._plan(work, "photo-sync@web1", False, OTHER)
+    assert phases.keep(work, safety.AUTO)["name"] == "20261201T000000Z-half"
+    close_others(str(tmp_path), work.journal)
+    work.journal.close()
+    assert unfinished.told("small", str(tmp_path)) == ""
+
+
+def test_of_two_restores_that_take_turns_only_the_one_that_was_begun_last_goes_on(
+    begin: Begin, document: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any
+) -> None:
+    stack = host(document, tmp_path)
+    monkeypatch.setattr(phases, "PHASES", {"databases": lambda _work: {}, "credentials": lambda _work: {}})
+    first, second = (working(stack, manifest, point, monkeypatch) for point in (POINT, OTHER))
+    looked = working(stack, manifest, KEPT, monkeypatch, ("configuration",))
+    for work in (first, second, looked):
+        restore._plan(work, "photo-sync@web1", False, work.manifest["id"])
+    with pytest.raises(PointError, match=f"{POINT} does not go on with databases: the restore of {OTHER} was begun"):
+        restore._once("databases", first, False)
+    assert restore._once("databases", second, False) == (True, {})
+    restore._plan(first, "photo-sync@web1", False, POINT)
+    assert restore._once("databases", first, False) == (True, {})
+    with pytest.raises(PointError, match=f"{OTHER} does not go on with credentials"):
+        restore._once("credentials", second, False)
+    abandon._note(stack, "")
+    with pytest.raises(PointError, match="somebody began to go back since"):
+        restore._once("credentials", first, False)
+
+
 def working(
     document: dict[str, Any], manifest: dict[str, Any], point: str, monkeypatch: Any, only: tuple[str, ...] = ()
 ) -> Any:
