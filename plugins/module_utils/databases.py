@@ -97,14 +97,19 @@ def dump_version(server: Server) -> str:
     return run(inside(server, ["pg_dump", "--version"])).stdout.split(") ")[-1].split()[0]
 
 
-def restore_argv(server: Server, database: str, options: str) -> list[str]:
+NO_TABLESPACES = "--no-tablespaces"
+
+
+def restore_argv(server: Server, database: str, options: str, tablespaces: bool = True) -> list[str]:
     """pg_restore of a dump on its input into a new database, with these settings of the session.
 
     It ends at the first error. One transaction would need a lock for each table, index and large object until its end,
     more than a server of usual settings has room for.
+
+    :param tablespaces: lay tables where they were; without, where the database is.
     """
     words = ["pg_restore", "--exit-on-error", "--username", server.user, "--dbname", address(database)]
-    return inside(server, words, options)
+    return inside(server, words if tablespaces else [*words, NO_TABLESPACES], options)
 
 
 def read_argv(server: Server) -> list[str]:
@@ -114,7 +119,8 @@ def read_argv(server: Server) -> list[str]:
 
 # psql takes what the database itself has, whatever we write and read. Where that is only bytes, it stays so.
 IN_UTF8 = """
-SELECT CASE getdatabaseencoding() WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END AS encoding \\gset
+SELECT CASE getdatabaseencoding()
+    WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END AS encoding \\gset
 SET client_encoding = :'encoding';
 """
 

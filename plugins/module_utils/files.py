@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+
+from ansible_collections.photosync.vps.plugins.module_utils.process import run
 
 # A folder of such a name is being removed: some of what was in it may be gone.
 RUBBISH = ".rubbish"
@@ -105,12 +108,24 @@ def sync_folder(folder: str) -> None:
         os.close(handle)
 
 
+def remove(folder: str) -> None:
+    """Remove a folder, however deep it is: Python keeps each folder on the way down open, of which it may have few."""
+    try:
+        shutil.rmtree(folder)
+    except RecursionError:
+        run(["rm", "-rf", "--", folder])
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE, errno.ENAMETOOLONG):
+            raise
+        run(["rm", "-rf", "--", folder])
+
+
 def discard(folder: str) -> None:
     """Remove a folder. It gets another name first, so that what a kill leaves of it is never taken for the whole."""
     rubbish = folder if folder.endswith(RUBBISH) else folder + RUBBISH
     if folder != rubbish:
         if os.path.isdir(rubbish):
-            shutil.rmtree(rubbish)
+            remove(rubbish)
         os.rename(folder, rubbish)
         sync_folder(os.path.dirname(folder))
-    shutil.rmtree(rubbish)
+    remove(rubbish)

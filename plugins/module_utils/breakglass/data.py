@@ -112,7 +112,7 @@ def dumps(number: int, document: dict[str, Any]) -> Section:
     function = LOAD.format(
         create=shell(databases.psql_argv(ANY, "template1"), lines.STEP),
         sql=CREATE.format(lists=",\n        ".join(databases.literal(name) for name in sorted(parameters.LISTS))),
-        restore=shell(databases.restore_argv(ANY, ANY_DATABASE, memory.options(FREE_MEMORY)), lines.STEP * 2),
+        restore=shell(databases.restore_argv(ANY, ANY_DATABASE, memory.options(FREE_MEMORY), False), lines.STEP * 2),
         analyze=shell(databases.psql_argv(ANY, ANY_DATABASE), lines.STEP),
     )
     owners = ROLES.format(psql=shell([*databases.psql_argv(ANY, "template1"), "--single-transaction"], lines.STEP * 3))

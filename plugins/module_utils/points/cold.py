@@ -7,7 +7,6 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import shutil
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose, files
@@ -88,7 +87,7 @@ def empty(folder: str) -> None:
     os.makedirs(folder, exist_ok=True)
     for entry in os.scandir(folder):
         if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path)
+            files.remove(entry.path)
         else:
             os.unlink(entry.path)
 

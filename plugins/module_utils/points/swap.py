@@ -36,6 +36,8 @@ DIGEST_LENGTH = 8
 SOME_POINT = "20261123T030000Z-3f9a"
 ASIDE = ("before", "restore")
 FORM = re.compile(rf"_(?:{'|'.join(ASIDE)})_\d{{8}}t\d{{6}}z[0-9a-z]+$")
+# What pg_restore could not set where a tablespace is not there, whatever language its server speaks.
+TABLESPACE = '"default_tablespace"'
 # To wait for the disk after every statement takes twice as long. The rename waits for all that came before it.
 UNHURRIED = "-c synchronous_commit=off"
 
@@ -85,16 +87,26 @@ def fill(
 
     :param room: bytes of memory that the server may take; what the host can give without.
     """
-    name = beside(part["database"], "restore", point)
-    query(server, MAINTENANCE, f"{dropping(name)}\n{creation(name, part)}")
-    meter = Meter(progress, f"database {part['service']}/{part['database']}", part.get("bytes", 0))
+    name, where = beside(part["database"], "restore", point), f"database {part['service']}/{part['database']}"
+    meter = Meter(progress, where, part.get("bytes", 0))
     reading = source.dump_argv(part["snapshot"], part["file"])
-    writing = restore_argv(server, name, f"{memory.options(memory.available(room))} {UNHURRIED}")
+    options = f"{memory.options(memory.available(room))} {UNHURRIED}"
+
+    def load(tablespaces: bool) -> None:
+        query(server, MAINTENANCE, f"{dropping(name)}\n{creation(name, part)}")
+        pipe(reading, restore_argv(server, name, options, tablespaces), source.environment, meter.at)
+
     try:
-        pipe(reading, writing, source.environment, meter.at)
+        try:
+            load(tablespaces=True)
+        except CommandFailed as error:
+            # A new machine has none of them, and a dump does not say that it wants one before it is read.
+            if TABLESPACE not in error.stderr:
+                raise
+            progress(f"{where}: a tablespace of its tables is not here, so they go where the database is")
+            load(tablespaces=False)
     except CommandFailed as error:
-        said = f"database {part['service']}/{part['database']} could not be restored: {error}"
-        raise DatabaseError(advised(said, server.service)) from error
+        raise DatabaseError(advised(f"{where} could not be restored: {error}", server.service)) from error
     overrides = [override(name, setting) for setting in part["settings"]]
     query(server, name, "\n".join([*overrides, *grants(name, part), "ANALYZE;"]))
     return name

@@ -7,7 +7,9 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import resource
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -322,3 +324,23 @@ def test_a_database_is_dropped_when_the_one_in_its_place_is_on_the_disk_and_neve
     assert servers == (["checkpoint the server", "sync /volumes/pgdata", f"drop the server {old}"] if there else [])
     assert dropped == ([f"database/{old}"] if there else [])
     assert swap.is_done("albums", POINT, ["albums", old]) and not swap.is_done("albums", POINT, [old])
+
+
+def test_folders_go_however_deep_they_are(tmp_path: Path) -> None:
+    deep = tmp_path / "volume" / "deep"
+    deep.mkdir(parents=True)
+    here = os.open(deep, os.O_RDONLY)
+    for _ in range(1300):
+        os.mkdir("d", dir_fd=here)
+        there = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = there
+    os.close(here)
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, most))
+    try:
+        cold.empty(str(tmp_path / "volume"))
+        assert os.listdir(tmp_path / "volume") == []
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))
+        subprocess.run(["rm", "-rf", str(deep)], check=True)

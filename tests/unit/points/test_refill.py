@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import refill
+from ansible_collections.photosync.vps.plugins.module_utils import databases
+from ansible_collections.photosync.vps.plugins.module_utils.points import refill, swap
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
 
 DOCUMENT = {
@@ -45,3 +46,44 @@ def test_one_that_cannot_be_started_is_told_when_it_is_needed(monkeypatch: pytes
 
     monkeypatch.setattr(refill, "start_servers", fail)
     refill.serve_ahead(SimpleNamespace(document=DOCUMENT, manifest=MANIFEST))
+
+
+PART = {
+    "service": "albums-server",
+    "database": "albums",
+    "snapshot": "1",
+    "file": "x",
+    "encoding": "UTF8",
+    "collate": "C",
+    "ctype": "C",
+    "owner": "app",
+    "settings": [],
+}
+LACKING = 'pg_restore: error: could not set "default_tablespace" to big: FEHLER:  ...'
+
+
+@pytest.mark.parametrize(("said", "attempts"), [(LACKING, [False, True]), ("ERROR:  disk full", [False])])
+def test_tables_of_a_tablespace_that_a_new_machine_lacks_go_where_the_database_is(
+    monkeypatch: pytest.MonkeyPatch, said: str, attempts: list[bool]
+) -> None:
+    tried: list[bool] = []
+    made: list[str] = []
+
+    def pipe(_reading: Any, writing: list[str], *_given: Any) -> None:
+        tried.append("--no-tablespaces" in writing)
+        if not tried[-1]:
+            raise CommandFailed(writing, 1, stderr=said)
+
+    monkeypatch.setattr(swap, "pipe", pipe)
+    monkeypatch.setattr(swap, "query", lambda _server, _database, sql: made.append(sql))
+    server = databases.Server("albums-server", "postgres", ("albums",), "c0ffee")
+    source = SimpleNamespace(dump_argv=lambda *_given: [], environment={})
+    told: list[str] = []
+    if len(attempts) == 1:
+        with pytest.raises(databases.DatabaseError, match="albums could not be restored.*(?s:disk full)"):
+            swap.fill(source, server, PART, "20261123T030000Z-3f9a", told.append)
+    else:
+        swap.fill(source, server, PART, "20261123T030000Z-3f9a", told.append)
+        assert any("a tablespace of its tables is not here" in line for line in told)
+    assert tried == attempts
+    assert len([sql for sql in made if sql.startswith("DROP DATABASE IF EXISTS")]) == len(attempts), "begun anew"
