@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.points import foreign
 from ansible_collections.photosync.vps.plugins.module_utils.points import manifest as manifests
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import needed
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import ACCEPTED, points_of, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
@@ -62,6 +63,9 @@ def _decide(
     found: dict[str, list[str]] = {point: [] for point in ids}
     failed = []
     with exclusive(document["state_dir"], "decision about a suspect point"):
+        half = sorted(needed(document["state_dir"]) & set(ids)) if deed is _discard else []
+        if half:
+            raise PointError(f"a restore that has not ended needs {', '.join(half)}; nothing was removed")
         for one in settings.all():
             try:
                 restic = repository(one, document["stack"], owns_lock=True)

@@ -239,6 +239,13 @@ def half_done(state_dir: str) -> Optional[Journal]:
     return replaced_by(state_dir) or stands_still
 
 
+def needed(state_dir: str) -> set[str]:
+    """IDs of the points that a restore which is half done goes on with, or goes back to."""
+    half = [found for found in others(state_dir, "") if found.half]
+    kept = [found.kept for found in half if found.kept]
+    return {found.point for found in half} | {earlier["name"] for earlier in kept if earlier["name"]}
+
+
 def replaced_by(state_dir: str) -> Optional[Journal]:
     """The restore that has replaced something and did not end, the last one where there are several."""
     return next((found for found in reversed(others(state_dir, "")) if found.replaced), None)

@@ -9,6 +9,7 @@ from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.drill import remains
 from ansible_collections.photosync.vps.plugins.module_utils.points import choice, foreign, retention
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import needed
 from ansible_collections.photosync.vps.plugins.module_utils.points.listing import points_of, repository
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
@@ -45,13 +46,15 @@ def prune_locked(
     """Do it, for a caller who holds the stack's lock."""
     restic, now = repository(settings, document["stack"], owns_lock=True), datetime.datetime.now().astimezone()
     points = points_of(snapshots or [])
-    chosen = choose(points, settings, now)
+    # Not before a restore that needs them has ended, however long ago it broke off.
+    half = needed(document["state_dir"])
+    chosen = choose(points, settings, now) - half
     if chosen or not snapshots:
         # Somebody else may have removed the same meanwhile.
         snapshots = restic.snapshots([f"stack={document['stack']}"])
         foreign.tell(snapshots, progress)
         points = points_of(snapshots)
-        chosen = choose(points, settings, now)
+        chosen = choose(points, settings, now) - half
     append_only = settings.append_only
     if chosen and remains.runs(document):
         progress("a drill is reading restore points: what retention no longer wants goes the next time")

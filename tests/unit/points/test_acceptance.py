@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import acceptance, choice, ensure, noted, settings
+from ansible_collections.photosync.vps.plugins.module_utils.points import (
+    acceptance,
+    choice,
+    ensure,
+    noted,
+    prune,
+    settings,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
 
 GIVEN = {"repository": "/r", "password_file": "/p", "host": "web1", "adopt": True}
@@ -24,6 +32,9 @@ class Keeping:
 
     def snapshots(self, _tags: list[str]) -> list[dict[str, Any]]:
         return self.held
+
+    def prune(self) -> None:
+        pass
 
     def forget(self, snapshots: list[str]) -> None:
         if self.removing:
@@ -70,3 +81,31 @@ def test_younger_suspects_are_passed_over_by_their_times_and_not_by_the_letters_
     assert choice.passed_over([older, chosen, younger], "latest", chosen) == [younger["id"]]
     assert choice.time_of(older) < choice.time_of(chosen) < choice.time_of(younger)
     assert choice.time_of(chosen) == datetime.datetime(2026, 11, 23, 3, tzinfo=datetime.timezone.utc)
+
+
+def test_no_point_goes_that_a_restore_needs_which_has_not_ended(
+    snapshots: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point, newer = "20261123T030000Z-3f9a", "20261124T030000Z-3f9a"
+    later = [
+        {
+            **snapshot,
+            "id": f"9{snapshot['id'][1:]}",
+            "tags": [tag.replace(point, newer) for tag in snapshot["tags"]],
+        }
+        for snapshot in snapshots
+    ]
+    repository = Keeping([*snapshots, *later], removing=True)
+    for module in (acceptance, prune):
+        monkeypatch.setattr(module, "repository", lambda *_asked, **_options: repository)
+    document = {"stack": "photo-sync", "state_dir": str(tmp_path)}
+    policy = settings.from_dict({**GIVEN, "retention": {"keep_last": 1}})
+    for restored, kept in ((point, ""), (newer, point)):
+        half = Journal(str(tmp_path), restored)
+        half.before, half.replaced = {"kind": "point" if kept else "none", "name": kept}, True
+        half.note("plan", {})
+        assert prune.prune_locked(document, policy, print)["removed"] == []
+        with pytest.raises(PointError, match=f"needs {point}; nothing was removed"):
+            acceptance.discard(document, policy, [point])
+        half.close()
+    assert prune.prune_locked(document, policy, print)["removed"] == [point]
