@@ -20,6 +20,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     guard,
     memory,
     outlook,
+    policies,
     publishing,
     reach,
     refill,
@@ -134,6 +135,7 @@ def stop(work: Restoring) -> dict[str, Any]:
     try:
         with lock.exclusive(path, "a restore", wait=unfinished.WAIT_SECONDS):
             result = {"stopped": cold.stop(work.stack, work.concerned)}
+            policies.relax(work.document, work.concerned)
             work.journal.note("stop", result)
             return result
     except lock.Busy as error:
@@ -217,6 +219,7 @@ def serve(document: dict[str, Any], progress: Progress) -> str:
         converge.up(document, on_progress=progress, jobs_again=True)
     except converge.ConvergeFailed as error:
         raise PointError(str(error)) from error
+    policies.put_back(document)
     return healthy(document, progress)
 
 
@@ -249,6 +252,7 @@ def start_again(document: dict[str, Any], services: Sequence[str]) -> list[str]:
     removed = sorted(set(services) - {container.service for container in found})
     if removed:
         compose.Running(document, ["up", "--detach", "--no-deps", *removed]).follow()
+    policies.put_back(document)
     return list(services)
 
 

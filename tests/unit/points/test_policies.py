@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a restore stops stays so when the machine starts anew, and is started by the engine again afterwards."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.points import cold, phases, policies
+
+CONTAINERS = {"1" * 64: "web", "2" * 64: "bystander", "3" * 64: "caddy"}
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The restart policies of an engine's containers."""
+    kept = {"1" * 64: "always", "2" * 64: "always", "3" * 64: "unless-stopped"}
+
+    def run(argv: list[str]) -> Any:
+        if argv[1] == "update":
+            kept.update(dict.fromkeys(argv[4:], argv[3]))
+        listed = [{"Id": one, "HostConfig": {"RestartPolicy": {"Name": kept[one]}}} for one in argv[2:] if one in kept]
+        return SimpleNamespace(stdout=json.dumps(listed))
+
+    monkeypatch.setattr(policies, "run", run)
+    monkeypatch.setattr(phases, "run_command", lambda _argv: None)
+    monkeypatch.setattr(cold, "stop", lambda _stack, services: sorted(services))
+    there = [SimpleNamespace(id=one, service=name) for one, name in CONTAINERS.items()]
+    monkeypatch.setattr(policies.compose, "containers", lambda _stack: there)
+    return kept
+
+
+def test_what_a_restore_stops_is_not_started_by_a_machine_that_starts_anew(
+    engine: dict[str, str], tmp_path: Path
+) -> None:
+    document = {"stack": "small", "state_dir": str(tmp_path)}
+    journal = SimpleNamespace(note=lambda *_given: None)
+    work = SimpleNamespace(document=document, stack="small", concerned={"web", "caddy"}, journal=journal)
+    before = dict(engine)
+    for _ in range(2):
+        phases.stop(work)
+        assert engine == {**before, "1" * 64: "unless-stopped"}, "the others go on as they are"
+    phases.start_again(document, ["web"])
+    assert engine == before
+    phases.start_again(document, ["web"])
+    assert engine == before and not list(tmp_path.glob("restart*"))
