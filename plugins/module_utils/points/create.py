@@ -69,6 +69,7 @@ def create(
     with exclusive(document["state_dir"], "backup"):
         # Before anything is started again: nothing may run on half of a restore.
         publishing.refuse_half(document)
+        room.refuse_inside(document, settings)
         remains.clear(document, progress)
         restic = repository(settings, document["stack"], owns_lock=True)
         for service in standstill.start_again(document):

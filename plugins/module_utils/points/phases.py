@@ -48,6 +48,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.table import size
 # Seconds that everything has to become healthy: Immich may take three minutes after a restore.
 HEALTH_SECONDS = 300.0
 EXCHANGED = "exchanged"
+# Where the addresses of repositories stand.
+ADDRESSES = "backup_repository or backup_copies"
 
 
 class Unconfirmed(PointError):
@@ -70,6 +72,8 @@ def plan(work: Restoring, confirm: Optional[str], resumed: bool, wanted: str) ->
     complaints = guard.misfits(work.manifest, work.document)
     complaints += target.unfit(work.manifest, work.document)
     complaints += guard.room(work.manifest, work.document)
+    inside = room.in_volumes(work.document, work.settings)
+    complaints += [f"{said}, which a restore would exchange: move it, and say so in {ADDRESSES}" for said in inside]
     # Who accepts what is here wants no room for more.
     if complaints and not work.accept:
         raise PointError(f"cannot restore {work.manifest['id']}: {'; '.join(complaints)}")

@@ -8,12 +8,14 @@ databases perhaps, cannot write meanwhile.
 
 from __future__ import annotations
 
+import os
 import stat
+from collections.abc import Iterator
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.files import free_bytes, states
 from ansible_collections.photosync.vps.plugins.module_utils.points import engine
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restic_address import is_local, local_path
 from ansible_collections.photosync.vps.plugins.module_utils.table import size
 
@@ -49,6 +51,33 @@ def needed(file_bytes: int, database_bytes: int, first: bool, file_bytes_before:
     if first:
         return file_bytes + int(DUMP_SHARE * database_bytes)
     return 0 if file_bytes_before is None else max(0, file_bytes - file_bytes_before)
+
+
+def in_volumes(document: dict[str, Any], settings: Settings) -> list[str]:
+    """Repositories that lie in a volume of the stack, in words: a restore of it would take them away."""
+    if not any(is_local(one.repository) for one in settings.all()):
+        return []
+    paths = {volume["name"]: engine.mountpoint(volume["docker_name"]) for volume in document["volumes"]}
+    return list(_lying_in({f"volume {name}": path for name, path in paths.items() if path}, settings))
+
+
+def refuse_inside(document: dict[str, Any], settings: Settings) -> None:
+    """Raise PointError where a repository lies in what is saved into it: each point would hold all before it."""
+    saved = {path: path for path in [*settings.extra_paths, document["etc_dir"], document["root"]]}
+    found = in_volumes(document, settings) + list(_lying_in(saved, settings))
+    if found:
+        raise PointError(
+            f"{'; '.join(found)}: points would be saved into themselves, and a restore would take them away. Give it a"
+            " place of its own, in backup_repository or backup_copies"
+        )
+
+
+def _lying_in(folders: dict[str, str], settings: Settings) -> Iterator[str]:
+    for one in settings.all():
+        place = os.path.realpath(local_path(one.repository)) if is_local(one.repository) else ""
+        for name, folder in folders.items():
+            if place and os.path.commonpath([place, os.path.realpath(folder)]) == os.path.realpath(folder):
+                yield f"repository {one.name} ({local_path(one.repository)}) lies in {name}"
 
 
 def refuse_full(repository: str, wanted: int = 0) -> None:

@@ -11,7 +11,7 @@ from typing import Optional
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils import files
 from ansible_collections.photosync.vps.plugins.module_utils.points import room
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, from_dict
 
 MIB = 1024**2
 
@@ -71,3 +71,40 @@ def test_files_are_counted_as_the_manifest_counts_them(tmp_path: Path, monkeypat
         {"name": "gone", "docker_name": "small_gone", "backup": "files"},
     ]
     assert room.saved_bytes({"volumes": volumes}) == {"photos": 1234}
+
+
+@pytest.mark.parametrize(
+    ("repository", "found"),
+    [
+        ("{0}/photos/backups", "lies in volume photos"),
+        ("local:{0}/photos", "lies in volume photos"),
+        ("{0}/link/backups", "lies in volume photos"),
+        ("{0}/srv/points", "lies in {0}/srv$"),
+        ("{0}/etc/points", "lies in {0}/etc$"),
+        ("{0}/photos2", ""),
+        ("{0}", ""),
+        ("sftp:me@host:{0}/photos", ""),
+    ],
+)
+def test_a_repository_in_what_is_saved_into_it_is_refused_before_a_point_and_before_a_restore(
+    repository: str, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "photos")
+    monkeypatch.setattr(room.engine, "mountpoint", lambda _name: str(tmp_path / "photos"))
+    document = {
+        "volumes": [{"name": "photos", "docker_name": "x_photos"}],
+        "etc_dir": str(tmp_path / "etc"),
+        "root": str(tmp_path / "opt"),
+    }
+    given = {"repository": repository.format(tmp_path), "password_file": "/p", "host": "web1"}
+    settings = from_dict({**given, "extra_paths": [str(tmp_path / "srv")]})
+    said = room.in_volumes(document, settings)
+    if "volume" in found:
+        assert len(said) == 1 and said[0].endswith(found)
+    else:
+        assert said == []
+    if found:
+        with pytest.raises(PointError, match=found.format(tmp_path).rstrip("$")):
+            room.refuse_inside(document, settings)
+    else:
+        room.refuse_inside(document, settings)
