@@ -45,25 +45,27 @@ def up(
     servers = [entry for entry in document["databases"] if entry["service"] in needed]
     serving = {container.service for container in before if container.healthy}
     waiting = [server["service"] for server in servers if server["service"] not in serving]
-    again = [entry["name"] for entry in document["services"] if jobs_again and is_job(entry)]
+    jobs = {entry["name"] for entry in document["services"] if is_job(entry)}
+    again = jobs if jobs_again else set()
+    # Compose runs a job again whenever somebody who depends on it is named. Only then is it told to leave alone what is
+    # not named: it notes in a container whom that was to wait for, and makes it anew where the note is another.
+    alone = ["--no-deps"] if jobs else []
     if waiting:
-        first = with_dependencies(document["services"], waiting).intersection([*unsettled(document, before), *again])
-        if first.difference(waiting):
-            _compose(document, ["up", "--detach", "--no-deps", *sorted(first.union(waiting))], on_progress, until)
-        _compose(document, ["up", "--detach", "--wait", "--no-deps", *waiting], on_progress, until)
+        first = with_dependencies(document["services"], waiting).intersection({*unsettled(document, before), *again})
+        if alone and first.difference(waiting):
+            _compose(document, ["up", "--detach", *alone, *sorted(first.union(waiting))], on_progress, until)
+        _compose(document, ["up", "--detach", "--wait", *alone, *waiting], on_progress, until)
     made = ensure_databases(dict(document, databases=servers))
     after = before
     ran: set[str] = set()
     if services or again or not settled(document, before):
-        # Named one by one: Compose would replace whatever depends on a container that is replaced, and run again every
-        # job that it depends on.
+        # Named one by one: Compose would replace whatever depends on a container that is replaced.
         open_still = [*unsettled(document, compose.containers(document["stack"])), *again, *services]
         names = sorted(needed.intersection(open_still))
         how = ["--detach"] if names else ["--no-start", "--no-recreate"]
         names = names or sorted(needed)[:1]
-        _compose(document, ["up", *how, "--no-deps", "--remove-orphans", *names], on_progress, until)
+        _compose(document, ["up", *how, *alone, "--remove-orphans", *names], on_progress, until)
         after = compose.containers(document["stack"])
-        jobs = {entry["name"] for entry in document["services"] if is_job(entry)}
         ran = jobs.intersection(open_still) - {found.service for found in before if found.state == "running"}
     done = compose.difference(before, after)
     # A job that ran may have ended again, in the same container.

@@ -43,7 +43,8 @@ class Site:
 
     def health(self) -> tuple[int, str]:
         """The exit code and the words of the host command."""
-        said = self.machine.sh(f"{stack.STACK} health; echo code $?")
+        # Two streams arrive in any order.
+        said = self.machine.sh(f"{stack.STACK} health >/root/said 2>&1; code=$?; cat /root/said; echo code $code")
         words, _code, number = said.rpartition("code ")
         return int(number), words
 

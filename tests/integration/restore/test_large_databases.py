@@ -79,7 +79,7 @@ def test_a_backup_that_lacks_room_for_locks_says_what_to_do_and_a_missing_large_
     fill(library, tables=2500, objects=20)
     library.back_up()
     library.sql("SELECT lo_unlink(oid) FROM pg_largeobject_metadata LIMIT 1")
-    found = library.done("prove")["result"]["differences"]
+    found = library.phase("prove")["result"]["differences"]
     wanted = "database database/albums: large objects: expected 20 of them, found 19 of them"
     assert [entry["message"] for entry in found] == [wanted]
     library.sh(LOCKS.format(10))

@@ -53,6 +53,11 @@ def names(library: Library) -> str:
     return library.sh(LISTING)
 
 
+def differing(library: Library) -> list[str]:
+    """What a proof finds."""
+    return sorted(entry["message"] for entry in library.phase("prove")["result"]["differences"])
+
+
 def test_names_that_are_no_utf8_come_back_and_what_is_wrong_with_one_is_found(odd: Library) -> None:
     before = names(odd)
     odd.back_up()
@@ -61,8 +66,7 @@ def test_names_that_are_no_utf8_come_back_and_what_is_wrong_with_one_is_found(od
     assert "is restored and proved" in said
     assert names(odd) == before
     odd.sh(DAMAGE)
-    found = odd.done("prove")["result"]["differences"]
-    assert sorted(entry["message"] for entry in found) == FOUND
+    assert differing(odd) == FOUND
 
 
 @pytest.mark.full
@@ -73,7 +77,7 @@ def test_what_happens_to_one_before_the_proof_keeps_everything_from_starting(odd
     for phase in ("plan", "verify", "safety", "stop", "files", "databases", "credentials"):
         odd.done(phase, CONFIRM.split()[1])
     odd.sh(DAMAGE + ADD)
-    assert sorted(entry["message"] for entry in odd.done("prove")["result"]["differences"]) == sorted([*FOUND, *ADDED])
+    assert differing(odd) == sorted([*FOUND, *ADDED])
     refused = odd.phase("finish")
     assert "is not proved yet" in refused["error"]
     assert "is restored and proved" in odd.restore(f"{point} {CONFIRM}")

@@ -121,9 +121,9 @@ def test_databases_are_made_after_their_server_serves_and_before_anything_else_s
     host = Host(monkeypatch, [])
     done = converge.up(STACK)
     assert host.done == [
-        "up --detach --wait --no-deps db",
+        "up --detach --wait db",
         "databases of db",
-        "up --detach --no-deps --remove-orphans db web",
+        "up --detach --remove-orphans db web",
     ]
     assert done.databases == ["db/app"] and done.changed
 
@@ -140,7 +140,7 @@ def test_databases_are_made_after_their_server_serves_and_before_anything_else_s
 def test_only_what_is_not_as_the_release_says_is_started_and_nothing_that_depends_on_it(monkeypatch, web):
     host = Host(monkeypatch, [DB, web])
     converge.up(STACK)
-    assert host.done == ["databases of db", "up --detach --no-deps --remove-orphans web"]
+    assert host.done == ["databases of db", "up --detach --remove-orphans web"]
 
 
 def test_where_all_is_as_the_release_says_compose_is_not_even_asked(monkeypatch):
@@ -152,7 +152,7 @@ def test_where_all_is_as_the_release_says_compose_is_not_even_asked(monkeypatch)
 def test_what_the_release_has_no_more_is_removed_though_nothing_else_is_to_be_done(monkeypatch):
     host = Host(monkeypatch, [DB, WEB, Container("3", "running", "old", "Up", "o1")])
     converge.up(STACK)
-    assert host.done == ["databases of db", "up --no-start --no-recreate --no-deps --remove-orphans db"]
+    assert host.done == ["databases of db", "up --no-start --no-recreate --remove-orphans db"]
 
 
 MIGRATE = {"name": "migrate", "depends_on": ["db"], "config": {"digest": "m1"}, "job": True}
