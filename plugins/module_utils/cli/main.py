@@ -98,7 +98,9 @@ def parser(stack: str, version: str) -> argparse.ArgumentParser:
     _add_repository(verify)
     _add_json(verify)
     restore = add(
-        "restore", "restore", "put data back from a restore point and prove it; without --confirm it only looks"
+        "restore",
+        "restore",
+        "put data back from a restore point and prove it; where it would replace data, it only looks without --confirm",
     )
     what = restore.add_mutually_exclusive_group(required=True)
     what.add_argument(

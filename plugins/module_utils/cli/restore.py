@@ -62,7 +62,7 @@ def _looked(stack: str, settings: backup_settings.Settings, asked: argparse.Name
 
 
 def _answer(asked: argparse.Namespace, done: dict[str, Any]) -> int:
-    from ansible_collections.photosync.vps.plugins.module_utils.points import leftout
+    from ansible_collections.photosync.vps.plugins.module_utils.points import differences, leftout
 
     if asked.json:
         say_json(done)
@@ -71,10 +71,10 @@ def _answer(asked: argparse.Namespace, done: dict[str, Any]) -> int:
     say(f"{done['point']} is restored" + ("" if accepted else " and proved"))
     if compared:
         # What was accepted is among what was compared, so that nothing may be called the same.
-        found = "{} differences of it accepted by {by} ({digest})" if accepted else "found the same"
-        listed = len(accepted["differences"]) if accepted else 0
+        listed = differences.counted(accepted["differences"]) if accepted else ""
+        found = "{listed} accepted by {by} ({digest})" if accepted else "found the same"
         say(
-            f"compared and {found.format(listed, **(accepted or {}))}: "
+            f"compared and {found.format(listed=listed, **(accepted or {}))}: "
             + "{tables} tables with {rows} rows in {databases} databases,"
             " {files} files with {bytes} bytes in {volumes} volumes".format(**compared)
         )

@@ -122,7 +122,7 @@ def _work(
     if phase in ("plan", "verify"):
         known = _disproved(state, point, accept) or broken_off(state, point, wanted, _now())
         if known and known != point:
-            progress(f"going on with the restore of {known}, which broke off")
+            progress(f"{point} goes on meaning {known}, the restore of which has not ended well yet")
         point = known or point
     journal = Journal(state, point)
     planned = "" if phase in ("plan", "verify") and not accept else journal.repository
@@ -237,7 +237,8 @@ def _disprove(work: Restoring, result: dict[str, Any], restored: bool) -> differ
         result["ways"] = _serve_again(work) if work.only else []
         if "drill_of" not in work.document:
             result["ways"] += [unfinished.headline(work.journal), *unfinished.ways(work.stack, work.journal)]
-    said = "\n".join([differences.text(point, found), *result["ways"]])
+    where = [f"  all of them: {work.journal.path}"] if restored and len(found) > differences.SHOWN else []
+    said = "\n".join([differences.text(point, found), *where, *result["ways"]])
     return differences.Disproved(said, point, {**result, "digest": differences.digest(found), "accepted": {}})
 
 
@@ -246,8 +247,13 @@ def _plan(work: Restoring, confirm: Optional[str], dry_run: bool, wanted: str) -
     half = replaced_by(state_dir)
     _fits_what_is_half(work, half)
     resumed = bool(work.accept) or _goes_on(work, half)
-    result = phases.plan(work, confirm, resumed, wanted)
-    result["stops"] = sorted({*result["stops"], *_stopped(journal, half_done(state_dir))})
+    stopped = _stopped(journal, half_done(state_dir))
+    try:
+        result = phases.plan(work, confirm, resumed, wanted)
+    except phases.Unconfirmed as error:
+        error.report["stops"] = sorted({*error.report["stops"], *stopped})
+        raise
+    result["stops"] = sorted({*result["stops"], *stopped})
     running = engine.running_services(work.stack)
     if resumed:
         earlier = journal.result("plan") or {}

@@ -29,6 +29,8 @@ FIRST = "first"
 RUNNING = "a restore"
 # A deployment that only looks whether there is something to do ends within seconds.
 WAIT_SECONDS = 60.0
+# Differences that are said to whoever asks later.
+SHOWN = 5
 
 
 class HalfRestored(Exception):
@@ -48,7 +50,7 @@ def told(stack: str, state_dir: str) -> str:
     holder = lock.holder_of(os.path.join(state_dir, "points.lock"))
     if holder.startswith(RUNNING):
         return f"the restore of {half.point} goes on right now, as {holder}; wait until it has ended"
-    return "\n".join([headline(half), *ways(stack, half)])
+    return "\n".join([headline(half), *_found(half), *ways(stack, half)])
 
 
 def of_stack(stack: str) -> str:
@@ -97,10 +99,8 @@ def headline(half: Journal) -> str:
         return f"going back to what was here before a restore, {half.point}, has not ended well yet"
     if half.abandoned:
         return f"going back from the restore of {half.point} has not ended well yet"
-    found = f", its proof found differences ({half.digest})" if half.differences else ""
-    found += f", and how far it came is not known: {half.path} cannot be read" if half.unreadable else ""
     what = f"{', '.join(half.only)} of {half.point}" if half.only else half.point
-    return f"the restore of {what} has not ended well yet{found}"
+    return f"the restore of {what} has not ended well yet{_got_to(half)}"
 
 
 def ways(stack: str, half: Journal) -> list[str]:
@@ -149,6 +149,25 @@ def what_was_before(half: Journal) -> str:
 def confirmation(stack: str, half: Journal) -> str:
     """What has to be said for data to be replaced."""
     return f"{stack}@{half.host or _host(stack)}"
+
+
+def _got_to(half: Journal) -> str:
+    """How far it got, where that is of weight for whoever decides."""
+    if half.unreadable:
+        return f", and how far it came is not known: {half.path} cannot be read"
+    if half.differences:
+        return f", its proof found differences ({half.digest})"
+    if half.result("prove") is None:
+        return ""
+    data = "its differences are accepted" if half.accepted else "its data is proved"
+    return f": {data}, its services have not started well"
+
+
+def _found(half: Journal) -> list[str]:
+    """What its proof found, for whoever was not there; not more than a few lines."""
+    found = [f"  {difference['message']}" for difference in half.differences[:SHOWN]]
+    more = len(half.differences) - SHOWN
+    return [*found, f"  and {more} more: {half.path}"] if more > 0 else found
 
 
 def _acceptance(stack: str, half: Journal) -> list[str]:

@@ -11,6 +11,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import phases
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
 
+GOES_ON = "a restore that broke off would go on"
+
 
 def look(
     document: dict[str, Any],
@@ -21,14 +23,18 @@ def look(
     place: str = "",
     accept: str = "",
 ) -> dict[str, Any]:
-    """What a restore would do, as its plan says, with ``point`` and ``refused``, empty where it asks nothing."""
+    """What a restore would do, as its plan says, with ``refused``: why it has to be confirmed; empty where it has not.
+
+    A restore that broke off was confirmed once, and goes on by itself. Who only looks has confirmed nothing.
+    """
     try:
         done = restore.run(
             "plan", document, settings, point, None, progress, dry_run=True, only=only, place=place, accept=accept
         )
     except phases.Unconfirmed as error:
         return {**error.report, "refused": str(error)}
-    return {**done["result"], "refused": ""}
+    found = done["result"]
+    return {**found, "refused": GOES_ON if found["resumed"] and found["replaces"] else ""}
 
 
 def restore_all(

@@ -77,6 +77,10 @@ def test_what_a_proof_finds_is_named_and_exactly_that_can_be_accepted(library: L
     for words in ("backup", "up", "restart"):
         said = library.refusal(words)
         assert f"small {found.accept}" in said and f"small {found.abandon}" in said, said
+        assert "table public.album: expected 200 rows, found 199 rows" in said, said
+    # Who does not confirm only looks, also where a restore would go on.
+    looked = library.refusal(found.accept.replace(CONFIRM, ""))
+    assert f"nothing was changed; to do it, repeat the command with {CONFIRM}" in looked, looked
     health = library.refusal("health")
     assert health.startswith("the restore of") and found.accept in health and found.abandon in health
     assert "look here first" not in health.lower()
@@ -86,7 +90,7 @@ def test_what_a_proof_finds_is_named_and_exactly_that_can_be_accepted(library: L
     other = Disproved(library.refusal(found.accept))
     assert "found 198 rows" in other.said and other.digest != found.digest
     said = library.sh(f"small {other.accept}")
-    assert "1 differences of it accepted by root" in said and "found the same" not in said
+    assert "1 difference accepted by root" in said and "found the same" not in said
     assert library.serves() and library.rows().startswith("198|")
     assert library.sh("grep -l 'found 198 rows' /var/lib/small/restore/*.finished-*")
     assert library.back_up()
@@ -231,7 +235,7 @@ def test_the_playbook_accepts_by_the_same_digest_and_its_proof_fails_otherwise(l
     found = disproved(library, f"latest {CONFIRM}")
     run = library.machine.play("restore", {"restore_accept_differences": found.digest})
     assert run.rc == 0, run.output
-    assert "1 differences of it accepted by" in run.output and "found the same" not in run.output
+    assert "1 difference accepted by" in run.output and "found the same" not in run.output
     assert library.serves() and library.rows().startswith("199|")
 
 

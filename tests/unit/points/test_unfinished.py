@@ -23,6 +23,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.points import (
     restore,
     safety,
     unfinished,
+    whole,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, close_others, half_done
 from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
@@ -163,6 +164,51 @@ def test_exactly_what_was_accepted_passes_and_what_services_have_made_good_since
 ) -> None:
     recorded = [ROWS, FILE]
     assert differences.are_accepted(found, asked, recorded, DIGEST, accepted, serving) is well
+
+
+def test_whoever_was_not_there_is_told_what_the_proof_found_and_where_all_of_it_is(
+    begin: Begin, tmp_path: Path
+) -> None:
+    begin(replaced=True, kept=BEFORE, found=(ROWS,))
+    assert unfinished.told("small", str(tmp_path)).splitlines()[1] == "  rows of t"
+    half = begin(replaced=True, kept=BEFORE, found=tuple({**FILE, "message": f"file {n}"} for n in range(7)))
+    said = unfinished.told("small", str(tmp_path))
+    assert "file 4" in said and "file 5" not in said and f"and 2 more: {half.path}" in said
+
+
+def test_a_restore_that_is_proved_and_did_not_start_says_so(begin: Begin) -> None:
+    assert unfinished.headline(begin(done=("plan", "databases"), replaced=True)).endswith("has not ended well yet")
+    half = begin(done=("plan", "databases", "prove"), replaced=True)
+    assert unfinished.headline(half).endswith("its data is proved, its services have not started well")
+    half.accept(differences.digest([ROWS]), [ROWS], "alice")
+    assert "its differences are accepted, its services" in unfinished.headline(half)
+
+
+@pytest.mark.parametrize(
+    ("resumed", "replaces", "refused"), [(True, ["data"], True), (True, [], False), (False, ["data"], False)]
+)
+def test_who_only_looks_does_not_go_on_with_what_somebody_else_has_confirmed(
+    document: dict[str, Any], monkeypatch: Any, resumed: bool, replaces: list[str], refused: bool
+) -> None:
+    planned = {"resumed": resumed, "replaces": replaces}
+    monkeypatch.setattr(restore, "run", lambda *given, **named: {"result": planned})
+    assert bool(whole.look(document, SETTINGS, "latest", [], print)["refused"]) is refused
+
+
+def test_a_look_that_is_refused_names_what_stands_still_already(
+    begin: Begin, document: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any
+) -> None:
+    half = begin(replaced=True, kept=BEFORE, found=(ROWS,))
+    half.note("plan", {"replaces": ["data"], "stops": ["web", "worker"]})
+    work = working(host(document, tmp_path), manifest, POINT, monkeypatch)
+
+    def refused(*_given: Any) -> None:
+        raise phases.Unconfirmed("say so", POINT, {"stops": ["database"]})
+
+    monkeypatch.setattr(phases, "plan", refused)
+    with pytest.raises(phases.Unconfirmed) as error:
+        restore._plan(work, None, True, POINT)
+    assert error.value.report["stops"] == ["database", "web", "worker"]
 
 
 def test_who_accepted_what_and_when_stays_in_the_closed_journal(begin: Begin, tmp_path: Path) -> None:
