@@ -66,7 +66,11 @@ def main() -> None:
     if not (number.isdigit() and of.isdigit() and 1 <= int(number) <= int(of)):
         arguments.error(f"--shard {asked.shard}: write it as 2/4, the second of four")
     every, known, failed = folders(), ledger.read(), []
-    wanted = [folder.rstrip("/") for folder in asked.folders] or ledger.shard(every, int(number), int(of), known)
+    named = [folder.rstrip("/") for folder in asked.folders]
+    unknown = [folder for folder in named if folder not in every]
+    if unknown:
+        arguments.error(f"{', '.join(unknown)}: no folder with long tests; there are {', '.join(every)}")
+    wanted = named or ledger.shard(every, int(number), int(of), known)
     wanted = [folder for folder in wanted if not asked.stale or is_stale(known.get(folder), asked.stale)]
     for place, folder in enumerate(wanted, 1):
         print(f"=== [{place}/{len(wanted)}] {folder}", flush=True)
