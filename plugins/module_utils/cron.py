@@ -32,7 +32,7 @@ def line_of(given: Mapping[str, Any], usual: Mapping[str, str]) -> str:
         raise ValueError(f"cron has no {', '.join(unknown)}; it has {', '.join(FIELDS)}")
     missing = [name for name in FIELDS if name not in fields and usual.get(name) == ""]
     if missing:
-        raise ValueError(f"{' and '.join(missing)} must be set")
+        raise ValueError("; ".join([f"{' and '.join(missing)} must be set", *_wrong(fields)]))
     said = {name: fields.get(name, usual.get(name, "*")) for name in FIELDS}
     chosen = {name: values(name, text) for name, text in said.items()}
     # With a day of the week cron takes either; without it the date has to be one that there is.
@@ -40,6 +40,17 @@ def line_of(given: Mapping[str, Any], usual: Mapping[str, str]) -> str:
     if dated and all(min(chosen["day"]) > DAYS[month - 1] for month in chosen["month"]):
         raise ValueError(f"no month {said['month']!r} has a day {said['day']!r}, so it would never come")
     return " ".join(said.values())
+
+
+def _wrong(fields: Mapping[str, str]) -> list[str]:
+    """What is wrong with each field by itself: what is refused anyway says all of it at once."""
+    found = []
+    for name, text in fields.items():
+        try:
+            values(name, text)
+        except ValueError as error:
+            found.append(str(error))
+    return found
 
 
 def values(field: str, text: str) -> set[int]:

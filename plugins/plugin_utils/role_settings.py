@@ -24,6 +24,7 @@ ROLES = pathlib.Path(__file__).resolve().parents[2] / "roles"
 # Entry points of the role catalogue that describe something else than its variables, or are judged in their own way.
 ELSEWHERE = ("service", "settings")
 CLOSE = 0.88
+CLOSE_WORD = 0.82
 # Begins the variables of many roles that others wrote. Of these only what is close to one of ours is meant for us.
 OF_MANY = "docker_"
 
@@ -84,7 +85,7 @@ def foreign_settings(variables: Mapping[str, Any]) -> list[Problem]:
 
 
 def _misspelt(variables: Mapping[str, Any]) -> Iterator[Problem]:
-    for name, _role in _unknown(variables):
+    for name in [*(name for name, _role in _unknown(variables)), *_misspelt_at_once(variables)]:
         close = _close(name)
         if close:
             role = declared()[close][0]
@@ -100,6 +101,18 @@ def _unknown(variables: Iterable[str]) -> list[tuple[str, str]]:
     found = [(str(name), role) for name in variables for role in roles if str(name).startswith(f"{role}_")]
     unknown = [(name, role) for name, role in found if name not in declared()]
     return sorted((name, role) for name, role in unknown if not _is_used(name, variables))
+
+
+def _misspelt_at_once(variables: Mapping[str, Any]) -> list[str]:
+    """Variables whose first word is nearly that of ours, such as ``bakcup_retention``: no role's name begins them."""
+    first = {name.partition("_")[0] for name in declared()}
+    return sorted(
+        name
+        for name in map(str, variables)
+        if name.partition("_")[0] not in first
+        and difflib.get_close_matches(name.partition("_")[0], first, 1, CLOSE_WORD)
+        and not _is_used(name, variables)
+    )
 
 
 def _is_used(name: str, variables: Any) -> bool:

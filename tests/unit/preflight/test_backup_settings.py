@@ -67,6 +67,7 @@ SILENT: list[tuple[dict[str, Any], str]] = [
     ({"schedule": {"hour": "3\n", "minute": "10"}}, "cron has no hour"),
     ({"schedule": {"hour": "3", "minute": "%"}}, "cron has no minute '%'"),
     ({"schedule": {"hour": "3"}}, "minute must be set"),
+    ({"schedule": {"hour": "25"}}, "minute must be set; cron has no hour '25'"),
     ({"schedule": {"hour": None, "minute": None}}, "minute and hour must be set"),
     ({"schedule": {}}, "must be set"),
     ({"schedule": {"hour": "3", "minute": "10", "day": "1"}}, "unknown day"),

@@ -58,6 +58,23 @@ def test_the_report_says_which_role_and_what_was_meant() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("bakcup_retention", "backup_retention"),
+        ("stak_domain", "stack_domain"),
+        ("backups_retention", "backup_retention"),
+    ],
+)
+def test_a_misspelt_first_word_is_found_too(name: str, meant: str) -> None:
+    assert judged(**{name: 1})[name].endswith(f"did you mean {meant}?")
+
+
+@pytest.mark.parametrize("name", ["my_backup_repository", "stock_domain", "vault_backup_repository", "bakcup_things"])
+def test_a_variable_of_ones_own_is_not_taken_for_a_misspelt_one(name: str) -> None:
+    assert judged(**{name: 1}) == {}
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "docker_users",
