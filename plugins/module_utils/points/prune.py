@@ -15,6 +15,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.lock import e
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
 
+# Removed points that a line names.
+NAMED = 10
 # Before every point.
 NEVER = datetime.datetime.min.replace(tzinfo=datetime.timezone.utc)
 
@@ -61,7 +63,8 @@ def prune_locked(
         chosen = set()
     if chosen and not append_only:
         unwanted = [snapshot for point in points if point["id"] in chosen for snapshot in point["snapshots"]]
-        progress(f"removing {len(chosen)} of {len(points)} points")
+        more = f" and {len(chosen) - NAMED} more" if len(chosen) > NAMED else ""
+        progress(f"removing {len(chosen)} of {len(points)} points: {', '.join(sorted(chosen)[:NAMED])}{more}")
         restic.forget(unwanted)
         append_only = removed_nothing(restic.snapshots([f"stack={document['stack']}"]), unwanted)
         if not append_only:
