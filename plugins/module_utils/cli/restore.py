@@ -91,7 +91,9 @@ def _gone_back(asked: argparse.Namespace, done: dict[str, Any]) -> int:
     if asked.json:
         say_json(done)
         return 0
-    say(f"the restore of {done['point']} is abandoned; what was here before it is back: {done['back']}")
+    # Killed in the middle and gone on with, going back is itself the restore that is half done.
+    which = "" if done["back"].endswith(done["point"]) else f" of {done['point']}"
+    say(f"the restore{which} is abandoned; what was here before it is back: {done['back']}")
     if done["started"]:
         say(f"serving again: {', '.join(done['started'])}")
     return 0

@@ -125,8 +125,13 @@ def check_existing(request: Request, host: Host) -> Iterator[Problem]:
 def check_restore(request: Request, host: Host) -> Iterator[Problem]:
     """Services that start on half of a restore would work with data that nobody ever had."""
     if host.half_restored and not request.restoring:
-        headline, ways = host.half_restored[0], host.half_restored[1:]
-        yield problem("stack_name", "{0} on this host".format(headline), "on the host, {0}".format("; or ".join(ways)))
+        headline, said = host.half_restored[0], host.half_restored[1:]
+        # Each command stands alone on its line, to be copied.
+        ways = [line for line in said if not line.startswith(" ")]
+        found = [line for line in said if line.startswith(" ")]
+        message = "\n".join(["on this host, {0}".format(headline)] + found)
+        fix = "\n".join(["on the host, one of these:"] + ways) if ways else "wait until it has ended"
+        yield problem("stack_name", message, fix)
 
 
 def check_ports(request: Request, host: Host) -> Iterator[Problem]:

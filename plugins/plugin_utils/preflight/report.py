@@ -31,7 +31,7 @@ def _paragraph(number: int, problem: Mapping[str, Any]) -> str:
     lines = [
         f"{number}. {problem['setting']}{service}",
         *str(problem["message"]).splitlines(),
-        f"Fix: {problem['fix']}",
+        *f"Fix: {problem['fix']}".splitlines(),
     ]
     return "\n   ".join(lines)
 

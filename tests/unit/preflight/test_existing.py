@@ -189,3 +189,14 @@ def test_a_restore_that_is_half_done_stands_in_the_way_of_everything_but_itself(
     assert "photo-sync restore 20261123T030000Z-3f9a --confirm" in problem["fix"]
     assert "photo-sync restore --abandon --confirm photo-sync@web1" in problem["fix"]
     assert problems_of(Request(stack="photo-sync", restoring=True), host) == []
+    journal.disproved([{"kind": "rows", "message": "rows of t"}], "3f6c1d20a8be")
+    host = Host(distribution=TRIXIE, deployed=True, half_restored=tuple(half_restored("photo-sync")))
+    problem = only(problems_of(Request(stack="photo-sync"), host))
+    assert problem["message"].endswith("found differences (3f6c1d20a8be)\n  rows of t")
+    assert [line.rpartition(": ")[0] for line in problem["fix"].splitlines()[1:]] == [
+        "to accept exactly these (1) and start",
+        "to begin it anew",
+        "to go back to what was here before (kept as the copy cold-1)",
+    ]
+    host = Host(distribution=TRIXIE, deployed=True, half_restored=("the restore goes on right now",))
+    assert only(problems_of(Request(stack="photo-sync"), host))["fix"] == "wait until it has ended"
