@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shlex
 import sys
@@ -128,6 +129,19 @@ def inventory_line(container: Container) -> str:
     return " ".join([name, *(f"{key}={shlex.quote(value)}" for key, value in variables.items())])
 
 
+def ssh(container: Container, words: list[str]) -> None:
+    """Become the ssh command that logs in as root, or does a command there."""
+    command = [
+        "ssh",
+        "-i",
+        str(access.KEY),
+        *access.ssh_options(container),
+        f"root@{access.address(container)}",
+        *words,
+    ]
+    os.execvp(command[0], command)
+
+
 def _container_name(name: str) -> str:
     return f"photosync-{access.checkout()}-{name}"
 
@@ -226,6 +240,9 @@ def _arguments() -> argparse.Namespace:
     making.add_argument("--suite", default=debian.SUITE, help="the Debian on it, such as bookworm")
     commands.add_parser("down", help="remove VPSs and their volumes").add_argument("names", nargs="+")
     commands.add_parser("inventory", help="print the inventory lines of VPSs").add_argument("names", nargs="*")
+    login = commands.add_parser("ssh", help="log in as root, or do a command there")
+    login.add_argument("name")
+    login.add_argument("words", nargs=argparse.REMAINDER)
     commands.add_parser("list", help="show every VPS of this checkout")
     return parser.parse_args()
 
@@ -247,6 +264,8 @@ def main() -> None:
         names = arguments.names or [container.labels["photosync.vps"] for container in every(client)]
         for name in names:
             print(inventory_line(get(client, name)))
+    elif arguments.command == "ssh":
+        ssh(get(client, arguments.name), arguments.words)
     else:
         for container in every(client):
             print(f"{container.labels['photosync.vps']:<20} {container.status:<10} {access.address(container)}")

@@ -9,6 +9,7 @@ import re
 import zoneinfo
 from typing import Any, Optional
 
+from ansible_collections.photosync.vps.plugins.module_utils import names
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Mistaken
 
 LATEST = "latest"
@@ -68,7 +69,8 @@ def _zone(name: str) -> datetime.tzinfo:
 
 def explain(wanted: str, point: dict[str, Any]) -> str:
     """Which point was chosen, and why, for people; ``point`` is a point or its manifest."""
-    chosen = f"restore point {point['id']} of {point['time']}, made by {point['host']}"
+    why = f' ("{names.readable(point["reason"])}")' if point.get("reason") else ""
+    chosen = f"restore point {point['id']} of {point['time']}, made by {point['host']}{why}"
     if point.get("suspect"):
         return f"{chosen}. It is SUSPECT: {'; '.join(point['suspect'])}"
     left = ", ".join(point.get("passed_over") or [])

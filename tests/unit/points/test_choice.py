@@ -79,6 +79,8 @@ def test_it_is_said_which_point_was_chosen_and_why() -> None:
         " is not younger than 2026-11-20 04:00:00+01:00"
     )
     assert choice.explain("20261120", POINTS[1]).endswith("made by web1")
+    known = {**POINTS[1], "reason": "before\nthe upgrade"}
+    assert choice.explain("20261120", known).endswith(r'made by web1 ("before\nthe upgrade")')
 
 
 @pytest.mark.parametrize(
