@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import Told, say, say_json, tell
@@ -16,6 +18,11 @@ REFUSED = 1
 
 def restore(stack: str, asked: argparse.Namespace) -> int:
     """Say what would be replaced by what; with a confirmation, or where nothing is here yet, do it and prove it."""
+    with _in_words_of_the_command():
+        return _restore(stack, asked)
+
+
+def _restore(stack: str, asked: argparse.Namespace) -> int:
     from ansible_collections.photosync.vps.plugins.module_utils.points import abandon, cold, outlook, whole
 
     document, settings, progress = load(path_of(stack)), _settings(stack), Told()
@@ -46,6 +53,17 @@ def take_over(stack: str, _asked: argparse.Namespace) -> int:
     fenced = f"; {before['host']} is fenced out" if before and before["host"] else ""
     say(f"this host makes the restore points of {stack} from now on{fenced}")
     return 0
+
+
+@contextlib.contextmanager
+def _in_words_of_the_command() -> Iterator[None]:
+    """What is asked for is named as it is typed here, not as the playbook has it."""
+    try:
+        yield
+    except backup_settings.PointError as error:
+        said = str(error).replace("restore_confirm=", "--confirm ").replace("restore_confirm is", "--confirm is")
+        error.args = (said,)
+        raise
 
 
 def _looked(stack: str, settings: backup_settings.Settings, asked: argparse.Namespace, found: dict[str, Any]) -> int:

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the host command says of a restore: in its own words, and as many as there are."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.cli import restore as cli
+from ansible_collections.photosync.vps.plugins.module_utils.points import guard
+from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+
+POINT = "20261123T030000Z-3f9a"
+ASKED = argparse.Namespace(json=False)
+COMPARED = {"tables": 1, "rows": 2, "databases": 1, "files": 3, "bytes": 4, "volumes": 1}
+
+
+@pytest.mark.parametrize("confirm", [None, "photo-sync@elsewhere"])
+def test_what_has_to_be_said_is_named_as_it_is_typed(monkeypatch: pytest.MonkeyPatch, confirm: str | None) -> None:
+    def refused(*_given: Any) -> int:
+        raise PointError(str(guard.refusal(["volume a: files"], {"stack": "photo-sync"}, "web1", confirm)))
+
+    monkeypatch.setattr(cli, "_restore", refused)
+    with pytest.raises(PointError, match="To replace it say --confirm photo-sync@web1$") as error:
+        cli.restore("photo-sync", ASKED)
+    assert "restore_confirm" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "1 difference accepted by alice"), (2, "2 differences accepted by alice")]
+)
+def test_what_was_accepted_is_counted(capsys: pytest.CaptureFixture[str], count: int, said: str) -> None:
+    accepted = {"digest": "3f6c1d20a8be", "by": "alice", "differences": [{}] * count}
+    done = {"point": POINT, "accepted": accepted, "compared": COMPARED, "safety": {"name": ""}}
+    cli._answer(ASKED, done)
+    out = capsys.readouterr().out
+    assert f"compared and {said} (3f6c1d20a8be): 1 tables" in out and "found the same" not in out
+
+
+def test_going_back_names_the_restore_that_is_abandoned_and_never_the_point_that_came_back(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    kept = "20261124T030000Z-aaaa"
+    for point, said in ((POINT, f"the restore of {POINT} is abandoned"), (kept, "the restore is abandoned")):
+        cli._gone_back(ASKED, {"point": point, "back": f"the restore point {kept}", "started": []})
+        assert capsys.readouterr().out.startswith(said)
