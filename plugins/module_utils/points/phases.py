@@ -265,6 +265,8 @@ def finish(work: Restoring) -> dict[str, Any]:
     if "prove" not in work.journal.phases:
         raise PointError(f"the restore of {work.manifest['id']} is not proved yet: the phase prove comes first")
     memory.put_back(work.document["state_dir"])
+    # Where a playbook restores, its deployment has started them.
+    policies.put_back(work.document)
     dropped = refill.drop_old(work, refill.servers(work))
     for part in work.manifest["volumes"]:
         path = engine.mountpoint(_docker_name(work, part["name"]))

@@ -48,3 +48,24 @@ def test_what_a_restore_stops_is_not_started_by_a_machine_that_starts_anew(
     assert engine == before
     phases.start_again(document, ["web"])
     assert engine == before and not list(tmp_path.glob("restart*"))
+
+
+def test_what_a_deployment_has_started_for_a_restore_gets_its_policy_back_at_the_end(
+    engine: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = dict(engine)
+    document = {"stack": "small", "state_dir": str(tmp_path)}
+    journal = SimpleNamespace(phases={"prove": {}}, durations=dict, note=lambda *_given: None)
+    manifest = {"id": "20261123T030000Z-3f9a", "databases": [], "volumes": []}
+    work = SimpleNamespace(document=document, stack="small", concerned={"web"}, journal=journal, manifest=manifest)
+    work.only = ["files"]
+    phases.stop(work)
+    assert engine != before
+    for module, name in (
+        (phases.baseline, "remember_restored"),
+        (phases.durations, "remember"),
+        (phases, "close_others"),
+    ):
+        monkeypatch.setattr(module, name, lambda *_given: None)
+    phases.finish(work)
+    assert engine == before
