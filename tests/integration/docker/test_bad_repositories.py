@@ -45,11 +45,13 @@ def test_a_key_with_another_fingerprint_is_refused_with_both(vps: Machine, repos
     assert repository.fingerprint in said and "9DC858229FC7DD38854AE2D88D81803C0EBFCD88" in said
 
 
+@pytest.mark.full
 def test_a_repository_whose_key_has_expired_is_refused(vps: Machine, server: Server):
     said = refused(vps, server.publish("expired", "--expired-key").settings())
     assert "docker_repository_url" in said and "expired" in said.lower()
 
 
+@pytest.mark.full
 def test_a_repository_whose_index_is_no_longer_valid_is_refused(vps: Machine, server: Server):
     said = refused(vps, server.publish("stale", "--stale").settings())
     assert "docker_repository_url" in said and "is expired" in said
@@ -64,6 +66,7 @@ def test_a_repository_signed_with_a_key_that_is_not_its_own_is_refused(
     assert "is not signed" in said
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("place", [":81/good/linux", "/nothing/here"])
 def test_a_repository_that_cannot_be_reached_is_refused_with_its_address(
     vps: Machine, server: Server, repository: Repository, place: str
@@ -73,6 +76,7 @@ def test_a_repository_that_cannot_be_reached_is_refused_with_its_address(
     assert "docker_repository_url" in said and url in said
 
 
+@pytest.mark.full
 def test_a_version_that_the_repository_does_not_have_is_refused_with_those_it_has(vps: Machine, repository: Repository):
     said = refused(vps, {**repository.settings(), "docker_version": "28.9"})
     assert "docker_version asks for docker-ce 5:28.9*" in said

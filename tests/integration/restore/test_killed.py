@@ -18,7 +18,9 @@ BETWEEN = [step for phase in restore.ORDER for step in (f"phase {phase}", *WITHI
 DONE = [f"before noting {phase}" for phase in restore.ORDER]
 
 
-@pytest.mark.parametrize("boundary", [*SAVING, "restore point "])
+@pytest.mark.parametrize(
+    "boundary", [*(pytest.param(one, marks=pytest.mark.full) for one in SAVING[:-1]), SAVING[-1], "restore point "]
+)
 def test_a_backup_killed_anywhere_leaves_everything_serving_and_the_next_one_completes(
     provisioned: Library, boundary: str
 ) -> None:

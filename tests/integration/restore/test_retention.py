@@ -52,6 +52,7 @@ def test_a_foreign_snapshot_stops_nothing_and_is_named(library: Library) -> None
     assert set(forged.held(library)) == {"zzz", point}
 
 
+@pytest.mark.full
 def test_a_manifest_that_leads_out_of_its_folder_is_refused_and_nothing_is_touched(library: Library) -> None:
     library.forget_points()
     library.sh(f"mkdir -p {PRECIOUS} && echo mine >{PRECIOUS}/file")
