@@ -330,7 +330,7 @@ def test_folders_go_however_deep_they_are(tmp_path: Path) -> None:
     deep = tmp_path / "volume" / "deep"
     deep.mkdir(parents=True)
     here = os.open(deep, os.O_RDONLY)
-    for _ in range(1300):
+    for _depth in range(1300):
         os.mkdir("d", dir_fd=here)
         there = os.open("d", os.O_RDONLY, dir_fd=here)
         os.close(here)

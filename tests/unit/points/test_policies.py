@@ -41,7 +41,7 @@ def test_what_a_restore_stops_is_not_started_by_a_machine_that_starts_anew(
     journal = SimpleNamespace(note=lambda *_given: None)
     work = SimpleNamespace(document=document, stack="small", concerned={"web", "caddy"}, journal=journal)
     before = dict(engine)
-    for _ in range(2):
+    for _time in range(2):
         phases.stop(work)
         assert engine == {**before, "1" * 64: "unless-stopped"}, "the others go on as they are"
     phases.start_again(document, ["web"])
