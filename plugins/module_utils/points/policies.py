@@ -1,12 +1,17 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Containers that the engine starts with itself, though they were stopped: not while a restore is half done."""
+"""Restart policies: what the engine starts by itself, and what it leaves alone, while somebody has stopped it.
+
+Services have "unless-stopped" unless they say otherwise: the engine leaves alone, also at its own start, what somebody
+stopped. Whatever has "always" comes up with the engine, though it was stopped: not while a restore is half done.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose
@@ -16,24 +21,34 @@ from ansible_collections.photosync.vps.plugins.module_utils.process import run
 ALWAYS, UNLESS_STOPPED = "always", "unless-stopped"
 
 
+def having(policy: str, ids: Sequence[str]) -> list[str]:
+    """Those of these containers that have this restart policy."""
+    if not ids:
+        return []
+    said = run(["docker", "inspect", "--format", "{{.Id}} {{.HostConfig.RestartPolicy.Name}}", *ids]).stdout
+    return [line.split()[0] for line in said.splitlines() if line.endswith(f" {policy}")]
+
+
+def give(policy: str, ids: Sequence[str]) -> None:
+    """Give these containers this restart policy."""
+    if ids:
+        run(["docker", "update", "--restart", policy, *ids])
+
+
 def relax(document: dict[str, Any], services: set[str]) -> None:
     """Let what is stopped of these services stay so when the engine or the machine starts anew."""
     ids = [container.id for container in compose.containers(document["stack"]) if container.service in services]
-    listed = json.loads(run(["docker", "inspect", *ids]).stdout) if ids else []
-    always = [found["Id"] for found in listed if found["HostConfig"]["RestartPolicy"]["Name"] == ALWAYS]
+    always = having(ALWAYS, ids)
     if always:
         write_atomically(_path(document), json.dumps(sorted({*always, *_noted(document)})) + "\n")
-        run(["docker", "update", "--restart", UNLESS_STOPPED, *always])
+        give(UNLESS_STOPPED, always)
 
 
 def put_back(document: dict[str, Any]) -> None:
     """Let the engine start them again with itself, once they run; those that were made anew do already."""
     noted = _noted(document)
-    ids = (
-        [container.id for container in compose.containers(document["stack"]) if container.id in noted] if noted else []
-    )
-    if ids:
-        run(["docker", "update", "--restart", ALWAYS, *ids])
+    there = compose.containers(document["stack"]) if noted else []
+    give(ALWAYS, [container.id for container in there if container.id in noted])
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_path(document))
 

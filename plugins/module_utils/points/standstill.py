@@ -19,13 +19,12 @@ from typing import Any, NamedTuple
 
 from ansible_collections.photosync.vps.plugins.module_utils import compose
 from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.points import policies
 from ansible_collections.photosync.vps.plugins.module_utils.points.cold import STOP_SECONDS
 from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
 
-# What services have unless they say otherwise: the engine leaves alone, also at its own start, what somebody stopped.
-USUAL, MEANWHILE = "unless-stopped", "always"
 # Its input ends when the process that holds the other end does, by whatever death. The engine may be about to stop what
 # still runs then, so starting once is not enough; but once another run has taken over, who noted the same no longer, it
 # would disturb the next copy.
@@ -40,7 +39,7 @@ for second in $(seq {STOP_SECONDS + 5}); do
     sleep 1
 done
 [ -n "$well" ] || exit
-[ -z "$usual" ] || docker update --restart {USUAL} $usual
+[ -z "$usual" ] || docker update --restart {policies.UNLESS_STOPPED} $usual
 rm "$note"
 """
 
@@ -78,12 +77,12 @@ def standing_still(document: dict[str, Any], services: frozenset[str], progress:
         return
     ids, names = [found.id for found in running], sorted({found.service for found in running})
     os.makedirs(document["state_dir"], mode=0o700, exist_ok=True)
-    token, usual = secrets.token_hex(8), _with_usual_policy(ids)
+    token, usual = secrets.token_hex(8), policies.having(policies.UNLESS_STOPPED, ids)
     write_atomically(_path(document), json.dumps({"token": token, "containers": ids, "usual": usual}) + "\n")
     with _watched([_path(document), token, " ".join(usual), *ids]) as started_again:
         try:
             progress(f"{', '.join(names)}: stopped for a copy")
-            _set_policy(usual, MEANWHILE)
+            policies.give(policies.ALWAYS, usual)
             run(["docker", "stop", "--time", str(STOP_SECONDS), *ids])
             yield names
             started = sorted({found.service for found in _containers(document, services) if found.state == "running"})
@@ -105,7 +104,7 @@ def start_again(document: dict[str, Any]) -> list[str]:
     known = [found for found in compose.containers(document["stack"]) if found.id in noted["containers"]]
     if known:
         run(["docker", "start", *(found.id for found in known)])
-        _set_policy([found.id for found in known if found.id in noted["usual"]], USUAL)
+        policies.give(policies.UNLESS_STOPPED, [found.id for found in known if found.id in noted["usual"]])
     os.unlink(_path(document))
     return sorted({found.service for found in known})
 
@@ -137,16 +136,6 @@ def _watched(arguments: Sequence[str]) -> Iterator[Callable[[], None]]:
 
 def _dismiss(watcher: subprocess.Popen[str]) -> None:
     watcher.communicate("done\n")
-
-
-def _with_usual_policy(ids: Sequence[str]) -> list[str]:
-    said = run(["docker", "inspect", "--format", "{{.Id}} {{.HostConfig.RestartPolicy.Name}}", *ids]).stdout
-    return [line.split()[0] for line in said.splitlines() if line.endswith(f" {USUAL}")]
-
-
-def _set_policy(ids: Sequence[str], policy: str) -> None:
-    if ids:
-        run(["docker", "update", "--restart", policy, *ids])
 
 
 def _containers(document: dict[str, Any], services: frozenset[str]) -> list[compose.Container]:

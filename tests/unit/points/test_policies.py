@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,8 +22,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     def run(argv: list[str]) -> Any:
         if argv[1] == "update":
             kept.update(dict.fromkeys(argv[4:], argv[3]))
-        listed = [{"Id": one, "HostConfig": {"RestartPolicy": {"Name": kept[one]}}} for one in argv[2:] if one in kept]
-        return SimpleNamespace(stdout=json.dumps(listed))
+        return SimpleNamespace(stdout="".join(f"{one} {kept[one]}\n" for one in argv[4:] if one in kept))
 
     monkeypatch.setattr(policies, "run", run)
     monkeypatch.setattr(phases, "run_command", lambda _argv: None)

@@ -300,6 +300,7 @@ def working(
     monkeypatch.setattr(restore.prove, "is_serving", lambda *given: False)
     monkeypatch.setattr(safety, "keep", lambda *given: {"kind": "point", "name": "20261201T000000Z-half"})
     monkeypatch.setattr(before, "volumes", lambda *given: {})
+    monkeypatch.setattr(phases.compose, "containers", lambda _stack: [])
     narrowed = {**manifest, "id": point, "only": list(only)}
     return SimpleNamespace(
         document=document,
