@@ -80,7 +80,7 @@ problems:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.looking import look
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 
 ARGUMENTS = {
     "document": {"type": "dict", "required": True},

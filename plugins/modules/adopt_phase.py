@@ -126,9 +126,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.phases import Adoption
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.unpacking import unpack
-from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
-from ansible_collections.photosync.vps.plugins.module_utils.document import DocumentError
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import DatabaseError
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import DocumentError
 
 ARGUMENTS = {
     "document": {"type": "dict", "required": True},

@@ -192,8 +192,8 @@ import shutil
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.photosync.vps.plugins.module_utils import restic
-from ansible_collections.photosync.vps.plugins.module_utils.points import client, noted, settings
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config, config_files, host_state
+from ansible_collections.photosync.vps.plugins.module_utils.restic import client
 
 COPY: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
@@ -233,17 +233,17 @@ def main() -> None:
     drills, nightly = given.pop("drill_schedule"), given.pop("schedule")
     given["notifications"] = json.loads(given["notifications"])
     try:
-        diff = client.apply(stack, client.files(stack, given, password, drills, nightly), module.check_mode)
-    except (settings.PointError, OSError) as error:
+        diff = config_files.apply(stack, config_files.files(stack, given, password, drills, nightly), module.check_mode)
+    except (config.PointError, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(
         changed=bool(diff),
         diff=diff,
-        restic=restic.installed(),
-        collection=client.digest(client.collection_file(stack)),
+        restic=client.installed(),
+        collection=config_files.digest(config_files.collection_file(stack)),
         cron=bool(shutil.which("crontab") and shutil.which("logrotate")),
-        job=client.nightly_job(stack),
-        relied_on=noted.was_relied_on(os.path.join("/var/lib", stack), given["repository"]),
+        job=config_files.nightly_job(stack),
+        relied_on=host_state.was_relied_on(os.path.join("/var/lib", stack), given["repository"]),
     )
 
 

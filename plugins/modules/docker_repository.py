@@ -74,7 +74,7 @@ kept:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.host.apt import RepositoryError, fetch_key, try_out
 from ansible_collections.photosync.vps.plugins.module_utils.host.repository import (
     Repository,

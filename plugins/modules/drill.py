@@ -101,12 +101,13 @@ progress:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.photosync.vps.plugins.module_utils import converge
-from ansible_collections.photosync.vps.plugins.module_utils import document as documents
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config
+from ansible_collections.photosync.vps.plugins.module_utils.common.progress import WATCHED, ProgressFile
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import converge, health_gate, proxy
 from ansible_collections.photosync.vps.plugins.module_utils.drill import result
-from ansible_collections.photosync.vps.plugins.module_utils.points import jobs, restore, settings
-from ansible_collections.photosync.vps.plugins.module_utils.progress import WATCHED, ProgressFile
-from ansible_collections.photosync.vps.plugins.module_utils.release import gate, proxy
+from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
+from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
+from ansible_collections.photosync.vps.plugins.module_utils.stack import spec as documents
 
 ARGUMENTS = {
     "stack": {"type": "str", "default": "photo-sync"},
@@ -117,7 +118,7 @@ ARGUMENTS = {
 FAILURES = (
     documents.DocumentError,
     converge.ConvergeFailed,
-    gate.Unhealthy,
+    health_gate.Unhealthy,
     proxy.InvalidCaddyfile,
     *restore.FAILURES,
 )
@@ -132,7 +133,7 @@ def main() -> None:
     with ProgressFile(asked["progress"] or "") as progress:
         try:
             document = documents.load(documents.path_of(asked["stack"]))
-            where = settings.load(settings.path_of(asked["stack"]))
+            where = config.load(config.path_of(asked["stack"]))
             outcome = jobs.drill(document, where, progress.tell, asked["point"], asked["repository"])
         except FAILURES as error:
             module.fail_json(msg=str(error), progress=progress.lines)

@@ -243,7 +243,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.health.report import
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import HEALTHY, PENDING
 from ansible_collections.photosync.vps.plugins.module_utils.health.spec import ONE_PASS, WAITING
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import TargetError, parse_targets
-from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
+from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
 
 def main() -> None:

@@ -83,7 +83,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.health.engine import
 from ansible_collections.photosync.vps.plugins.module_utils.health.report import during_a_restore, report
 from ansible_collections.photosync.vps.plugins.module_utils.health.spec import ONE_PASS
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import TargetError, parse_targets
-from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
+from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
 
 def main() -> None:

@@ -285,10 +285,10 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils.building.sources import SOURCE, measure
+from ansible_collections.photosync.vps.plugins.module_utils.host.sockets import Port
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks import notes_of, problems_of
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Image, Request
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.reading import facts, read_host
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Port
 
 PORT = {
     "service": {"type": "str", "required": True},

@@ -128,10 +128,11 @@ import json
 import zlib
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.photosync.vps.plugins.module_utils import compose
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.release import content, deploy, host_command, kept, plan
-from ansible_collections.photosync.vps.plugins.module_utils.release.layout import Layout
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import content, diff, release_folders, stage
+from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
+from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command
+from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
 
 FILE_OPTIONS = {
     "path": {"type": "str", "required": True},
@@ -175,13 +176,13 @@ def text_of(files, path):
 
 def steps(layout, files, proxy_changed):
     """What deploying these files will do to each service."""
-    document = json.loads(text_of(files, kept.DOCUMENT))
+    document = json.loads(text_of(files, release_folders.DOCUMENT))
     try:
         containers = compose.containers(document["stack"])
     except CommandFailed:
         # No engine yet, or one that stands still: there are no containers then.
         containers = []
-    return plan.plan(document, containers, kept.services(layout), proxy_changed)
+    return diff.plan(document, containers, release_folders.services(layout), proxy_changed)
 
 
 def main():
@@ -196,26 +197,26 @@ def main():
     command_bytes = zlib.decompress(base64.b64decode(command["content"])) if command else b""
 
     altered = bool(content.differing(folder, files) or content.stray(folder, files))
-    misplaced = deploy.out_of_place(layout, name, text_of(files, deploy.CADDYFILE))
+    misplaced = stage.out_of_place(layout, name, text_of(files, stage.CADDYFILE))
     new_command = bool(command) and host_command.differs(command["path"], command_bytes)
     shown = content.changes(folder if previous == name else layout.current, files)
-    found = steps(layout, files, any(change.path.endswith(deploy.CADDYFILE) for change in misplaced))
+    found = steps(layout, files, any(change.path.endswith(stage.CADDYFILE) for change in misplaced))
     result = {
         "digest": name,
         "path": folder,
         "previous": previous,
         "serving": not altered and not misplaced,
         "plan": [step.as_dict() for step in found],
-        "table": plan.render(found) if plan.changes(found) else [],
+        "table": diff.render(found) if diff.changes(found) else [],
         "changed": altered or new_command,
         "diff": content.diff([*shown, *misplaced], module.params["secrets"])
         + host_command.diff(command["path"] if new_command else ""),
     }
     if not module.check_mode:
         try:
-            if deploy.stage(layout, name, files) or not result["serving"]:
-                deploy.validate(layout, name)
-        except (deploy.InvalidRelease, OSError) as error:
+            if stage.stage(layout, name, files) or not result["serving"]:
+                stage.validate(layout, name)
+        except (stage.InvalidRelease, OSError) as error:
             module.fail_json(msg=f"{error}\nNothing was switched: what served before still serves.", **result)
         if new_command:
             host_command.install(command["path"], command_bytes)

@@ -232,17 +232,17 @@ import shutil
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.photosync.vps.plugins.module_utils import document as documents
-from ansible_collections.photosync.vps.plugins.module_utils.points import (
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config
+from ansible_collections.photosync.vps.plugins.module_utils.common.progress import WATCHED, ProgressFile
+from ansible_collections.photosync.vps.plugins.module_utils.restore import (
     differences,
-    guard,
-    outlook,
     phases,
-    restore,
+    preconditions,
+    preview,
     safety,
-    settings,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.progress import WATCHED, ProgressFile
+from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
+from ansible_collections.photosync.vps.plugins.module_utils.stack import spec as documents
 
 ARGUMENTS = {
     "stack": {"type": "str", "default": "photo-sync"},
@@ -265,7 +265,7 @@ FAILURES = (documents.DocumentError, *restore.FAILURES)
 def describe(stack: str) -> dict[str, Any]:
     """The deployed release; where there is none yet, what a plan can go by."""
     path = documents.path_of(stack)
-    return documents.load(path) if os.path.exists(path) else guard.bare(stack)
+    return documents.load(path) if os.path.exists(path) else preconditions.bare(stack)
 
 
 def nothing(phase: str) -> dict[str, Any]:
@@ -276,7 +276,7 @@ def nothing(phase: str) -> dict[str, Any]:
 def told(asked: dict[str, Any], done: dict[str, Any], refused: str) -> dict[str, Any]:
     """The module's result; that of a plan also as a text for people."""
     if asked["phase"] == "plan":
-        done["result"] = {**done["result"], "text": outlook.text(done["result"]), "refused": refused}
+        done["result"] = {**done["result"], "text": preview.text(done["result"]), "refused": refused}
     return done
 
 
@@ -287,7 +287,7 @@ def act(module: AnsibleModule, document: dict[str, Any], progress: ProgressFile)
         done = restore.run(
             asked["phase"],
             document,
-            settings.load(settings.path_of(asked["stack"])),
+            config.load(config.path_of(asked["stack"])),
             asked["point"],
             asked["confirm"],
             progress.tell,
@@ -303,7 +303,7 @@ def act(module: AnsibleModule, document: dict[str, Any], progress: ProgressFile)
         )
     except phases.Unconfirmed as error:
         if not module.check_mode:
-            module.fail_json(msg=f"{outlook.text(error.report)}\n\n{error}", progress=progress.lines)
+            module.fail_json(msg=f"{preview.text(error.report)}\n\n{error}", progress=progress.lines)
         done = {"changed": False, "point": error.point, "phase": asked["phase"], "result": error.report}
         return told(asked, done, str(error))
     return told(asked, done, "")

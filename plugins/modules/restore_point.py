@@ -99,14 +99,15 @@ progress:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.photosync.vps.plugins.module_utils import document as documents
-from ansible_collections.photosync.vps.plugins.module_utils import restic
-from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
-from ansible_collections.photosync.vps.plugins.module_utils.points import ensure, settings, suspicion
-from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.progress import WATCHED, ProgressFile
-from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.backup import anomaly, config
+from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.common.progress import WATCHED, ProgressFile
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import DatabaseError
+from ansible_collections.photosync.vps.plugins.module_utils.operations import ensure
+from ansible_collections.photosync.vps.plugins.module_utils.restic import client
+from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.stack import spec as documents
 
 ARGUMENTS = {
     "stack": {"type": "str", "default": "photo-sync"},
@@ -114,7 +115,7 @@ ARGUMENTS = {
     "reason": {"type": "str"},
     **WATCHED,
 }
-FAILURES = (documents.DocumentError, settings.PointError, DatabaseError, CommandFailed, ResticError)
+FAILURES = (documents.DocumentError, config.PointError, DatabaseError, CommandFailed, ResticError)
 
 
 def main() -> None:
@@ -130,19 +131,19 @@ def main() -> None:
         if copy["error"]:
             module.warn("the restore point is not in repository {name}: {error}".format(**copy))
     if found["suspect"]:
-        module.warn(suspicion.complaint(found["point"], found["suspect"]))
+        module.warn(anomaly.complaint(found["point"], found["suspect"]))
     module.exit_json(changed=found["created"], progress=progress.lines, **found)
 
 
 def look(asked: dict[str, Any]) -> dict[str, Any]:
     """What would be done; without restic, a release or settings everything would."""
     would = {"point": "", "created": True, "verified": True, "copies": [], "suspect": [], "left_out": []}
-    if asked["state"] == "created" or not restic.installed()["sufficient"]:
+    if asked["state"] == "created" or not client.installed()["sufficient"]:
         return would
     try:
         document = documents.load(documents.path_of(asked["stack"]))
-        point, known = ensure.relied_on(document, settings.load(settings.path_of(asked["stack"])))
-    except (documents.DocumentError, settings.Missing):
+        point, known = ensure.relied_on(document, config.load(config.path_of(asked["stack"])))
+    except (documents.DocumentError, config.Missing):
         return would
     return would if point is None else {**would, "point": point, "created": False, "verified": not known}
 
@@ -150,7 +151,7 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
 def act(asked: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Make and verify what is missing."""
     document = documents.load(documents.path_of(asked["stack"]))
-    where = settings.load(settings.path_of(asked["stack"]))
+    where = config.load(config.path_of(asked["stack"]))
     make = ensure.made if asked["state"] == "created" else ensure.present
     return make(document, where, asked["reason"], progress)
 

@@ -90,8 +90,8 @@ latest:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.photosync.vps.plugins.module_utils.points import choice, listing, settings
-from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.backup import choice, config, listing
+from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
 
 SHOWN = ("id", "time", "host", "complete", "missing", "suspect", "left_out", "databases", "bytes")
 
@@ -101,8 +101,8 @@ def main() -> None:
     module = AnsibleModule(argument_spec={"stack": {"type": "str", "default": "photo-sync"}}, supports_check_mode=True)
     stack = module.params["stack"]
     try:
-        points = listing.list_points(settings.load(settings.path_of(stack)), stack, progress=module.warn)
-    except (settings.PointError, ResticError) as error:
+        points = listing.list_points(config.load(config.path_of(stack)), stack, progress=module.warn)
+    except (config.PointError, ResticError) as error:
         module.fail_json(msg=str(error))
     good = [point["id"] for point in choice.good(points)]
     module.exit_json(

@@ -67,11 +67,11 @@ progress:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.photosync.vps.plugins.module_utils.document import DocumentError
-from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
-from ansible_collections.photosync.vps.plugins.module_utils.progress import WATCHED, ProgressFile
-from ansible_collections.photosync.vps.plugins.module_utils.release import rollback, rollout
-from ansible_collections.photosync.vps.plugins.module_utils.release.layout import of_stack
+from ansible_collections.photosync.vps.plugins.module_utils.common.progress import WATCHED, ProgressFile
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import rollback, rollout
+from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import of_stack
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import DocumentError
+from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
 ARGUMENTS = {
     "stack": {"type": "str", "required": True},

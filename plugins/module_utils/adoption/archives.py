@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.plan import data_volumes, volume_of
-from ansible_collections.photosync.vps.plugins.module_utils.names import readable
-from ansible_collections.photosync.vps.plugins.module_utils.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.common.names import readable
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 
 ENDING = ".tar.gz"
 VERSION_FILE = "PG_VERSION"

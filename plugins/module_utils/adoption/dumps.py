@@ -10,13 +10,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError
-from ansible_collections.photosync.vps.plugins.module_utils.databases import Server
-from ansible_collections.photosync.vps.plugins.module_utils.points import swap
-from ansible_collections.photosync.vps.plugins.module_utils.points.census import Census
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import read_text
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, load
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.statistics import Census
+from ansible_collections.photosync.vps.plugins.module_utils.host.system import read_text
 
 # Part of the names of databases that stand beside another one for a while.
 MARK = "adopted"
@@ -52,17 +51,17 @@ def save(server: Server, folder: Folder, counted: bool = False) -> list[Part]:
 
 def fill(server: Server, parts: Sequence[Part], folder: Folder) -> None:
     """Put dumps into a server that holds nothing yet, and compare; raises AdoptionError where rows differ."""
-    known = {row[0] for row in databases.query(server, "template1", "SELECT rolname FROM pg_roles;")}
-    databases.query(server, "template1", without_known(read_text(folder.file(server, "roles.sql")), known))
+    known = {row[0] for row in client.query(server, "template1", "SELECT rolname FROM pg_roles;")}
+    client.query(server, "template1", without_known(read_text(folder.file(server, "roles.sql")), known))
     for part in parts:
-        swap.fill(folder, server, part, MARK)
-        swap.take_over(server, part["database"], MARK, part.get("template", False))
-        swap.drop(server, swap.beside(part["database"], "before", MARK))
+        load.fill(folder, server, part, MARK)
+        load.take_over(server, part["database"], MARK, part.get("template", False))
+        load.drop(server, load.beside(part["database"], "before", MARK))
         differing = differences(part["tables"], _count(server, part["database"]))
         if differing:
             what = f"{server.service}/{part['database']}"
             raise AdoptionError(f"database {what} is not the same after its dump: {', '.join(differing)}")
-    swap.checkpoint(server)
+    load.checkpoint(server)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -72,38 +71,38 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
 
 def without_known(roles: str, known: set[str]) -> str:
     """The roles of a server as SQL for another one, which has some of them already."""
-    made = {f"CREATE ROLE {form};" for name in known for form in (name, databases.identifier(name))}
+    made = {f"CREATE ROLE {form};" for name in known for form in (name, client.identifier(name))}
     # Newer versions print commands for psql of their own kind, which older ones do not know.
     return "\n".join(line for line in roles.splitlines() if line not in made and not line.startswith("\\"))
 
 
 def roles_argv(server: Server) -> list[str]:
     """pg_dumpall of roles and nothing else: it is the only tool that knows their passwords' digests."""
-    return databases.inside(server, ["pg_dumpall", "--roles-only", "--username", server.user])
+    return client.inside(server, ["pg_dumpall", "--roles-only", "--username", server.user])
 
 
 def digest_of(server: Server) -> str:
     """What a server keeps of its superuser's password, good for setting the same one again."""
-    sql = f"SELECT coalesce(rolpassword, '') FROM pg_authid WHERE rolname = {databases.literal(server.user)};"
-    return databases.query(server, "template1", sql)[0][0]
+    sql = f"SELECT coalesce(rolpassword, '') FROM pg_authid WHERE rolname = {client.literal(server.user)};"
+    return client.query(server, "template1", sql)[0][0]
 
 
 def set_digest(server: Server, digest: str) -> None:
     """Give the superuser the password back that this is the digest of."""
-    sql = f"ALTER ROLE {databases.identifier(server.user)} PASSWORD {databases.literal(digest)};"
-    databases.query(server, "template1", sql)
+    sql = f"ALTER ROLE {client.identifier(server.user)} PASSWORD {client.literal(digest)};"
+    client.query(server, "template1", sql)
 
 
 def _worth_it(server: Server) -> list[str]:
     """Every database, but the one for maintenance where nobody keeps anything in it."""
-    names = databases.existing(server)
-    return [name for name in names if name != databases.COMMON or any(databases.content(server, name))]
+    names = client.existing(server)
+    return [name for name in names if name != client.COMMON or any(client.content(server, name))]
 
 
 def _dump(server: Server, name: str, folder: Folder, counted: bool) -> Part:
     path = folder.file(server, f"{name}.dump")
     with Census(server, name) as census:
-        _to_file(databases.dump_argv(server, name, census.export()), path)
+        _to_file(client.dump_argv(server, name, census.export()), path)
         part = {"service": server.service, "database": name, "snapshot": "", "file": os.path.basename(path)}
         return {**part, **census.describe(), "tables": census.tables() if counted else {}}
 

@@ -4,16 +4,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.compose import SERVICE_LABEL, containers
+from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import SERVICE_LABEL, containers
+from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import Inspected, inspect
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing, read_existing
-from ansible_collections.photosync.vps.plugins.module_utils.process import run
-
-Inspected = dict[str, Any]
 
 
 class AdoptionError(Exception):
@@ -62,18 +59,6 @@ def from_json(noted: dict[str, Any]) -> Found:
 def service_of(container: Inspected) -> str:
     """The Compose service of a container."""
     return (container["Config"].get("Labels") or {}).get(SERVICE_LABEL, "")
-
-
-def environment_of(container: Inspected) -> dict[str, str]:
-    """The variables that a container runs with."""
-    return dict(pair.partition("=")[::2] for pair in container["Config"].get("Env") or [])
-
-
-def inspect(kind: str, names: Sequence[str]) -> list[Inspected]:
-    """What the engine knows of these containers, networks or images; those that are gone are left out."""
-    if not names:
-        return []
-    return json.loads(run(["docker", "inspect", "--type", kind, *names], check=False).stdout or "[]")
 
 
 def _inspected(existing: Existing) -> Found:

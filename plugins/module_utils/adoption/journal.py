@@ -8,7 +8,7 @@ import json
 import os
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.files import sync_file_system, write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import sync_file_system, write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import journal_path
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import Found
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.settings import ENV_FILES
-from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
-from ansible_collections.photosync.vps.plugins.module_utils.names import readable
-from ansible_collections.photosync.vps.plugins.module_utils.points.engine import mountpoint
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import read_text
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common.names import readable
+from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import mountpoint
+from ansible_collections.photosync.vps.plugins.module_utils.host.system import read_text
 
 NOTE = "TAKEN-OVER.txt"
 CRON_FOLDERS = ("/etc/cron.d", "/var/spool/cron/crontabs")

@@ -19,10 +19,11 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.settings im
     parse_env,
     settings_of,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.points.engine import mountpoint
+from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
+from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import mountpoint
+from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import image
+from ansible_collections.photosync.vps.plugins.module_utils.host.system import read_text
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing, described
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import read_text
-from ansible_collections.photosync.vps.plugins.module_utils.table import size
 
 IMMICH = "immich-server"
 
@@ -162,7 +163,7 @@ def _immich_version(found: Found) -> str:
     container: Optional[dict[str, Any]] = found.of_service(IMMICH)
     if container is None:
         return ""
-    return images.version_of(container["Config"]["Image"], images.image(container["Image"]))
+    return images.version_of(container["Config"]["Image"], image(container["Image"]))
 
 
 def _answer(

@@ -12,24 +12,30 @@ import shutil
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils import compose, databases
 from ansible_collections.photosync.vps.plugins.module_utils.adoption import archives, back, dumps, left, plan, servers
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import (
     AdoptionError,
     Found,
     from_json,
     gather,
-    inspect,
     service_of,
     to_json,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.journal import Journal
-from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
-from ansible_collections.photosync.vps.plugins.module_utils.files import sync_file_system
-from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
-from ansible_collections.photosync.vps.plugins.module_utils.points.engine import has_files, make_volume, mountpoint
-from ansible_collections.photosync.vps.plugins.module_utils.process import run
-from ansible_collections.photosync.vps.plugins.module_utils.table import size
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import sync_file_system
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
+from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
+from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import (
+    STOP_SECONDS,
+    has_files,
+    make_volume,
+    mountpoint,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import inspect
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import load, path_of
+from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
 
 class Adoption:
@@ -114,14 +120,14 @@ class Adoption:
         if services:
             compose.Running(document, ["up", "--detach", "--wait", "--no-deps", *services]).follow()
         filled, undeclared = [], []
-        for server in databases.servers(document):
+        for server in client.servers(document):
             parts = self.journal.data["parts"].get(server.service)
             if parts is not None:
                 dumps.fill(server, parts, self.folder)
                 filled += [f"{part['service']}/{part['database']}" for part in parts]
             else:
                 self._note_password(server)
-            more = set(databases.existing(server)) - {*server.names, databases.COMMON}
+            more = set(client.existing(server)) - {*server.names, client.COMMON}
             undeclared += [f"{server.service}/{name}" for name in sorted(more)]
         self.journal.note("data")
         return {"filled": filled, "undeclared": undeclared}
@@ -173,7 +179,7 @@ class Adoption:
                 archives.mark(place)
             sync_file_system(place)
 
-    def _note_password(self, server: databases.Server) -> None:
+    def _note_password(self, server: client.Server) -> None:
         """Remember what files that were taken over know of their password: the deployment sets the inventory's."""
         known = self.journal.data["servers"].get(server.service)
         if known:
@@ -184,4 +190,4 @@ class Adoption:
 def _stop(containers: Sequence[str]) -> None:
     there = [one["Id"] for one in inspect("container", containers) if one["State"]["Running"]]
     if there:
-        run(["docker", "stop", "--time", str(servers.STOP_SECONDS), *there])
+        run(["docker", "stop", "--time", str(STOP_SECONDS), *there])

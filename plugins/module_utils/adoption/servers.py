@@ -9,21 +9,21 @@ import time
 from collections.abc import Iterator
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.adoption import images
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import (
-    AdoptionError,
-    Found,
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError, Found
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.plan import Server, migrating, volume_of
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.image import Postgres, postgres
+from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
+from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import (
     Inspected,
     environment_of,
+    image,
     inspect,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.plan import Server, migrating, volume_of
-from ansible_collections.photosync.vps.plugins.module_utils.points.engine import mountpoint
-from ansible_collections.photosync.vps.plugins.module_utils.process import run
 
 READY_SECONDS = 60
-STOP_SECONDS = 60
 
 
 def servers_of(document: dict[str, Any], found: Found, pull: bool = False) -> list[Server]:
@@ -38,16 +38,16 @@ def servers_of(document: dict[str, Any], found: Found, pull: bool = False) -> li
     ]
 
 
-def old_server(found: Found, volume: str, service: str, user: str) -> databases.Server:
+def old_server(found: Found, volume: str, service: str, user: str) -> client.Server:
     """The old server on a volume, to ask and to dump; raises AdoptionError when none of its containers is left."""
     container = found.user_of(found.existing.volumes[volume])
     if container is None:
         raise AdoptionError(f"no container of {service} is left")
-    return databases.Server(service, user, (), container["Id"])
+    return client.Server(service, user, (), container["Id"])
 
 
 @contextlib.contextmanager
-def answering(server: databases.Server) -> Iterator[None]:
+def answering(server: client.Server) -> Iterator[None]:
     """Have a server answer while the block runs; one that stood still stands still again afterwards."""
     stood_still = not inspect("container", [server.container])[0]["State"]["Running"]
     if stood_still:
@@ -57,17 +57,17 @@ def answering(server: databases.Server) -> Iterator[None]:
         yield
     finally:
         if stood_still:
-            run(["docker", "stop", "--time", str(STOP_SECONDS), server.container])
+            run(["docker", "stop", "--time", str(engine.STOP_SECONDS), server.container])
 
 
-def wait_for(server: databases.Server) -> None:
+def wait_for(server: client.Server) -> None:
     """Wait until a server answers; raises AdoptionError when it has ended, or does not within a minute."""
     deadline = time.monotonic() + READY_SECONDS
     while True:
         try:
-            databases.query(server, "template1", "SELECT 1;")
+            client.query(server, "template1", "SELECT 1;")
             return
-        except databases.DatabaseError as error:
+        except client.DatabaseError as error:
             state = inspect("container", [server.container])
             if time.monotonic() > deadline or not (state and state[0]["State"]["Running"]):
                 said = run(["docker", "logs", "--tail", "5", server.container], check=False)
@@ -78,7 +78,7 @@ def wait_for(server: databases.Server) -> None:
 
 def major_of(volume: str) -> int:
     """The major version of PostgreSQL that wrote the files in a volume; 0 when there are none."""
-    return databases.cluster_major(mountpoint(volume) or "/nowhere")
+    return client.cluster_major(engine.mountpoint(volume) or "/nowhere")
 
 
 def _server(document: dict[str, Any], found: Found, entry: dict[str, Any], pull: bool) -> Server:
@@ -91,7 +91,7 @@ def _server(document: dict[str, Any], found: Found, entry: dict[str, Any], pull:
         volume=volume,
         container=old is not None,
         old_major=major_of(found.existing.volumes[volume]),
-        old_libc=images.postgres(old["Image"]).libc if old else "",
+        old_libc=postgres(old["Image"]).libc if old else "",
         old_user=environment_of(old).get("POSTGRES_USER", "postgres") if old else entry["user"],
         image=wanted[service],
         major=new.major,
@@ -101,12 +101,12 @@ def _server(document: dict[str, Any], found: Found, entry: dict[str, Any], pull:
     )
 
 
-def _postgres(reference: str, pull: bool) -> images.Postgres:
+def _postgres(reference: str, pull: bool) -> Postgres:
     if pull:
         images.have(reference)
-    elif images.image(reference) is None:
-        return images.Postgres()
-    return images.postgres(reference)
+    elif image(reference) is None:
+        return Postgres()
+    return postgres(reference)
 
 
 def _moved(found: Found, entry: dict[str, Any]) -> str:
@@ -114,11 +114,11 @@ def _moved(found: Found, entry: dict[str, Any]) -> str:
     old = found.of_service(entry["name"])
     if old is None or old["Config"]["Image"] == entry["image"] or _same_image(old, entry["image"]):
         return ""
-    before = images.version_of(old["Config"]["Image"], images.image(old["Image"]))
-    after = images.version_of(entry["image"], images.image(entry["image"]))
+    before = images.version_of(old["Config"]["Image"], image(old["Image"]))
+    after = images.version_of(entry["image"], image(entry["image"]))
     return "" if before and before == after else f"{entry['name']} ({before or 'unknown'} to {after or 'unknown'})"
 
 
 def _same_image(old: Inspected, reference: str) -> bool:
-    new: Optional[dict[str, Any]] = images.image(reference)
+    new: Optional[dict[str, Any]] = image(reference)
     return new is not None and new["Id"] == old["Image"]

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import Found, environment_of
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import Found
+from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import environment_of
 
 # In the order in which they count: what production was meant to be, then what was loaded unasked.
 ENV_FILES = (".env.prod", ".env")

@@ -8,14 +8,15 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.adoption import archives, dumps, images, plan, servers
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError, Found, to_json
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.phases import Adoption
-from ansible_collections.photosync.vps.plugins.module_utils.names import readable
-from ansible_collections.photosync.vps.plugins.module_utils.points.engine import has_files, mountpoint
+from ansible_collections.photosync.vps.plugins.module_utils.common.names import readable
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.image import postgres
+from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import has_files, mountpoint
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing
-from ansible_collections.photosync.vps.plugins.module_utils.process import run
 
 DATA = "/var/lib/postgresql/data"
 
@@ -88,7 +89,7 @@ def _dump(adoption: Adoption, server: dict[str, Any], archive: dict[str, Any], i
     """Start a server on an unpacked archive, where nobody reaches it, and dump what it has."""
     service, content = server["service"], archive["content"]
     images.have(image)
-    like = images.postgres(image)
+    like = postgres(image)
     complaint = archives.reader_complaint(archive["path"], content, image, like.major, like.program)
     if complaint:
         raise AdoptionError(complaint)
@@ -100,7 +101,7 @@ def _dump(adoption: Adoption, server: dict[str, Any], archive: dict[str, Any], i
         environment = ["--env", f"PGDATA={DATA}", "--env", "POSTGRES_PASSWORD=read-from-an-archive"]
         mount = ["--volume", f"{name}:{DATA}"]
         run(["docker", "run", "--detach", "--name", name, "--network", "none", *environment, *mount, image])
-        reader = databases.Server(service, server["user"], (), name)
+        reader = client.Server(service, server["user"], (), name)
         servers.wait_for(reader)
         return dumps.save(reader, adoption.folder, counted=True)
     finally:

@@ -7,11 +7,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import Settings
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import repository, sheet
-from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
-
-ENDINGS = {"markdown": ".md", "html": ".html"}
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.stack import paths
 
 
 def lay(document: dict[str, Any], settings: Settings) -> list[str]:
@@ -19,7 +18,7 @@ def lay(document: dict[str, Any], settings: Settings) -> list[str]:
     os.makedirs(document["state_dir"], mode=0o700, exist_ok=True)
     places = repository.of_settings(settings)
     texts = sheet.texts(document, settings.host, places, settings.extra_paths, secrets=False)
-    paths = {form: os.path.join(document["state_dir"], "break-glass" + ending) for form, ending in ENDINGS.items()}
-    for form, path in paths.items():
+    laid = paths.sheet(document["state_dir"])
+    for form, path in laid.items():
         write_atomically(path, texts[form])
-    return list(paths.values())
+    return list(laid.values())

@@ -7,7 +7,6 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import lines
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Section
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.point import FOLDER
@@ -18,8 +17,9 @@ from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server im
     calling,
     shell,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.compose import PROJECT_LABEL
-from ansible_collections.photosync.vps.plugins.module_utils.points import engine, memory, parameters
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, memory, parameters
+from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
+from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import PROJECT_LABEL
 
 # Bytes of free memory that any host of such a stack has: what one index may take follows from it.
 FREE_MEMORY = 1024**3
@@ -110,12 +110,12 @@ def dumps(number: int, document: dict[str, Any]) -> Section:
     """The step that starts the database servers alone and fills them."""
     start = lines.filled([*START, "$SERVERS"], before="COMPOSE_FILE=compose.yaml ")
     function = LOAD.format(
-        create=shell(databases.psql_argv(ANY, "template1"), lines.STEP),
-        sql=CREATE.format(lists=",\n        ".join(databases.literal(name) for name in sorted(parameters.LISTS))),
-        restore=shell(databases.restore_argv(ANY, ANY_DATABASE, memory.options(FREE_MEMORY), False), lines.STEP * 2),
-        analyze=shell(databases.psql_argv(ANY, ANY_DATABASE), lines.STEP),
+        create=shell(client.psql_argv(ANY, "template1"), lines.STEP),
+        sql=CREATE.format(lists=",\n        ".join(client.literal(name) for name in sorted(parameters.LISTS))),
+        restore=shell(client.restore_argv(ANY, ANY_DATABASE, memory.options(FREE_MEMORY), False), lines.STEP * 2),
+        analyze=shell(client.psql_argv(ANY, ANY_DATABASE), lines.STEP),
     )
-    owners = ROLES.format(psql=shell([*databases.psql_argv(ANY, "template1"), "--single-transaction"], lines.STEP * 3))
+    owners = ROLES.format(psql=shell([*client.psql_argv(ANY, "template1"), "--single-transaction"], lines.STEP * 3))
     return Section(
         f"{number}. Put the databases back",
         (

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from shlex import quote
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.backup import anomaly, listing, manifest
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Item, Section
-from ansible_collections.photosync.vps.plugins.module_utils.points import listing, manifest, suspicion
 
 # Where the sheet's commands keep what they find.
 FOLDER = "/root/break-glass"
@@ -22,7 +22,7 @@ group_by(tags("point")[0])[] | [.[].tree[:{manifest.TREE_CHARACTERS}]] as $there
 | select(tags("part") == ["manifest"] and tags("before-restore") == [])
 | select(tags("point")[0] // "" | test("^{manifest.ID_FORM}$"))
 | select(tags("tree") != [] and tags("tree") - $there == [])
-| select($accepted or tags("{suspicion.TAG}") == [])
+| select($accepted or tags("{anomaly.TAG}") == [])
 | [tags("point")[0], .time[:16], .hostname, .id] | @tsv"""
 FIND = """\
 mkdir -p {folder}

@@ -7,12 +7,16 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils import databases
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import lines
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.data import saved
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Section
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server import ANY, ANY_DATABASE, called, shell
-from ansible_collections.photosync.vps.plugins.module_utils.points.census import OF_TABLE, OWN_TABLES, SAME_EVERYWHERE
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.statistics import (
+    OF_TABLE,
+    OWN_TABLES,
+    SAME_EVERYWHERE,
+)
 
 ROWS = """\
 rows() {{ # container, superuser, database, service, address
@@ -69,7 +73,7 @@ files() { # volume, the engine's name for it
 def section(number: int, document: dict[str, Any]) -> Section:
     """The step that proves the data while nothing but the database servers runs."""
     rows = ROWS.format(
-        psql=shell(databases.psql_argv(ANY, ANY_DATABASE), lines.STEP),
+        psql=shell(client.psql_argv(ANY, ANY_DATABASE), lines.STEP),
         settings=SAME_EVERYWHERE.strip(),
         count=OF_TABLE.format(name="%L", table="%I.%I").replace("''", "''''"),
         tables=OWN_TABLES,

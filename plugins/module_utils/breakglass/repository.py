@@ -10,9 +10,9 @@ from dataclasses import replace
 from shlex import quote
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import FIRST, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config_files import HIDDEN, hidden_address
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Item, Place, Section
-from ansible_collections.photosync.vps.plugins.module_utils.points.client import HIDDEN, hidden_address
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import FIRST, Settings
 
 # What people find the password under.
 PASSWORD_SETTING = "backup_repository_password"

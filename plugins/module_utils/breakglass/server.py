@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import lines
-from ansible_collections.photosync.vps.plugins.module_utils.databases import Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Server
 
 # What stands for the arguments of a shell function.
 _CONTAINER, _USER, _DATABASE = "<container>", "<user>", "<database>"

@@ -12,7 +12,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.breakglass import li
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Item, Section
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.point import FOLDER
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server import container
-from ansible_collections.photosync.vps.plugins.module_utils.restic import MINIMUM_VERSION
+from ansible_collections.photosync.vps.plugins.module_utils.restic.client import MINIMUM_VERSION
 
 PACKAGES = ["restic", "jq", "curl", "ca-certificates", "openssh-client", "docker.io", "docker-cli", "docker-compose"]
 STATES = "{{.Name}} {{.State.Status}} {{with .State.Health}}{{.Status}}{{end}}"

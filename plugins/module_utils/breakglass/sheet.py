@@ -33,7 +33,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model imp
     Sheet,
     Table,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.release import host_command
+from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command
 
 NUMBER_LENGTH = 8
 # Guessing a password by a number takes as long as so many hashes for each try.

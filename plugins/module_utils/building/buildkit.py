@@ -15,7 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.building.errors impo
 from ansible_collections.photosync.vps.plugins.module_utils.building.follow import follow
 from ansible_collections.photosync.vps.plugins.module_utils.building.private import Private
 from ansible_collections.photosync.vps.plugins.module_utils.building.transcript import Transcript, joined
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 
 # The engine's own builder, whichever one its owner chose for himself: its results are images of this engine.
 _BUILD = ("docker", "buildx", "build", "--builder", "default", "--progress", "plain")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.building.errors import ImageError
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
 
 # Not /tmp, which often is memory.
 ROOM = "/var/tmp"

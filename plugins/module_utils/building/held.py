@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.host.engine_api import ask
+from ansible_collections.photosync.vps.plugins.module_utils.docker.api import ask
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Dict, List, Tuple
 
 from ansible_collections.photosync.vps.plugins.module_utils.building.errors import ImageError
 from ansible_collections.photosync.vps.plugins.module_utils.building.follow import follow
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 
 _LAYER = re.compile(
     r"^(?P<layer>[0-9a-f]{12}) (?P<doing>Downloading|Extracting) .*\]\s+(?P<done>[\d.]+\w*B)/(?P<all>[\d.]+\w*B)$"

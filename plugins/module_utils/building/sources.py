@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Dict, List, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.building.ignored import Ignored, ignored_in
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
 
 BLOCK = 1024 * 1024
 # An option of the modules that look at sources; documented in doc_fragments/source.py.

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import argparse
 
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config as backup_settings
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import say
-from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
-from ansible_collections.photosync.vps.plugins.module_utils.points import settings as backup_settings
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import load, path_of
 
 
 def break_glass(stack: str, asked: argparse.Namespace) -> int:

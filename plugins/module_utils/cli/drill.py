@@ -6,16 +6,16 @@ from __future__ import annotations
 
 import argparse
 
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config as backup_settings
+from ansible_collections.photosync.vps.plugins.module_utils.backup.listing import LATEST
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import Told, say, say_json
-from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
-from ansible_collections.photosync.vps.plugins.module_utils.points import settings as backup_settings
-from ansible_collections.photosync.vps.plugins.module_utils.points.listing import LATEST
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import load, path_of
 
 
 def drill(stack: str, asked: argparse.Namespace) -> int:
     """Drill one point; a failure is told to whoever wants to know."""
     from ansible_collections.photosync.vps.plugins.module_utils.drill import result
-    from ansible_collections.photosync.vps.plugins.module_utils.points import jobs
+    from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
 
     document, settings = load(path_of(stack)), backup_settings.load(backup_settings.path_of(stack))
     outcome = jobs.drill(document, settings, Told(), asked.point or LATEST, asked.repository)

@@ -8,10 +8,12 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils import compose, secret_values, table
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import say, say_json, tell
-from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
+from ansible_collections.photosync.vps.plugins.module_utils.common import secret_values, table
+from ansible_collections.photosync.vps.plugins.module_utils.deploy.health_gate import ISSUED_WITHIN, describe
+from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.health import engine
+from ansible_collections.photosync.vps.plugins.module_utils.health import oom_report as oom
 from ansible_collections.photosync.vps.plugins.module_utils.health.report import during_a_restore, report
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import (
     HEALTHY,
@@ -21,9 +23,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.health.results impor
     verdict,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import parse_targets
-from ansible_collections.photosync.vps.plugins.module_utils.oom import report as oom
-from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
-from ansible_collections.photosync.vps.plugins.module_utils.release.gate import ISSUED_WITHIN, describe
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import load, path_of
+from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
 # A look, not a wait: what has not answered by then is not well.
 ONE_LOOK = 15.0

@@ -9,17 +9,17 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils import table
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config as backup_settings
+from ansible_collections.photosync.vps.plugins.module_utils.backup import leftout
+from ansible_collections.photosync.vps.plugins.module_utils.backup.listing import LATEST
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import Told, say, say_json, tell
-from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
-from ansible_collections.photosync.vps.plugins.module_utils.points import leftout
-from ansible_collections.photosync.vps.plugins.module_utils.points import settings as backup_settings
-from ansible_collections.photosync.vps.plugins.module_utils.points.listing import LATEST
+from ansible_collections.photosync.vps.plugins.module_utils.common import table
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import load, path_of
 
 
 def backup(stack: str, asked: argparse.Namespace) -> int:
     """Make a point, copy it, then remove those that retention no longer wants."""
-    from ansible_collections.photosync.vps.plugins.module_utils.points import jobs
+    from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
 
     document, settings = load(path_of(stack)), _settings(stack)
     if asked.spread and settings.spread:
@@ -39,8 +39,9 @@ def backup(stack: str, asked: argparse.Namespace) -> int:
 
 def check(stack: str, asked: argparse.Namespace) -> int:
     """Read the next part of every repository, or of one."""
-    from ansible_collections.photosync.vps.plugins.module_utils.points import check as checking
-    from ansible_collections.photosync.vps.plugins.module_utils.points import jobs, results
+    from ansible_collections.photosync.vps.plugins.module_utils.backup import check as checking
+    from ansible_collections.photosync.vps.plugins.module_utils.notify import results
+    from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
 
     document, settings = load(path_of(stack)), _settings(stack)
     if asked.due and not checking.is_due(results.read(document["state_dir"]), settings.check_days, results.now()):
@@ -53,7 +54,7 @@ def check(stack: str, asked: argparse.Namespace) -> int:
 
 def prune(stack: str, asked: argparse.Namespace) -> int:
     """Remove the points that retention no longer wants; on any machine that has settings for it."""
-    from ansible_collections.photosync.vps.plugins.module_utils.points import prune as pruning
+    from ansible_collections.photosync.vps.plugins.module_utils.backup import prune as pruning
 
     where = backup_settings.load(asked.settings) if asked.settings else _settings(stack)
     # Whoever prunes for an append-only host has neither the stack nor its description.
@@ -68,8 +69,8 @@ def prune(stack: str, asked: argparse.Namespace) -> int:
 
 def points(stack: str, asked: argparse.Namespace) -> int:
     """List the points in all repositories, or in one; or do what a person has decided about suspect ones."""
+    from ansible_collections.photosync.vps.plugins.module_utils.backup.copying import whereabouts
     from ansible_collections.photosync.vps.plugins.module_utils.drill import result
-    from ansible_collections.photosync.vps.plugins.module_utils.points.copying import whereabouts
 
     settings = _settings(stack)
     if asked.deed:
@@ -93,11 +94,11 @@ def points(stack: str, asked: argparse.Namespace) -> int:
 
 
 def _decide(stack: str, settings: backup_settings.Settings, asked: argparse.Namespace) -> int:
-    from ansible_collections.photosync.vps.plugins.module_utils.points import acceptance
+    from ansible_collections.photosync.vps.plugins.module_utils.backup import accept
 
     if not asked.point:
         raise backup_settings.PointError(f"{asked.deed} which points? `{stack} points` shows those that are suspect")
-    deed = acceptance.accept if asked.deed == "accept" else acceptance.discard
+    deed = accept.accept if asked.deed == "accept" else accept.discard
     done = deed({"stack": stack, "state_dir": f"/var/lib/{stack}"}, settings, asked.point, tell)
     if asked.json:
         say_json(done)
@@ -106,7 +107,7 @@ def _decide(stack: str, settings: backup_settings.Settings, asked: argparse.Name
 
 def verify(stack: str, asked: argparse.Namespace) -> int:
     """Check a point against its own manifest."""
-    from ansible_collections.photosync.vps.plugins.module_utils.points import jobs
+    from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
 
     report = jobs.verify(load(path_of(stack)), _settings(stack), Told(), asked.point or LATEST, asked.repository)
     if asked.json:

@@ -8,12 +8,12 @@ import argparse
 import os
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils import table
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import say, say_json, tell
-from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
-from ansible_collections.photosync.vps.plugins.module_utils.release import kept
-from ansible_collections.photosync.vps.plugins.module_utils.release.history import POINT, History
-from ansible_collections.photosync.vps.plugins.module_utils.release.layout import Layout, of_stack
+from ansible_collections.photosync.vps.plugins.module_utils.common import table
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import release_folders
+from ansible_collections.photosync.vps.plugins.module_utils.deploy.history import POINT, History
+from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout, of_stack
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import load, path_of
 
 
 def releases(stack: str, asked: argparse.Namespace) -> int:
@@ -36,14 +36,14 @@ def listing(layout: Layout, history: History) -> list[dict[str, Any]]:
             "serves": "serves" if name == layout.current_digest() else "",
             **{key: last.get(name, {}).get(key) for key in ("outcome", "at", "who", "why")},
         }
-        for name in kept.names(layout)
+        for name in release_folders.names(layout)
     ]
 
 
 def rollback(stack: str, asked: argparse.Namespace) -> int:
     """Go back to a kept release; the one that serves comes back where that fails."""
-    from ansible_collections.photosync.vps.plugins.module_utils.release import rollback as going_back
-    from ansible_collections.photosync.vps.plugins.module_utils.release import rollout
+    from ansible_collections.photosync.vps.plugins.module_utils.deploy import rollback as going_back
+    from ansible_collections.photosync.vps.plugins.module_utils.deploy import rollout
 
     layout = of_stack(stack)
     rollout.refuse(layout)

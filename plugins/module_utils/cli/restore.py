@@ -9,9 +9,9 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config as backup_settings
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import Told, say, say_json, tell
-from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
-from ansible_collections.photosync.vps.plugins.module_utils.points import settings as backup_settings
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import load, path_of
 
 REFUSED = 1
 
@@ -23,19 +23,19 @@ def restore(stack: str, asked: argparse.Namespace) -> int:
 
 
 def _restore(stack: str, asked: argparse.Namespace) -> int:
-    from ansible_collections.photosync.vps.plugins.module_utils.points import abandon, cold, outlook, whole
+    from ansible_collections.photosync.vps.plugins.module_utils.restore import abandon, preview, safety_copy, whole
 
     document, settings, progress = load(path_of(stack)), _settings(stack), Told()
     if asked.abandon:
         return _gone_back(asked, abandon.abandon(document, settings, asked.confirm, progress))
-    if asked.point.startswith(cold.PREFIX):
+    if asked.point.startswith(safety_copy.PREFIX):
         return _answer(asked, abandon.undo(document, settings, asked.point, asked.confirm, progress))
     accept = asked.accept_differences
     if asked.dry_run or not asked.confirm:
         found = whole.look(document, settings, asked.point, asked.only, progress, asked.repository, accept)
         if asked.dry_run or found["refused"]:
             return _looked(stack, settings, asked, found)
-        tell(outlook.text(found))
+        tell(preview.text(found))
     done = whole.restore_all(
         document, settings, asked.point, asked.confirm, asked.only, asked.safety, progress, asked.repository, accept
     )
@@ -44,12 +44,12 @@ def _restore(stack: str, asked: argparse.Namespace) -> int:
 
 def take_over(stack: str, _asked: argparse.Namespace) -> int:
     """Make this host the one that adds restore points."""
-    from ansible_collections.photosync.vps.plugins.module_utils.points import fence, publishing
-    from ansible_collections.photosync.vps.plugins.module_utils.points.listing import repository
+    from ansible_collections.photosync.vps.plugins.module_utils.backup import fence, ownership
+    from ansible_collections.photosync.vps.plugins.module_utils.backup.listing import repository
 
     document, settings = load(path_of(stack)), _settings(stack)
     before = fence.take_over(repository(settings, stack, owns_lock=True), document, settings)
-    publishing.remember(document, settings)
+    ownership.remember(document, settings)
     fenced = f"; {before['host']} is fenced out" if before and before["host"] else ""
     say(f"this host makes the restore points of {stack} from now on{fenced}")
     return 0
@@ -67,12 +67,12 @@ def _in_words_of_the_command() -> Iterator[None]:
 
 
 def _looked(stack: str, settings: backup_settings.Settings, asked: argparse.Namespace, found: dict[str, Any]) -> int:
-    from ansible_collections.photosync.vps.plugins.module_utils.points import outlook
+    from ansible_collections.photosync.vps.plugins.module_utils.restore import preview
 
     if asked.json:
         say_json(found)
     else:
-        say(outlook.text(found))
+        say(preview.text(found))
     if not found["refused"]:
         return 0
     tell(f"\nnothing was changed; to do it, repeat the command with --confirm {stack}@{settings.host}")
@@ -80,7 +80,8 @@ def _looked(stack: str, settings: backup_settings.Settings, asked: argparse.Name
 
 
 def _answer(asked: argparse.Namespace, done: dict[str, Any]) -> int:
-    from ansible_collections.photosync.vps.plugins.module_utils.points import differences, leftout
+    from ansible_collections.photosync.vps.plugins.module_utils.backup import leftout
+    from ansible_collections.photosync.vps.plugins.module_utils.restore import differences
 
     if asked.json:
         say_json(done)

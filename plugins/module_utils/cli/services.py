@@ -11,13 +11,13 @@ import subprocess
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.photosync.vps.plugins.module_utils import compose
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import say, say_json, tell
-from ansible_collections.photosync.vps.plugins.module_utils.document import load, path_of
-from ansible_collections.photosync.vps.plugins.module_utils.process import handles, run
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import handles, run
+from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import load, path_of
 
 if TYPE_CHECKING:
-    from ansible_collections.photosync.vps.plugins.module_utils.images import Images
+    from ansible_collections.photosync.vps.plugins.module_utils.deploy.images import Images
 
 
 class UnknownService(Exception):
@@ -34,9 +34,9 @@ class NotInProduction(Exception):
 
 def up(stack: str, asked: argparse.Namespace) -> int:
     """Start databases first, then the rest, then wait for health."""
-    from ansible_collections.photosync.vps.plugins.module_utils import converge
     from ansible_collections.photosync.vps.plugins.module_utils.cli import health
-    from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
+    from ansible_collections.photosync.vps.plugins.module_utils.deploy import converge
+    from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
     document = _document(stack, asked.service)
     with unfinished.starting(document, f"{stack} up", tell=tell):
@@ -53,8 +53,8 @@ def down(stack: str, asked: argparse.Namespace) -> int:
 
 def restart(stack: str, asked: argparse.Namespace) -> int:
     """Restart containers as they are; a job runs again only when it is named."""
-    from ansible_collections.photosync.vps.plugins.module_utils.converge import is_job
-    from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
+    from ansible_collections.photosync.vps.plugins.module_utils.deploy.converge import is_job
+    from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
     document = _document(stack, asked.service)
     names = asked.service or [service["name"] for service in document["services"] if not is_job(service)]
@@ -64,7 +64,7 @@ def restart(stack: str, asked: argparse.Namespace) -> int:
 
 def pull(stack: str, asked: argparse.Namespace) -> int:
     """Fetch images; those that are built are not fetched."""
-    from ansible_collections.photosync.vps.plugins.module_utils import images
+    from ansible_collections.photosync.vps.plugins.module_utils.deploy import images
 
     document = _document(stack, asked.service)
     return _told(images.pull(document, compose.folder(document), asked.service, on_progress=tell))
@@ -72,7 +72,7 @@ def pull(stack: str, asked: argparse.Namespace) -> int:
 
 def build(stack: str, asked: argparse.Namespace) -> int:
     """Build images anew; what has not changed comes from BuildKit's cache."""
-    from ansible_collections.photosync.vps.plugins.module_utils import images
+    from ansible_collections.photosync.vps.plugins.module_utils.deploy import images
 
     document = _document(stack, asked.service)
     return _told(images.rebuild(document, compose.folder(document), asked.service, on_progress=tell))
@@ -87,7 +87,7 @@ def logs(stack: str, asked: argparse.Namespace) -> int:
 def watch(stack: str, asked: argparse.Namespace) -> int:
     """Become ``docker compose watch``, which first builds what changed while nobody watched."""
     from ansible_collections.photosync.vps.plugins.module_utils.building import private
-    from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
+    from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
     document = _document(stack, asked.service)
     if document["mode"] != "development":

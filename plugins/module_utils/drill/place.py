@@ -8,6 +8,8 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import drill_lock
+
 
 @dataclass(frozen=True)
 class Place:
@@ -55,7 +57,7 @@ class Place:
     @property
     def lock(self) -> str:
         """Held by the drill that runs, and by what it has started, even after it was killed."""
-        return os.path.join(self.state_dir, "drill.lock")
+        return drill_lock(self.state_dir)
 
     @property
     def namesake(self) -> str:

@@ -8,14 +8,15 @@ import os
 import shutil
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils import lock
-from ansible_collections.photosync.vps.plugins.module_utils.compose import PROJECT_LABEL
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.common import lock
+from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
+from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
+from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import PROJECT_LABEL
 from ansible_collections.photosync.vps.plugins.module_utils.drill import room
 from ansible_collections.photosync.vps.plugins.module_utils.drill.place import Place, place_of
-from ansible_collections.photosync.vps.plugins.module_utils.points import engine, staging
-from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
+from ansible_collections.photosync.vps.plugins.module_utils.restore import staging
 
 
 def refuse_namesake(place: Place) -> None:
@@ -59,18 +60,6 @@ def clear(document: dict[str, Any], progress: Progress) -> None:
         progress("a drill is running beside this")
     except (PointError, OSError) as error:
         progress(str(error))
-
-
-def runs(document: dict[str, Any]) -> bool:
-    """Whether a drill is running, or what a killed one has started."""
-    place = place_of(document)
-    if not os.path.isdir(place.folder):
-        return False
-    try:
-        with lock.exclusive(place.lock, "a look at the drill"):
-            return False
-    except lock.Busy:
-        return True
 
 
 def _containers(place: Place) -> None:

@@ -19,8 +19,8 @@ import json
 import os
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
-from ansible_collections.photosync.vps.plugins.module_utils.points import manifest as manifests
+from ansible_collections.photosync.vps.plugins.module_utils.backup import manifest as manifests
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 
 SCHEMA = 1
 

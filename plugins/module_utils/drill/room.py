@@ -13,12 +13,12 @@ import shutil
 from dataclasses import dataclass
 from typing import Optional
 
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import memory
 from ansible_collections.photosync.vps.plugins.module_utils.drill.place import Place
-from ansible_collections.photosync.vps.plugins.module_utils.oom.cgroup import ROOT, value
-from ansible_collections.photosync.vps.plugins.module_utils.points import memory
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
-from ansible_collections.photosync.vps.plugins.module_utils.process import run
-from ansible_collections.photosync.vps.plugins.module_utils.table import size
+from ansible_collections.photosync.vps.plugins.module_utils.health.oom_cgroup import ROOT, value
 
 MEBIBYTE = 1024**2
 # What restoring a database and reading the repository take, however little the services hold.

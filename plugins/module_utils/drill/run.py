@@ -12,14 +12,15 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils import lock
+from ansible_collections.photosync.vps.plugins.module_utils.backup.choice import LATEST
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import Mistaken, PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.common import lock
+from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.drill import isolated, remains, result, room, shelter, stage
 from ansible_collections.photosync.vps.plugins.module_utils.drill.place import Place, place_of
-from ansible_collections.photosync.vps.plugins.module_utils.points import durations, restore
-from ansible_collections.photosync.vps.plugins.module_utils.points.choice import LATEST
-from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal
-from ansible_collections.photosync.vps.plugins.module_utils.points.progress import Progress, silent
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Mistaken, PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.restore import durations
+from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
+from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
 
 # Nothing is here to be kept or stopped, and nothing is finished: the drill goes, with all that was set aside in it.
 PHASES = [phase for phase in restore.ORDER if phase not in ("safety", "stop", "finish")]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 

@@ -10,12 +10,12 @@ import shutil
 import stat
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils import compose
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import proxy
+from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.drill import isolated
 from ansible_collections.photosync.vps.plugins.module_utils.drill.place import Place
-from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
-from ansible_collections.photosync.vps.plugins.module_utils.process import run
-from ansible_collections.photosync.vps.plugins.module_utils.release import proxy
 
 COMPOSE_FILE = "compose.json"
 # Replaced by one file, or of no use to a drill.

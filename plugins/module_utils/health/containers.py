@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ansible_collections.photosync.vps.plugins.module_utils.health import oom_cgroup
 from ansible_collections.photosync.vps.plugins.module_utils.health.container_state import (
     Container,
     after,
@@ -24,7 +25,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.health.docker_cli im
 )
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Outcome
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import Target
-from ansible_collections.photosync.vps.plugins.module_utils.oom import cgroup
 
 RECONNECT_AFTER = 0.1
 RECONNECT_CAP = 2.0
@@ -168,7 +168,7 @@ class Watch:
 
 
 def _oom_kills(document: Mapping[str, Any]) -> Optional[int]:
-    memory = cgroup.read(document["State"].get("Pid") or 0, document["Id"])
+    memory = oom_cgroup.read(document["State"].get("Pid") or 0, document["Id"])
     return memory.kills if memory else None
 
 

@@ -10,8 +10,8 @@ import selectors
 import subprocess
 from typing import Any, Dict, List, Optional, Sequence
 
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import readable, without_control_characters
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
 
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"

@@ -14,6 +14,7 @@ import time
 from typing import Any, Dict, Mapping, Optional
 from urllib.parse import urlsplit
 
+from ansible_collections.photosync.vps.plugins.module_utils.docker.api import ask
 from ansible_collections.photosync.vps.plugins.module_utils.health.network import (
     LimitedSocket,
     NoAnswer,
@@ -25,7 +26,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.health.network impor
 )
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Outcome, masked, readable
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import Target
-from ansible_collections.photosync.vps.plugins.module_utils.host.engine_api import ask
 
 BODY_LIMIT = 1024 * 1024
 EXCERPT = 200

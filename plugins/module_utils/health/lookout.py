@@ -9,7 +9,8 @@ import time
 from types import TracebackType
 from typing import Any, Callable, Dict, List, Optional, Sequence, Type
 
-from ansible_collections.photosync.vps.plugins.module_utils import compose, secret_values
+from ansible_collections.photosync.vps.plugins.module_utils.common import secret_values
+from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.health import engine
 from ansible_collections.photosync.vps.plugins.module_utils.health.report import report
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result

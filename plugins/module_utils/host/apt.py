@@ -11,13 +11,13 @@ import os
 import tempfile
 from typing import List, Mapping, Sequence
 
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
 from ansible_collections.photosync.vps.plugins.module_utils.host.repository import (
     Repository,
     parse_madison,
     read_bytes,
     unavailable,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
 
 HELPER = "/usr/lib/apt/apt-helper"
 PATIENCE_SECONDS = 20

@@ -11,10 +11,10 @@ import tempfile
 from dataclasses import dataclass, field
 from typing import Any, Dict, Mapping
 
-from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
+from ansible_collections.photosync.vps.plugins.module_utils.docker.api import ask
 from ansible_collections.photosync.vps.plugins.module_utils.host import daemon
-from ansible_collections.photosync.vps.plugins.module_utils.host.engine_api import ask
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
 
 CONFIG = "/etc/docker/daemon.json"
 RECORD = "/var/lib/photosync/docker-daemon.json"

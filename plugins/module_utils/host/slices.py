@@ -9,8 +9,8 @@ import shutil
 from dataclasses import dataclass
 from typing import Dict, List, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.files import write_atomically
-from ansible_collections.photosync.vps.plugins.module_utils.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 
 FOLDER = "/etc/systemd/system"
 RUNTIME_FOLDER = "/run/systemd/system.control"

@@ -7,11 +7,11 @@ from __future__ import annotations
 import os
 from typing import Iterable, Iterator, List, Sequence, Set
 
-from ansible_collections.photosync.vps.plugins.module_utils import restic
-from ansible_collections.photosync.vps.plugins.module_utils.files import nearest_folder
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import DATA_ROOT
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import nearest_folder
+from ansible_collections.photosync.vps.plugins.module_utils.host.engine import DATA_ROOT
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Host, Problem, Request, problem
-from ansible_collections.photosync.vps.plugins.module_utils.restic_address import is_local, local_path
+from ansible_collections.photosync.vps.plugins.module_utils.restic import client
+from ansible_collections.photosync.vps.plugins.module_utils.restic.url import is_local, local_path
 
 BLOCK_DEVICES = "/sys/dev/block"
 # Distributions whose own restic is new enough, and may be installed when the time comes.
@@ -52,7 +52,7 @@ def check_backup_tool(request: Request, host: Host) -> Iterator[Problem]:
 
 def read_restic(needed: bool) -> dict:
     """Return what is known of the host's restic; not asked where nobody needs it."""
-    return restic.installed() if needed else {"version": "", "sufficient": True, "minimum": ""}
+    return client.installed() if needed else {"version": "", "sufficient": True, "minimum": ""}
 
 
 def on_system_disk(repositories: Sequence[str], folders: Iterable[str] = (DATA_ROOT,)) -> List[str]:

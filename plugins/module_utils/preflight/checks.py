@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Mapping
 
-from ansible_collections.photosync.vps.plugins.module_utils import table
+from ansible_collections.photosync.vps.plugins.module_utils.common import table
+from ansible_collections.photosync.vps.plugins.module_utils.host.sockets import Listener, Port, overlaps
+from ansible_collections.photosync.vps.plugins.module_utils.host.system import SUPPORTED, UNTRIED
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.backups import (
     check_backup_place,
     check_backup_tool,
@@ -27,8 +29,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.preflight.model impo
     problem,
     readable,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Listener, Port, overlaps
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import SUPPORTED, UNTRIED
 
 
 def problems_of(request: Request, host: Host) -> List[Problem]:

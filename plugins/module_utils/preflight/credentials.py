@@ -11,9 +11,9 @@ import os
 from dataclasses import dataclass
 from typing import Any, Mapping, Optional
 
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
+from ansible_collections.photosync.vps.plugins.module_utils.host.system import read_text
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.registry import HUB
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import read_text
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, run
 
 # Under this key the docker command keeps the account at Docker Hub.
 HUB_KEY = "https://index.docker.io/v1/"

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import COMPOSE, Engine, version_numbers
+from ansible_collections.photosync.vps.plugins.module_utils.host.engine import COMPOSE, Engine, version_numbers
+from ansible_collections.photosync.vps.plugins.module_utils.host.system import SUPPORTED
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Host, Problem, Request, problem
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import SUPPORTED
 
 # Older builders refuse a build whose base image is named from outside its Dockerfile (BuildKit's named contexts).
 OLDEST_ENGINE = "23.0"

@@ -12,11 +12,11 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
 
-from ansible_collections.photosync.vps.plugins.module_utils.files import folder_bytes
-from ansible_collections.photosync.vps.plugins.module_utils.host.engine_api import ask
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import Engine, data_root, read_options
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import read_text
-from ansible_collections.photosync.vps.plugins.module_utils.table import size
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import folder_bytes
+from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
+from ansible_collections.photosync.vps.plugins.module_utils.docker.api import ask
+from ansible_collections.photosync.vps.plugins.module_utils.host.engine import Engine, data_root, read_options
+from ansible_collections.photosync.vps.plugins.module_utils.host.system import read_text
 
 PROJECT = "com.docker.compose.project"
 FOLDER = PROJECT + ".working_dir"

@@ -9,10 +9,10 @@ import os
 from typing import Any, Callable, Dict, List, Mapping, Sequence
 from urllib.parse import quote
 
-from ansible_collections.photosync.vps.plugins.module_utils.host.engine_api import ask
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import Engine
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.docker.api import ask
+from ansible_collections.photosync.vps.plugins.module_utils.host.engine import Engine
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Image, Refusal
-from ansible_collections.photosync.vps.plugins.module_utils.process import run
 
 
 def read_refusals(images: Sequence[Image], engine: Engine, options: Mapping[str, Any]) -> Dict[str, Refusal]:

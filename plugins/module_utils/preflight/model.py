@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, Mapping, Optional, Sequence
 
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import DATA_ROOT, Engine
+from ansible_collections.photosync.vps.plugins.module_utils.host.engine import DATA_ROOT, Engine
+from ansible_collections.photosync.vps.plugins.module_utils.host.sockets import Listener, Port
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Listener, Port
 
 MEBIBYTE = 1024 * 1024
 GIBIBYTE = 1024 * MEBIBYTE

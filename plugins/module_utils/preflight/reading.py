@@ -10,22 +10,22 @@ import ssl
 import zipfile
 from typing import Any, Dict, List
 
-from ansible_collections.photosync.vps.plugins.module_utils.files import free_bytes
-from ansible_collections.photosync.vps.plugins.module_utils.host.slices import in_force
-from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
-from ansible_collections.photosync.vps.plugins.module_utils.preflight import system
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.backups import on_system_disk, read_restic
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import (
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import free_bytes
+from ansible_collections.photosync.vps.plugins.module_utils.host import system
+from ansible_collections.photosync.vps.plugins.module_utils.host.engine import (
     containerd_root,
     data_root,
     image_folders,
     read_engine,
     read_options,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.host.slices import in_force
+from ansible_collections.photosync.vps.plugins.module_utils.host.sockets import read_listeners
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.backups import on_system_disk, read_restic
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import is_unfinished, read_existing
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.images import read_refusals
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Host, Request
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import read_listeners
+from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
 COMMAND_FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

@@ -21,7 +21,7 @@ SCHEMA = 1
 def stack_document(
     catalogue: dict[str, Any], engine_version: str = "", plan: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """What is written to stack.json; ``module_utils/document.py`` reads it.
+    """What is written to stack.json; ``module_utils/stack/spec.py`` reads it.
 
     :param engine_version: the host's engine, empty when it is yet to be installed.
     :param plan: what :func:`limits_plan` returned.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.points.reach import AUTHORITY
+from ansible_collections.photosync.vps.plugins.module_utils.restore.endpoints import AUTHORITY
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import uses_acme
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import docker_volume
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import PROBE_HEADERS

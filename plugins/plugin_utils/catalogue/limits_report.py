@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils import table
+from ansible_collections.photosync.vps.plugins.module_utils.common import table
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.units import parse_size
 
 HEADINGS = ["service", "reserved", "gets", "limit", "gets", "cpus", "gets"]

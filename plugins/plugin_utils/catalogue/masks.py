@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from ansible_collections.photosync.vps.plugins.module_utils.secret_values import is_secret_name
+from ansible_collections.photosync.vps.plugins.module_utils.common.secret_values import is_secret_name
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import private_settings
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import env_files, env_text
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.drill import schedule
-from ansible_collections.photosync.vps.plugins.module_utils.points import client, settings
-from ansible_collections.photosync.vps.plugins.module_utils.restic_address import fault
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config, config_files, drill_schedule
+from ansible_collections.photosync.vps.plugins.module_utils.restic.url import fault
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
 
 # Whatever else the engine wants to know, so that one setting is judged at a time.
@@ -43,8 +42,8 @@ def backup_problems(given: Mapping[str, Any]) -> list[Problem]:
         return []
     judges: dict[str, Callable[[Any], Any]] = {
         **{name: _engine(name, given) for name in JUDGED},
-        "schedule": client.judge_nightly,
-        "drill_schedule": lambda value: schedule.text_of("stack", value),
+        "schedule": config_files.judge_nightly,
+        "drill_schedule": lambda value: drill_schedule.text_of("stack", value),
     }
     return [found for name, judge in judges.items() if name in given for found in _told(name, judge, given[name])]
 
@@ -57,9 +56,9 @@ def _engine(name: str, given: Mapping[str, Any]) -> Callable[[Any], Any]:
     def judge(value: Any) -> None:
         if name == "repository" and not value:
             return
-        settings.from_dict({**REST, **beside, ENGINE_NAMES.get(name, name): value}, f"backup_{name}")
+        config.from_dict({**REST, **beside, ENGINE_NAMES.get(name, name): value}, f"backup_{name}")
         if name == "copies":
-            client.judge_passwords("any", value)
+            config_files.judge_passwords("any", value)
 
     return judge
 
@@ -68,7 +67,7 @@ def _told(name: str, judge: Callable[[Any], Any], value: Any) -> list[Problem]:
     setting = f"backup_{name}"
     try:
         judge(value)
-    except settings.PointError as error:
+    except config.PointError as error:
         said = str(error).removeprefix(f"{setting}: ").removeprefix(f"{setting}.")
         return [problem(setting, said.removeprefix(f"{name}: "), ADVICE)]
     except (AttributeError, TypeError, ValueError, KeyError):

@@ -9,27 +9,22 @@ import sys
 
 sys.path.insert(0, "/root/engine")
 
-from ansible_collections.photosync.vps.plugins.module_utils import databases, document
-from ansible_collections.photosync.vps.plugins.module_utils.points import (
-    create,
-    listing,
-    prune,
-    restore,
-    settings,
-    verify,
-)
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config, create, listing, prune, verify
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
+from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
+from ansible_collections.photosync.vps.plugins.module_utils.stack import spec
 
 STACK = "photo-sync"
-FAILURES = (settings.PointError, databases.DatabaseError, ResticError, CommandFailed)
+FAILURES = (config.PointError, client.DatabaseError, ResticError, CommandFailed)
 
 
 def main(what: str, *given: str) -> None:
     """Do it; a failure is an answer too."""
-    stack, where = document.load(document.path_of(STACK)), settings.load(settings.path_of(STACK))
+    stack, where = spec.load(spec.path_of(STACK)), config.load(config.path_of(STACK))
     calls = {
-        "ensure": lambda: databases.ensure_databases(stack),
+        "ensure": lambda: client.ensure_databases(stack),
         "create": lambda: create.create(stack, where, *given, progress=print),
         "list": lambda: listing.list_points(where, STACK),
         "verify": lambda: verify.verify(stack, where, *given),

@@ -9,8 +9,8 @@ import time
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points.client import LOGROTATE
-from ansible_collections.photosync.vps.plugins.module_utils.points.jobs import offset
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config_files import LOGROTATE
+from ansible_collections.photosync.vps.plugins.module_utils.operations.jobs import offset
 from integration.guards.host import Guarded
 from prometheus_client.parser import text_string_to_metric_families
 

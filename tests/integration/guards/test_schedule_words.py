@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.photosync.vps.plugins.module_utils.cron import FIELDS
+from ansible_collections.photosync.vps.plugins.module_utils.common.cron import FIELDS
 from integration.guards.host import Guarded
 from support.cron_words import REFUSED_BY_CRON, TAKEN, TAKEN_AND_NEVER_MEANT
 

@@ -17,9 +17,9 @@ from typing import Any
 
 sys.path.insert(0, "/usr/local/bin/small")
 
-from ansible_collections.photosync.vps.plugins.module_utils import files
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as command
-from ansible_collections.photosync.vps.plugins.module_utils.points import cold
+from ansible_collections.photosync.vps.plugins.module_utils.common import files
+from ansible_collections.photosync.vps.plugins.module_utils.restore import safety_copy
 
 steps = iter(range(int(sys.argv[1]) - 1, -1, -1))
 
@@ -63,8 +63,8 @@ def remove(folder: str, *given: Any, **named: Any) -> None:
     library_remove(folder, *given, **named)
 
 
-engine_copy, library_remove = cold._copy, shutil.rmtree
-cold._copy, shutil.rmtree = copy, remove
+engine_copy, library_remove = safety_copy._copy, shutil.rmtree
+safety_copy._copy, shutil.rmtree = copy, remove
 os.rename = before(os.rename)
 files.sync_file_system, files.sync_folder = before(files.sync_file_system), before(files.sync_folder)
 sys.exit(command.main("small", "0", sys.argv[2:]))

@@ -19,17 +19,19 @@ from typing import Any
 
 sys.path.insert(0, "/usr/local/bin/small")
 
-from ansible_collections.photosync.vps.plugins.module_utils import document
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config, ownership
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as command
 from ansible_collections.photosync.vps.plugins.module_utils.cli import output
-from ansible_collections.photosync.vps.plugins.module_utils.points import journal, publishing, restore, settings
+from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
+from ansible_collections.photosync.vps.plugins.module_utils.stack import spec
+from ansible_collections.photosync.vps.plugins.module_utils.steps import journal
 
 STACK = "small"
 
 
 def phase(name: str, point: str, confirm: str = "") -> None:
     """Do it; a failure is an answer too."""
-    stack, where = document.load(document.path_of(STACK)), settings.load(settings.path_of(STACK))
+    stack, where = spec.load(spec.path_of(STACK)), config.load(config.path_of(STACK))
     try:
         answer = {"value": restore.run(name, stack, where, point, confirm or None, print)}
     except restore.FAILURES as error:
@@ -40,7 +42,7 @@ def phase(name: str, point: str, confirm: str = "") -> None:
 def kill(boundary: str, *words: str) -> None:
     """Run the host command with this process killed at a boundary."""
     say, note, close = output.tell, journal.Journal.note, journal.Journal.close
-    remember = publishing.remember
+    remember = ownership.remember
 
     def passing(place: str) -> None:
         if place.startswith(boundary):
@@ -63,7 +65,7 @@ def kill(boundary: str, *words: str) -> None:
         remember(*given)
 
     output.tell, journal.Journal.note, journal.Journal.close = tell, noting, closing
-    publishing.remember = remembering
+    ownership.remember = remembering
     sys.exit(command.main(STACK, "0", words))
 
 

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import create, restore
+from ansible_collections.photosync.vps.plugins.module_utils.backup import create
+from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
 from integration.restore.library import CONFIRM, PHOTOS, Library
 
 # The engine names its phases, so a new one is tried here by itself.

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import restore
+from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
 from integration.restore.library import CONFIRM, PHOTOS, Library
 
 # What is done to the library between a restore and its proof.

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import pytest
 from adoption.conftest import bind, container, deployment
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.images import parse_probe, version_of
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.images import version_of
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.settings import parse_env, settings_of
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.image import parse_probe
 from ansible_collections.photosync.vps.plugins.plugin_utils.adoption import adopted_variables
 
 PROD = """

@@ -13,8 +13,8 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import Settings
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import carried, lines, repository, server, sheet
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import Settings
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
 from breakglass.conftest import PLACES
 from catalogue.stacks import resolve, service

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.document import SCHEMA
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SCHEMA
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import CONFIG_LABEL, compose_base
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.fingerprints import LENGTH

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import compose, converge
-from ansible_collections.photosync.vps.plugins.module_utils.compose import Container
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import converge
+from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
+from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import Container
 
 
 @pytest.mark.parametrize(

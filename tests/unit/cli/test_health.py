@@ -7,11 +7,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import document
 from ansible_collections.photosync.vps.plugins.module_utils.cli import health
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
-from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.stack import spec as document
+from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
 
 CONTAINER = {"kind": "container", "name": "caddy", "project": "feeds", "service": "caddy"}
 WELL = Result("caddy", "container", "feeds-caddy-1", True)

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import lock, process
+from ansible_collections.photosync.vps.plugins.module_utils.common import lock, process
 
 
 def test_a_command_that_never_ends_is_told_with_what_it_complained_of() -> None:
@@ -20,7 +20,7 @@ def test_a_command_that_never_ends_is_told_with_what_it_complained_of() -> None:
 
 
 READ = r"""
-from ansible_collections.photosync.vps.plugins.module_utils.process import run, stream
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import run, stream
 stream(["printf", r"\303\251\n"], print)
 print(ascii(run(["printf", r"\303\251"]).stdout))
 """

@@ -9,11 +9,13 @@ import os
 import stat
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import compose, document, images
 from ansible_collections.photosync.vps.plugins.module_utils.building.held import Held
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
 from ansible_collections.photosync.vps.plugins.module_utils.cli import services
-from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import images
+from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
+from ansible_collections.photosync.vps.plugins.module_utils.stack import spec
+from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
 
 DOCKER = """#!/bin/sh
 echo "$PWD|$*" >>"$CALLS"
@@ -27,7 +29,7 @@ def host(tmp_path, monkeypatch):
     current = tmp_path / "photo-sync" / "current"
     current.mkdir(parents=True)
     described = {
-        "schema": document.SCHEMA,
+        "schema": spec.SCHEMA,
         "stack": "photo-sync",
         "root": str(current.parent),
         "state_dir": str(tmp_path / "state"),

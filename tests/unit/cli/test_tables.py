@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import table
 from ansible_collections.photosync.vps.plugins.module_utils.cli import health, points
+from ansible_collections.photosync.vps.plugins.module_utils.common import table
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
 
 

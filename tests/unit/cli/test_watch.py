@@ -9,9 +9,9 @@ import os
 import stat
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import document
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
 from ansible_collections.photosync.vps.plugins.module_utils.cli import services
+from ansible_collections.photosync.vps.plugins.module_utils.stack import spec
 
 DOCKER = """#!/bin/sh
 echo "$*" >>"$CALLS"
@@ -35,7 +35,7 @@ def host(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def deployed(mode):
-        described = {"schema": document.SCHEMA, "stack": "photo-sync", "mode": mode, "root": str(current.parent)}
+        described = {"schema": spec.SCHEMA, "stack": "photo-sync", "mode": mode, "root": str(current.parent)}
         described["state_dir"] = str(tmp_path / "state")
         described["ca_bundle"] = ""
         described["services"] = [{"name": "page", "depends_on": []}]

@@ -11,7 +11,7 @@ import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 from ansible_collections.photosync.vps.plugins.module_utils.cli.main import parser
-from ansible_collections.photosync.vps.plugins.module_utils.points import notifications
+from ansible_collections.photosync.vps.plugins.module_utils.notify import notifications
 from ansible_collections.photosync.vps.plugins.plugin_utils.role_settings import wrong_settings
 from catalogue.stacks import SPEC, resolve
 

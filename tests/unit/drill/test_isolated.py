@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.drill import isolated
 from ansible_collections.photosync.vps.plugins.module_utils.drill.place import Place, place_of
-from ansible_collections.photosync.vps.plugins.module_utils.points import reach
+from ansible_collections.photosync.vps.plugins.module_utils.restore import endpoints
 
 PLACE = Place("photo-sync", "/var/lib/photo-sync", "photo-sync.slice")
 CONFIG: dict[str, Any] = {
@@ -135,25 +135,25 @@ def test_the_phases_of_a_restore_see_the_drill_and_take_points_of_the_stack() ->
 def test_a_stack_without_an_entry_point_has_none_in_its_drill() -> None:
     alone = {**DOCUMENT, "entry_point": None, "health_targets": []}
     assert isolated.document_of(alone, CONFIG, PLACE, 1)["entry_point"] is None
-    assert reach.located({**alone, "stack": "photo-sync-drill"})["entry_point"] is None
+    assert endpoints.located({**alone, "stack": "photo-sync-drill"})["entry_point"] is None
 
 
 def test_the_site_is_asked_at_the_drills_own_address_and_by_its_own_authority() -> None:
     target = {"kind": "http", "url": "https://photos.example.org:8443/", "connect_to": "127.0.0.1"}
-    assert reach.aimed(target, "172.20.0.5", "/root.crt") == {
+    assert endpoints.aimed(target, "172.20.0.5", "/root.crt") == {
         **target, "connect_to": "172.20.0.5:443", "ca_file": "/root.crt"
     }  # fmt: skip
     internal = {**target, "ca_volume": "photo-sync_caddy_data", "ca_file": "root.crt"}
-    assert reach.aimed(internal, "172.20.0.5", "/root.crt") == reach.aimed(target, "172.20.0.5", "/root.crt")
-    assert reach.aimed(internal, "172.20.0.5", "") == reach.aimed(target, "172.20.0.5", "")
-    assert reach.aimed(target, "172.20.0.5", "")["verify_tls"] is False
-    assert reach.aimed({**target, "url": "http://x/"}, "172.20.0.5", "/root.crt") == {
+    assert endpoints.aimed(internal, "172.20.0.5", "/root.crt") == endpoints.aimed(target, "172.20.0.5", "/root.crt")
+    assert endpoints.aimed(internal, "172.20.0.5", "") == endpoints.aimed(target, "172.20.0.5", "")
+    assert endpoints.aimed(target, "172.20.0.5", "")["verify_tls"] is False
+    assert endpoints.aimed({**target, "url": "http://x/"}, "172.20.0.5", "/root.crt") == {
         **target, "url": "http://x/", "connect_to": "172.20.0.5:80"
     }  # fmt: skip
 
 
 def test_a_stack_that_publishes_its_ports_is_asked_as_ever() -> None:
-    assert reach.located(DOCUMENT) is DOCUMENT
+    assert endpoints.located(DOCUMENT) is DOCUMENT
 
 
 ACME = """\

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.backup import prune
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.common import lock
+from ansible_collections.photosync.vps.plugins.module_utils.common.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.drill import remains, result, run, shelter
 from ansible_collections.photosync.vps.plugins.module_utils.drill.place import place_of
-from ansible_collections.photosync.vps.plugins.module_utils.lock import exclusive
-from ansible_collections.photosync.vps.plugins.module_utils.points import prune, restore
-from ansible_collections.photosync.vps.plugins.module_utils.points.differences import Disproved
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
+from ansible_collections.photosync.vps.plugins.module_utils.restore.differences import Disproved
+from ansible_collections.photosync.vps.plugins.module_utils.stack import paths
 
 POINT = "20261123T030000Z-3f9a"
 SETTINGS = Settings(repository="/a", password_file="/p", host="web1")
@@ -172,10 +175,10 @@ def test_a_backup_clears_what_is_left_and_lets_a_running_drill_alone(
     assert course == [] and said == []
     os.makedirs(place.folder)
     with exclusive(place.lock, "a drill"):
-        assert remains.runs(document)
+        assert lock.is_held(paths.drill_lock(document["state_dir"]))
         remains.clear(document, said.append)
         assert course == []
-    assert not remains.runs(document)
+    assert not lock.is_held(paths.drill_lock(document["state_dir"]))
     remains.clear(document, said.append)
     assert course == REMOVAL
     assert said == ["a drill is running beside this", "removing what an earlier drill left"]
@@ -191,7 +194,7 @@ def test_nothing_is_pruned_from_under_a_running_drill(
     monkeypatch.setattr(prune, "repository", lambda *given, **more: Repository())
     monkeypatch.setattr(prune, "points_of", lambda snapshots: [{"id": "a", "complete": True, "snapshots": []}])
     monkeypatch.setattr(prune, "choose", lambda *given: {"a"})
-    monkeypatch.setattr(prune.remains, "runs", lambda document: True)
     said: list[str] = []
-    assert prune.prune_locked(document, SETTINGS, said.append)["kept"] == ["a"]
+    with exclusive(paths.drill_lock(document["state_dir"]), "a drill"):
+        assert prune.prune_locked(document, SETTINGS, said.append)["kept"] == ["a"]
     assert "a drill is reading restore points" in said[0]

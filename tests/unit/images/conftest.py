@@ -6,9 +6,9 @@ import os
 import stat
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import images
 from ansible_collections.photosync.vps.plugins.module_utils.building.held import Held
 from ansible_collections.photosync.vps.plugins.module_utils.building.make import LABEL
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import images
 
 DOCKER = """#!/bin/sh
 echo "$*" >>"$CALLS"

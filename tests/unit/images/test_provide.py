@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import images
 from ansible_collections.photosync.vps.plugins.module_utils.building.ignored import Ignored
 from ansible_collections.photosync.vps.plugins.module_utils.building.sources import digest_of_folder
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import images
 
 
 def release(*services, bases=(), ca_bundle=""):

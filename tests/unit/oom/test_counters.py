@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.oom import cgroup, reading
+from ansible_collections.photosync.vps.plugins.module_utils.health import oom_cgroup, oom_reading
 
 ID = "a5312eff0f5b66755aa9410c4015acb698e14c15487920f6eb8d5c59ed000935"
 OTHER = "b" * 64
@@ -52,7 +52,7 @@ def record(message):
     ],
 )
 def test_a_containers_memory_is_found_in_both_versions_of_cgroups(text, folder):
-    assert cgroup.folder_of(text, ID) == folder
+    assert oom_cgroup.folder_of(text, ID) == folder
 
 
 @pytest.fixture
@@ -64,34 +64,34 @@ def group(tmp_path, monkeypatch):
         folder.mkdir()
         for name, text in files.items():
             (folder / name.replace("__", ".")).write_text(text, encoding="utf-8")
-        monkeypatch.setattr(cgroup, "folder_of", lambda _text, _identifier: str(folder))
-        return cgroup.read(1, ID)
+        monkeypatch.setattr(oom_cgroup, "folder_of", lambda _text, _identifier: str(folder))
+        return oom_cgroup.read(1, ID)
 
     return make
 
 
 def test_version_2_counts_kills_and_says_whether_the_own_limit_was_reached(group):
     found = group(memory__events="low 0\nhigh 0\nmax 71\noom 2\noom_kill 3\noom_group_kill 0\n")
-    assert found == cgroup.Memory(kills=3, own_limit=True)
+    assert found == oom_cgroup.Memory(kills=3, own_limit=True)
 
 
 def test_version_2_tells_a_kill_for_the_sake_of_others(group):
     found = group(memory__events="low 0\nhigh 0\nmax 0\noom 0\noom_kill 1\n")
-    assert found == cgroup.Memory(kills=1, own_limit=False)
+    assert found == oom_cgroup.Memory(kills=1, own_limit=False)
 
 
 def test_version_1_counts_kills_and_says_whether_the_own_limit_was_reached(group):
     found = group(memory__oom_control="oom_kill_disable 0\nunder_oom 0\noom_kill 2\n", memory__failcnt="259\n")
-    assert found == cgroup.Memory(kills=2, own_limit=True)
+    assert found == oom_cgroup.Memory(kills=2, own_limit=True)
 
 
 def test_version_1_tells_a_kill_for_the_sake_of_others(group):
     found = group(memory__oom_control="oom_kill_disable 0\nunder_oom 0\noom_kill 1\n", memory__failcnt="0\n")
-    assert found == cgroup.Memory(kills=1, own_limit=False)
+    assert found == oom_cgroup.Memory(kills=1, own_limit=False)
 
 
 def test_a_container_that_does_not_run_has_no_counters():
-    assert cgroup.read(0, ID) is None
+    assert oom_cgroup.read(0, ID) is None
 
 
 def test_a_cgroup_that_vanishes_under_the_reader_has_no_counters(group):
@@ -100,8 +100,8 @@ def test_a_cgroup_that_vanishes_under_the_reader_has_no_counters(group):
 
 @pytest.mark.parametrize(("message", "own_limit"), [(OWN_LIMIT, True), (SLICES_LIMIT, False), (WHOLE_HOST, False)])
 def test_a_kill_in_the_kernels_log_names_its_container_and_whose_limit_it_was(message, own_limit):
-    (kill,) = reading.kill_of_record(record(message))
-    assert kill == reading.Kill(ID, 1795509116.509004, own_limit)
+    (kill,) = oom_reading.kill_of_record(record(message))
+    assert kill == oom_reading.Kill(ID, 1795509116.509004, own_limit)
 
 
 @pytest.mark.parametrize(
@@ -117,12 +117,12 @@ def test_a_kill_in_the_kernels_log_names_its_container_and_whose_limit_it_was(me
     ],
 )
 def test_what_is_no_kill_in_a_container_is_not_taken_for_one(line):
-    assert list(reading.kill_of_record(line)) == []
+    assert list(oom_reading.kill_of_record(line)) == []
 
 
 def test_a_host_without_a_journal_has_no_kernel_log(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert list(reading.kernel_log(0)) == []
+    assert list(oom_reading.kernel_log(0)) == []
 
 
 @pytest.fixture
@@ -145,27 +145,27 @@ def inspected():
 
 def test_a_container_that_lies_dead_was_killed_once_more_than_anybody_has_counted(inspected):
     dead = {"Running": False, "OOMKilled": True, "ExitCode": 137, "FinishedAt": "2026-11-24T08:33:00Z"}
-    found = reading.container_of(inspected(**dead))
+    found = oom_reading.container_of(inspected(**dead))
     assert found.died == found.started + 37.5
     assert (found.service, found.limit, found.restarts, found.kills) == ("hog", 67108864, 2, None)
 
 
 def test_the_engines_flag_on_a_container_that_lives_on_is_no_death(inspected):
     # It is also set on a survivor when a group above runs out of memory, and when a child was killed.
-    assert reading.container_of(inspected(OOMKilled=True)).died is None
+    assert oom_reading.container_of(inspected(OOMKilled=True)).died is None
 
 
 def test_a_container_without_a_limit_has_none(inspected):
     document = inspected()
     document["HostConfig"]["Memory"] = 0
-    assert reading.container_of(document).limit is None
+    assert oom_reading.container_of(document).limit is None
 
 
 def test_an_event_of_the_engine_is_a_kill_at_its_moment_for_a_reason_that_it_does_not_tell():
     event = {"Action": "oom", "Actor": {"ID": ID}, "timeNano": 1795509116509004928}
-    assert reading.kill_of_event(event) == reading.Kill(ID, pytest.approx(1795509116.509), None)
+    assert oom_reading.kill_of_event(event) == oom_reading.Kill(ID, pytest.approx(1795509116.509), None)
 
 
 def test_an_engine_that_does_not_answer_is_no_look(monkeypatch):
-    monkeypatch.setattr(reading, "ask", lambda _path: None)
-    assert reading.look("photo-sync", 0) is None
+    monkeypatch.setattr(oom_reading, "ask", lambda _path: None)
+    assert oom_reading.look("photo-sync", 0) is None

@@ -7,8 +7,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.oom import ledger, report
-from ansible_collections.photosync.vps.plugins.module_utils.oom.reading import Container, Kill, Look
+from ansible_collections.photosync.vps.plugins.module_utils.health import oom_ledger, oom_report
+from ansible_collections.photosync.vps.plugins.module_utils.health.oom_reading import Container, Kill, Look
 
 NOW = 1_795_509_000.0
 GIBIBYTE = 1024**3
@@ -23,14 +23,14 @@ class Host:
 
     def __init__(self):
         self.now = NOW
-        self.kept = ledger.load("/nowhere", NOW - 60)
+        self.kept = oom_ledger.load("/nowhere", NOW - 60)
 
     def look(self, *containers, logged=(), told=(), later=60):
         self.now += later
         self.seen = Look(self.now, containers, tuple(logged), tuple(told))
         # As from a file, so that nothing is in it that JSON cannot keep.
-        self.kept = ledger.observe(json.loads(json.dumps(self.kept)), self.seen)
-        return {summary["service"]: summary for summary in report.summaries(self.kept, self.seen)}
+        self.kept = oom_ledger.observe(json.loads(json.dumps(self.kept)), self.seen)
+        return {summary["service"]: summary for summary in oom_report.summaries(self.kept, self.seen)}
 
     def total(self, *containers, **sources):
         return self.look(*containers, **sources).get("ml", {"total": 0})["total"]
@@ -110,9 +110,9 @@ def test_kills_of_other_containers_are_nobodys(host):
 
 def test_a_day_and_a_week_are_told_apart(host):
     host.look(container(kills=2))
-    found = host.look(container(kills=3), later=2 * ledger.DAY)["ml"]
+    found = host.look(container(kills=3), later=2 * oom_ledger.DAY)["ml"]
     assert (found["last_24_hours"], found["last_7_days"], found["total"]) == (1, 3, 3)
-    found = host.look(container(kills=3), later=6 * ledger.DAY)["ml"]
+    found = host.look(container(kills=3), later=6 * oom_ledger.DAY)["ml"]
     assert (found["last_24_hours"], found["last_7_days"], found["total"]) == (0, 1, 3)
 
 
@@ -125,20 +125,20 @@ def test_a_service_that_loops_for_a_week_does_not_fill_the_disk(host):
 def test_a_ledger_that_cannot_be_read_is_begun_anew(tmp_path):
     path = tmp_path / "oom.json"
     path.write_text("{", encoding="utf-8")
-    assert ledger.load(str(path), NOW)["services"] == {}
+    assert oom_ledger.load(str(path), NOW)["services"] == {}
 
 
 def test_what_was_seen_is_there_for_the_next_look(tmp_path, host):
     host.look(container(kills=1))
-    path = ledger.path_of(str(tmp_path / "state"))
-    ledger.save(path, host.kept)
-    assert ledger.load(path, NOW) == host.kept
+    path = oom_ledger.path_of(str(tmp_path / "state"))
+    oom_ledger.save(path, host.kept)
+    assert oom_ledger.load(path, NOW) == host.kept
 
 
 @pytest.fixture
 def warn(host):
     """The warnings after a look."""
-    return lambda *containers, **sources: report.warnings(list(host.look(*containers, **sources).values()))
+    return lambda *containers, **sources: oom_report.warnings(list(host.look(*containers, **sources).values()))
 
 
 def test_a_warning_says_who_how_often_when_and_what_to_do(warn):
@@ -156,6 +156,6 @@ def test_whoever_was_killed_for_others_is_not_told_to_raise_its_limit(warn):
 
 def test_kills_of_days_ago_are_still_told_and_those_of_weeks_ago_are_not(host, warn):
     host.look(container(kills=1))
-    (said,) = warn(container(kills=1), later=3 * ledger.DAY)
+    (said,) = warn(container(kills=1), later=3 * oom_ledger.DAY)
     assert "1 OOM kill in the last 7 days" in said
-    assert warn(container(kills=1), later=8 * ledger.DAY) == []
+    assert warn(container(kills=1), later=8 * oom_ledger.DAY) == []

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any, Optional
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import abandon
-from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, half_done
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.restore import abandon
+from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal, half_done
 
 POINT, KEPT = "20261123T030000Z-3f9a", "20261125T030000Z-bbbb"
 SETTINGS = Settings(repository="/r", password_file="/p", host="web1")
 CONFIRM = "photo-sync@web1"
 FAKES = {
-    "cold": ("stop", "put_back"),
+    "safety_copy": ("stop", "put_back"),
     "before": ("clear", "take_away", "remove_containers", "drop_databases", "drop_set_aside"),
     "phases": ("serve", "start_again", "healthy"),
-    "refill": ("start_servers",),
+    "databases": ("start_servers",),
     "memory": ("put_back",),
 }
 
@@ -87,19 +87,29 @@ def host(document: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, mon
 
 COLD = {"kind": "cold", "name": "cold-1", "volumes": {}, "running": ["immich"]}
 EMPTY = {"kind": "empty", "name": "", "volumes": {"uploads": "absent"}, "running": []}
-START_PART = ["refill start_servers", "phases start_again", "phases healthy"]
+START_PART = ["databases start_servers", "phases start_again", "phases healthy"]
 
 
 @pytest.mark.parametrize(
     ("kept", "replaced", "only", "done"),
     [
-        (COLD, True, (), ["cold stop", "cold put_back", "before take_away", "before clear", "phases serve"]),
-        (COLD, True, ("immich",), ["cold stop", "cold put_back", "before take_away", "before clear", *START_PART]),
+        (
+            COLD,
+            True,
+            (),
+            ["safety_copy stop", "safety_copy put_back", "before take_away", "before clear", "phases serve"],
+        ),
+        (
+            COLD,
+            True,
+            ("immich",),
+            ["safety_copy stop", "safety_copy put_back", "before take_away", "before clear", *START_PART],
+        ),
         (
             {**COLD, "running": []},
             True,
             (),
-            ["cold stop", "cold put_back", "before take_away", "before clear", "cold stop"],
+            ["safety_copy stop", "safety_copy put_back", "before take_away", "before clear", "safety_copy stop"],
         ),
         (COLD, False, (), ["before clear", *START_PART, "before drop_set_aside"]),
         (None, False, (), ["before clear", *START_PART, "before drop_set_aside"]),
@@ -108,20 +118,26 @@ START_PART = ["refill start_servers", "phases start_again", "phases healthy"]
             True,
             (),
             [
-                "cold stop",
+                "safety_copy stop",
                 "before remove_containers",
                 "compose down",
-                "refill start_servers",
+                "databases start_servers",
                 "before drop_databases",
                 "before take_away",
-                "cold stop",
+                "safety_copy stop",
             ],
         ),
         (
             {**EMPTY, "running": ["immich"]},
             True,
             (),
-            ["cold stop", "refill start_servers", "before drop_databases", "before take_away", "phases serve"],
+            [
+                "safety_copy stop",
+                "databases start_servers",
+                "before drop_databases",
+                "before take_away",
+                "phases serve",
+            ],
         ),
     ],
     ids=["copy", "copy of a part", "copy, nothing ran", "untouched", "nothing kept yet", "bare", "empty, served"],
@@ -137,7 +153,9 @@ def test_every_way_back_ends_the_restore(
         host.abandon()
 
 
-@pytest.mark.parametrize("breaks", ["cold stop", "cold put_back", "before take_away", "before clear", "phases serve"])
+@pytest.mark.parametrize(
+    "breaks", ["safety_copy stop", "safety_copy put_back", "before take_away", "before clear", "phases serve"]
+)
 def test_broken_off_anywhere_it_is_gone_again_and_the_restore_is_not_gone_on_with(host: Host, breaks: str) -> None:
     host.begun(COLD)
     host.breaks = breaks
@@ -148,7 +166,7 @@ def test_broken_off_anywhere_it_is_gone_again_and_the_restore_is_not_gone_on_wit
     assert half.result("stop") is None, "what it had done is not there any more"
     host.breaks = ""
     host.abandon()
-    assert "cold put_back" in host.done and host.half() is None
+    assert "safety_copy put_back" in host.done and host.half() is None
 
 
 def test_a_kept_point_is_restored_by_the_same_machinery(host: Host) -> None:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.restic_address import fault, same_place
+from ansible_collections.photosync.vps.plugins.module_utils.restic.url import fault, same_place
 
 GOOD = """
 /srv/backup

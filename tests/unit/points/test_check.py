@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import check, jobs, settings
-from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import LOCKED, Damaged, ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.backup import check, config
+from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
+from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import LOCKED, Damaged, ResticError
 
 GIVEN = {"repository": "/r", "password_file": "/p", "host": "web1"}
 NOW = datetime.datetime(2026, 11, 24, 3, 30, tzinfo=datetime.timezone.utc)
@@ -84,7 +85,7 @@ def test_damaged_busy_and_out_of_reach_are_told_apart(
     monkeypatch.setattr(check, "ensure_installed", lambda: "0.18.0")
     heard: list[str] = []
     document = {"stack": "photo-sync", "state_dir": str(tmp_path)}
-    found = check.check(document, settings.from_dict(GIVEN), heard.append)["first"]
+    found = check.check(document, config.from_dict(GIVEN), heard.append)["first"]
     assert len(heard) == 1 and said in heard[0]
     assert found.items() >= known.items()
     assert bool(found["error"]) is bool(error)
@@ -103,12 +104,12 @@ def test_damaged_busy_and_out_of_reach_are_told_apart(
     ],
 )
 def test_numbers_that_cannot_be_are_refused(given: dict[str, Any], said: str) -> None:
-    with pytest.raises(settings.PointError, match=said):
-        settings.from_dict({**GIVEN, **given})
+    with pytest.raises(config.PointError, match=said):
+        config.from_dict({**GIVEN, **given})
 
 
 def test_what_is_not_set_is_as_usual() -> None:
-    found = settings.from_dict({**GIVEN, "check": {"parts": None, "every_days": 3}})
+    found = config.from_dict({**GIVEN, "check": {"parts": None, "every_days": 3}})
     assert (found.check_parts, found.check_days, found.spread) == (12, 3, 0)
 
 

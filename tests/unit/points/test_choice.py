@@ -9,8 +9,8 @@ import time
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import choice, listing
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.backup import choice, listing
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 
 
 def _point(name: str, at: str, **changes: Any) -> dict[str, Any]:

@@ -10,11 +10,11 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import client, copying, listing, prune, settings
-from ansible_collections.photosync.vps.plugins.module_utils.points.progress import silent
-from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
-from ansible_collections.photosync.vps.plugins.module_utils.restic_address import pair_environment
-from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config, config_files, copying, listing, prune
+from ansible_collections.photosync.vps.plugins.module_utils.common.log import silent
+from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.restic.url import pair_environment
 
 NOW = datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.timezone.utc)
 NAS = {"name": "nas", "repository": "sftp:nas:/x", "environment": {"A": "hunter2"}}
@@ -36,14 +36,14 @@ def point(day: int, complete: bool = True, host: str = "web1") -> dict[str, Any]
 
 
 def test_a_copy_takes_from_the_first_what_it_does_not_say() -> None:
-    first = settings.from_dict(GIVEN)
+    first = config.from_dict(GIVEN)
     assert [one.name for one in first.all()] == ["first", "nas", "away"]
     assert [one.retention for one in first.all()] == [{"keep_last": 2}, {"keep_last": 2}, {"keep_last": 1}]
     assert {one.password_file for one in first.all()} == {"/etc/photo-sync/restic-password"}
     assert {one.host for one in first.all()} == {"web1"}
     assert first.at("") is first.at("1") is first.at("first") is first
     assert first.at("3") is first.at("away") is first.copies[1]
-    with pytest.raises(settings.PointError, match=r"no repository 'x'; known: 1 \(first\), 2 \(nas\), 3 \(away\)"):
+    with pytest.raises(config.PointError, match=r"no repository 'x'; known: 1 \(first\), 2 \(nas\), 3 \(away\)"):
         first.at("x")
 
 
@@ -59,12 +59,12 @@ def test_a_copy_takes_from_the_first_what_it_does_not_say() -> None:
     ],
 )
 def test_a_copy_that_cannot_be_one_is_refused(copy: dict[str, Any], said: str) -> None:
-    with pytest.raises(settings.PointError, match=said):
-        settings.from_dict({**GIVEN, "copies": [{**NAS, **copy}]})
+    with pytest.raises(config.PointError, match=said):
+        config.from_dict({**GIVEN, "copies": [{**NAS, **copy}]})
 
 
 def test_a_copys_own_password_lies_in_a_file_of_its_own_and_is_never_shown() -> None:
-    files = client.files("photo-sync", {**GIVEN, "copies": [{**NAS, "password": "hunter3"}]}, "hunter4")
+    files = config_files.files("photo-sync", {**GIVEN, "copies": [{**NAS, "password": "hunter3"}]}, "hunter4")
     by_path = {file.path: file for file in files}
     assert by_path["/etc/photo-sync/restic-passwords/nas"].content == "hunter3\n"
     written = by_path["/etc/photo-sync/backup.json"]
@@ -74,15 +74,15 @@ def test_a_copys_own_password_lies_in_a_file_of_its_own_and_is_never_shown() -> 
 
 
 def test_what_was_pruned_in_a_copy_does_not_come_back_every_night() -> None:
-    away = settings.from_dict(GIVEN).at("away")
+    away = config.from_dict(GIVEN).at("away")
     points = [point(20), point(21), point(22, complete=False), point(23)]
     assert [one["id"] for one in copying.wanted(points, [], away, NOW)] == [point(23)["id"]]
     assert copying.wanted(points, [point(23)], away, NOW) == []
-    nas = settings.from_dict(GIVEN).at("nas")
+    nas = config.from_dict(GIVEN).at("nas")
     assert [one["id"] for one in copying.wanted(points, [point(20)], nas, NOW)] == [point(21)["id"], point(23)["id"]]
 
 
-NAS_OF_TWO = settings.from_dict(GIVEN).at("nas")
+NAS_OF_TWO = config.from_dict(GIVEN).at("nas")
 
 
 def days(points: list[dict[str, Any]]) -> list[str]:
@@ -148,10 +148,10 @@ def whole(day: int) -> dict[str, Any]:
 def filled(monkeypatch: pytest.MonkeyPatch, shelf: Shelf, points: list[dict[str, Any]]) -> dict[str, Any]:
     """What comes of bringing a copy up to date."""
     monkeypatch.setattr(copying, "repository", lambda *_asked, **_options: shelf)
-    monkeypatch.setattr(copying.publishing, "open_repository", lambda *_asked: list(shelf.holds.values()))
-    monkeypatch.setattr(copying.publishing, "remember", lambda *_asked: None)
+    monkeypatch.setattr(copying.ownership, "open_repository", lambda *_asked: list(shelf.holds.values()))
+    monkeypatch.setattr(copying.ownership, "remember", lambda *_asked: None)
     monkeypatch.setattr(copying, "points_of", lambda snapshots: snapshots)
-    monkeypatch.setattr(copying.room, "refuse_full", lambda *_asked: None)
+    monkeypatch.setattr(copying.disk_space, "refuse_full", lambda *_asked: None)
     monkeypatch.setattr(copying, "prune_locked", lambda *_asked: {"removed": []})
     return copying._one({"stack": "photo-sync"}, Restic("/f", "/p", {}, "/c"), points, NAS_OF_TWO, silent)
 
@@ -180,13 +180,13 @@ def test_a_copy_in_which_the_newest_good_point_is_not_whole_afterwards_has_faile
 
 def test_a_full_disk_keeps_no_copy_from_being_pruned_that_lacks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_repository: str) -> None:
-        raise settings.PointError("no room")
+        raise config.PointError("no room")
 
     monkeypatch.setattr(copying, "repository", lambda *_asked, **_options: None)
-    monkeypatch.setattr(copying.publishing, "open_repository", lambda *_asked: [point(1)])
+    monkeypatch.setattr(copying.ownership, "open_repository", lambda *_asked: [point(1)])
     monkeypatch.setattr(copying, "prune_locked", lambda *_asked: {"removed": ["old"]})
-    monkeypatch.setattr(copying.room, "refuse_full", full)
-    copy, document = settings.from_dict(GIVEN).copies[0], {"stack": "photo-sync"}
+    monkeypatch.setattr(copying.disk_space, "refuse_full", full)
+    copy, document = config.from_dict(GIVEN).copies[0], {"stack": "photo-sync"}
     done = copying._one(document, None, [point(1)], copy, silent)
     assert (done["error"], done["retention"]) == (None, {"removed": ["old"]})
     assert copying._one(document, None, [point(1), point(2)], copy, silent)["error"] == "no room"
@@ -199,7 +199,7 @@ def test_a_failure_names_the_copy_and_no_failure_is_none() -> None:
 
 
 def test_another_hosts_leftovers_are_removed_only_when_it_has_gone_on_since() -> None:
-    where = settings.from_dict({**GIVEN, "host": "elsewhere", "retention": {}})
+    where = config.from_dict({**GIVEN, "host": "elsewhere", "retention": {}})
     old, good, growing = point(20, complete=False), point(21), point(22, complete=False)
     assert prune.choose([old, good, growing], where, NOW) == {old["id"]}
     # By a clock that was wrong it has not.
@@ -208,13 +208,13 @@ def test_another_hosts_leftovers_are_removed_only_when_it_has_gone_on_since() ->
 
 def test_what_nobody_understands_is_never_removed() -> None:
     leftover = {**point(20, complete=False), "odd": ["01234567"]}
-    assert prune.choose([leftover, point(21)], settings.from_dict(GIVEN), NOW) == set()
+    assert prune.choose([leftover, point(21)], config.from_dict(GIVEN), NOW) == set()
 
 
 def test_an_append_only_repository_is_told_from_one_that_lost_its_answer() -> None:
     assert prune.removed_nothing([{"id": "a"}, {"id": "b"}], ["a", "b"])
     assert not prune.removed_nothing([{"id": "c"}], ["a", "b"])
-    with pytest.raises(settings.PointError, match="1 of 2 snapshots are still there"):
+    with pytest.raises(config.PointError, match="1 of 2 snapshots are still there"):
         prune.removed_nothing([{"id": "a"}], ["a", "b"])
 
 

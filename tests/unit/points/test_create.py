@@ -7,8 +7,8 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points.create import refuse_backwards
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.backup.create import refuse_backwards
 
 NOW = datetime.datetime(2026, 11, 24, 3, 10, 0, 500000, tzinfo=datetime.timezone.utc)
 

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import cron
+from ansible_collections.photosync.vps.plugins.module_utils.common import cron
 from support.cron_words import REFUSED_BY_CRON, TAKEN, TAKEN_AND_NEVER_MEANT
 
 TIMES = {

@@ -7,17 +7,9 @@ from __future__ import annotations
 import sys
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import databases, process
-from ansible_collections.photosync.vps.plugins.module_utils.points import census
-from ansible_collections.photosync.vps.plugins.module_utils.points.census import (
-    AT_ONCE,
-    TABLES,
-    Census,
-    _quoted,
-    census_sql,
-    lock_sql,
-)
-from ansible_collections.photosync.vps.plugins.module_utils.points.swap import (
+from ansible_collections.photosync.vps.plugins.module_utils.common import process
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, statistics
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.load import (
     NAME_LIMIT,
     beside,
     creation,
@@ -26,13 +18,21 @@ from ansible_collections.photosync.vps.plugins.module_utils.points.swap import (
     renaming,
     set_aside,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.statistics import (
+    AT_ONCE,
+    TABLES,
+    Census,
+    _quoted,
+    census_sql,
+    lock_sql,
+)
 
-SERVER = databases.Server("custom-postgres", "postgres", ("grouping",), "c0ffee")
+SERVER = client.Server("custom-postgres", "postgres", ("grouping",), "c0ffee")
 COMMANDS = [
-    databases.psql_argv(SERVER, "grouping"),
-    databases.dump_argv(SERVER, "grouping", "00000003-1"),
-    databases.restore_argv(SERVER, "grouping", "-c work_mem=1MB"),
-    databases.read_argv(SERVER),
+    client.psql_argv(SERVER, "grouping"),
+    client.dump_argv(SERVER, "grouping", "00000003-1"),
+    client.restore_argv(SERVER, "grouping", "-c work_mem=1MB"),
+    client.read_argv(SERVER),
 ]
 
 
@@ -44,12 +44,12 @@ def test_no_command_asks_for_a_terminal_which_would_damage_dumps(argv: list[str]
 
 
 def test_a_dump_is_uncompressed_and_of_the_moment_that_was_counted() -> None:
-    argv = databases.dump_argv(SERVER, "grouping", "00000003-1")
+    argv = client.dump_argv(SERVER, "grouping", "00000003-1")
     assert {"--format=custom", "--compress=0", "--snapshot=00000003-1"} <= set(argv)
 
 
 def test_a_restore_stops_at_the_first_error_and_holds_no_more_locks_than_a_server_has_room_for() -> None:
-    argv = databases.restore_argv(SERVER, "grouping", "-c work_mem=1MB")
+    argv = client.restore_argv(SERVER, "grouping", "-c work_mem=1MB")
     assert "--exit-on-error" in argv
     assert "--single-transaction" not in argv
     assert "--no-owner" not in argv
@@ -66,7 +66,7 @@ def test_a_restore_stops_at_the_first_error_and_holds_no_more_locks_than_a_serve
     ],
 )
 def test_a_name_that_would_be_read_as_an_address_leads_to_its_own_database(name: str, address: str) -> None:
-    for argv in (databases.psql_argv(SERVER, name), databases.dump_argv(SERVER, name, "00000003-1")):
+    for argv in (client.psql_argv(SERVER, name), client.dump_argv(SERVER, name, "00000003-1")):
         assert argv[argv.index("--dbname") + 1] == address
 
 
@@ -74,7 +74,7 @@ def test_a_name_that_would_be_read_as_an_address_leads_to_its_own_database(name:
     ("name", "quoted"), [("plain", '"plain"'), ('we"ird', '"we""ird"'), ("Mixed Case", '"Mixed Case"')]
 )
 def test_names_are_quoted(name: str, quoted: str) -> None:
-    assert databases.identifier(name) == quoted
+    assert client.identifier(name) == quoted
 
 
 def test_every_table_is_counted_by_itself_whatever_its_name() -> None:
@@ -88,12 +88,12 @@ def test_every_table_is_counted_by_itself_whatever_its_name() -> None:
 
 @pytest.mark.parametrize(("version", "major"), [("17.6 (Debian 17.6-0+deb13u1)", 17), ("14.19", 14), ("18beta1", 18)])
 def test_major_versions_are_read(version: str, major: int) -> None:
-    assert databases.major(version) == major
+    assert client.major(version) == major
 
 
 def test_what_is_no_version_is_refused() -> None:
-    with pytest.raises(databases.DatabaseError):
-        databases.major("unknown")
+    with pytest.raises(client.DatabaseError):
+        client.major("unknown")
 
 
 def test_a_database_being_restored_never_has_the_name_of_another() -> None:
@@ -144,12 +144,12 @@ def test_a_database_nobody_granted_anything_on_keeps_what_postgresql_grants(part
 
 
 def test_a_privilege_that_databases_do_not_know_is_refused() -> None:
-    with pytest.raises(databases.DatabaseError, match="not a privilege"):
+    with pytest.raises(client.DatabaseError, match="not a privilege"):
         grants("x", {"owner": "app", "grants": [["app", "ALL; DROP DATABASE y", False]]})
 
 
 def test_a_setting_that_is_none_is_refused() -> None:
-    with pytest.raises(databases.DatabaseError):
+    with pytest.raises(client.DatabaseError):
         override("x", "a; DROP DATABASE y=1")
 
 
@@ -186,11 +186,11 @@ def test_only_what_a_restore_has_set_aside_is_ever_removed() -> None:
 
 def test_a_server_without_room_for_locks_is_told_of_with_what_to_do() -> None:
     said = 'ERROR:  out of shared memory\nHINT:  You might need to increase "max_locks_per_transaction".'
-    told = databases.advised(said, "custom-postgres")
+    told = client.advised(said, "custom-postgres")
     assert told.startswith(said)
     assert "give custom-postgres more room" in told
     assert "`command: [postgres, -c, max_locks_per_transaction=1024]`" in told
-    assert databases.advised("ERROR:  disk full", "custom-postgres") == "ERROR:  disk full"
+    assert client.advised("ERROR:  disk full", "custom-postgres") == "ERROR:  disk full"
 
 
 class Session(Census):
@@ -228,7 +228,7 @@ NAMES = ["gr\udcf6\udcdfe", "a\rb", "a\r\nb", "x\n--photosync-end-of-answer--\ny
 
 
 def test_names_in_a_database_are_bytes_of_which_a_session_loses_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(census, "psql_argv", lambda *_given: [sys.executable, "-c", ECHO])
+    monkeypatch.setattr(statistics, "psql_argv", lambda *_given: [sys.executable, "-c", ECHO])
     session = Census(SERVER, "grouping")
     for name in NAMES:
         assert session.ask(f'"{name}"') == [[name]]
@@ -237,6 +237,6 @@ def test_names_in_a_database_are_bytes_of_which_a_session_loses_none(monkeypatch
 
 def test_what_a_server_answers_keeps_the_carriage_returns_in_names(monkeypatch: pytest.MonkeyPatch) -> None:
     answering = [sys.executable, "-c", r"import sys; sys.stdout.write('\"a\rb\"\n')"]
-    monkeypatch.setattr(databases, "psql_argv", lambda *_given: answering)
-    assert databases.query(SERVER, "grouping", "SELECT 1") == [["a\rb"]]
+    monkeypatch.setattr(client, "psql_argv", lambda *_given: answering)
+    assert client.query(SERVER, "grouping", "SELECT 1") == [["a\rb"]]
     assert process.run(["printf", "a\r\nb"]).stdout == "a\r\nb"

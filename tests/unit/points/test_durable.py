@@ -16,17 +16,12 @@ from types import SimpleNamespace
 from typing import Any, Optional
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import files
-from ansible_collections.photosync.vps.plugins.module_utils.points import (
-    cold,
-    engine,
-    phases,
-    refill,
-    room,
-    staging,
-    swap,
-)
-from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.backup import disk_space
+from ansible_collections.photosync.vps.plugins.module_utils.common import files
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import load
+from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
+from ansible_collections.photosync.vps.plugins.module_utils.restore import databases, phases, safety_copy, staging
+from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
 
 POINT = "20261123T030000Z-3f9a"
 COPY = "cold-20261123T030000Z"
@@ -51,17 +46,17 @@ class Disk:
         self.new_is_safe = False
         write(self.target, OLD)
         write(self.copy, NEW)
-        (self.copy.parent / cold.FILENAME).write_text('["photos"]')
+        (self.copy.parent / safety_copy.FILENAME).write_text('["photos"]')
         monkeypatch.setattr(os, "rename", self._rename)
         monkeypatch.setattr(shutil, "rmtree", self._remove)
         monkeypatch.setattr(files, "sync_file_system", self._sync)
         monkeypatch.setattr(phases, "sync_file_system", self._sync)
         monkeypatch.setattr(files, "sync_folder", lambda folder: self.step(f"fsync {os.path.basename(folder)}"))
-        monkeypatch.setattr(cold, "run", lambda argv: self.fill(argv[-2].removesuffix("/."), argv[-1]))
-        monkeypatch.setattr(cold, "stop", lambda *_given: [])
+        monkeypatch.setattr(safety_copy, "run", lambda argv: self.fill(argv[-2].removesuffix("/."), argv[-1]))
+        monkeypatch.setattr(safety_copy, "stop", lambda *_given: [])
         monkeypatch.setattr(engine, "make_volume", lambda *_given: str(self.target))
-        monkeypatch.setattr(room, "has_room", lambda *_given: True)
-        monkeypatch.setattr(refill, "serve_ahead", lambda _work: None)
+        monkeypatch.setattr(disk_space, "has_room", lambda *_given: True)
+        monkeypatch.setattr(databases, "serve_ahead", lambda _work: None)
         self.document = {
             "stack": "small",
             "state_dir": str(self.state),
@@ -70,7 +65,7 @@ class Disk:
 
     def step(self, what: str) -> None:
         """Something is about to happen; what is there now has to be enough to go on with."""
-        enough = self.whole(OLD) or (self.new_is_safe and self.whole(NEW)) or not room.has_room("", 0)
+        enough = self.whole(OLD) or (self.new_is_safe and self.whole(NEW)) or not disk_space.has_room("", 0)
         assert enough and read(self.copy) == NEW, (self.steps, self.beside())
         self.steps.append(what)
         if len(self.steps) == self.ends_at:
@@ -142,7 +137,7 @@ def restore(disk: Disk) -> None:
 
 
 def put_back(disk: Disk) -> None:
-    cold.put_back(disk.document, COPY, lambda _text: None)
+    safety_copy.put_back(disk.document, COPY, lambda _text: None)
 
 
 @pytest.fixture
@@ -209,7 +204,7 @@ def test_without_room_a_cold_copy_is_put_back_over_what_is_there_and_again_after
         return False
 
     def over(disk: Disk) -> None:
-        monkeypatch.setattr(room, "has_room", full)
+        monkeypatch.setattr(disk_space, "has_room", full)
         put_back(disk)
 
     ends_at = 1
@@ -260,9 +255,9 @@ def test_a_cold_copy_is_on_the_disk_before_it_is_called_one(make: Callable[[], D
         write_atomically(path, content)
 
     monkeypatch.setattr(files, "write_atomically", writing)
-    name = cold.make(disk.document, {"volumes": [{"name": "photos"}], "databases": []}, lambda _text: None)
+    name = safety_copy.make(disk.document, {"volumes": [{"name": "photos"}], "databases": []}, lambda _text: None)
     assert disk.steps[-3:-1] == ["sync", "write cold.json"]
-    assert cold.contents(disk.document, name) == ["photos"]
+    assert safety_copy.contents(disk.document, name) == ["photos"]
 
 
 def test_what_a_restore_begins_with_is_done_again_where_it_was_killed(tmp_path: Path) -> None:
@@ -297,10 +292,10 @@ def test_a_disk_that_cannot_be_written_to_ends_it(tmp_path: Path, monkeypatch: p
 def servers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is done to a database server, and where its files lie."""
     done: list[str] = []
-    monkeypatch.setattr(swap, "checkpoint", lambda server: done.append(f"checkpoint {server}"))
-    monkeypatch.setattr(swap, "drop", lambda server, name: done.append(f"drop {server} {name}"))
+    monkeypatch.setattr(load, "checkpoint", lambda server: done.append(f"checkpoint {server}"))
+    monkeypatch.setattr(load, "drop", lambda server, name: done.append(f"drop {server} {name}"))
     monkeypatch.setattr(engine, "mountpoint", lambda name: f"/volumes/{name}")
-    monkeypatch.setattr(refill, "sync_file_system", lambda path: done.append(f"sync {path}"))
+    monkeypatch.setattr(databases, "sync_file_system", lambda path: done.append(f"sync {path}"))
     return done
 
 
@@ -308,8 +303,8 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_database_is_dropped_when_the_one_in_its_place_is_on_the_disk_and_never_without_one(
     servers: list[str], monkeypatch: pytest.MonkeyPatch, there: bool
 ) -> None:
-    old = swap.beside("albums", "before", POINT)
-    monkeypatch.setattr(refill, "_there", lambda _running: {"database": [old, *(["albums"] if there else [])]})
+    old = load.beside("albums", "before", POINT)
+    monkeypatch.setattr(databases, "_there", lambda _running: {"database": [old, *(["albums"] if there else [])]})
     work: Any = SimpleNamespace(
         manifest={"databases": [{"service": "database", "database": "albums"}]},
         document={
@@ -320,10 +315,10 @@ def test_a_database_is_dropped_when_the_one_in_its_place_is_on_the_disk_and_neve
         },
     )
     running: Any = {"database": "the server"}
-    dropped = refill.drop_old(work, running)
+    dropped = databases.drop_old(work, running)
     assert servers == (["checkpoint the server", "sync /volumes/pgdata", f"drop the server {old}"] if there else [])
     assert dropped == ([f"database/{old}"] if there else [])
-    assert swap.is_done("albums", POINT, ["albums", old]) and not swap.is_done("albums", POINT, [old])
+    assert load.is_done("albums", POINT, ["albums", old]) and not load.is_done("albums", POINT, [old])
 
 
 def test_folders_go_however_deep_they_are(tmp_path: Path) -> None:
@@ -339,7 +334,7 @@ def test_folders_go_however_deep_they_are(tmp_path: Path) -> None:
     few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, most))
     try:
-        cold.empty(str(tmp_path / "volume"))
+        safety_copy.empty(str(tmp_path / "volume"))
         assert os.listdir(tmp_path / "volume") == []
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))

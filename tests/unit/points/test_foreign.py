@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import fence, foreign, listing, prune
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.backup import fence, foreign, listing, prune
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, Settings
 from hypothesis import given
 from hypothesis import strategies as st
 

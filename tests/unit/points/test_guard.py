@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.databases import Content
-from ansible_collections.photosync.vps.plugins.module_utils.points import guard, prune, publishing
-from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal
-from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings, from_dict
+from ansible_collections.photosync.vps.plugins.module_utils.backup import ownership, prune
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, Settings, from_dict
+from ansible_collections.photosync.vps.plugins.module_utils.backup.lock import exclusive
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Content
+from ansible_collections.photosync.vps.plugins.module_utils.restore import preconditions
+from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
 
 FOUND = ["volume uploads: files"]
 
@@ -34,7 +35,7 @@ FOUND = ["volume uploads: files"]
 def test_data_is_replaced_only_when_stack_and_host_are_named(
     document: dict[str, Any], found: list[str], confirm: str, refused: bool
 ) -> None:
-    said = guard.refusal(found, document, "web1", confirm)
+    said = preconditions.refusal(found, document, "web1", confirm)
     assert (said is not None) is refused
     if said:
         assert "volume uploads: files" in said
@@ -42,10 +43,10 @@ def test_data_is_replaced_only_when_stack_and_host_are_named(
 
 
 def test_a_part_that_the_stack_has_no_place_for_is_named(manifest: dict[str, Any], document: dict[str, Any]) -> None:
-    assert guard.misfits(manifest, document) == []
+    assert preconditions.misfits(manifest, document) == []
     manifest["databases"].append({**manifest["databases"][0], "service": "old-postgres", "database": "feeds"})
     document["volumes"].pop(0)
-    said = guard.misfits(manifest, document)
+    said = preconditions.misfits(manifest, document)
     assert [line.split(" is in the point")[0] for line in said] == ["database old-postgres/feeds", "volume uploads"]
 
 
@@ -53,7 +54,7 @@ def test_a_database_that_nobody_declares_has_its_place_on_the_server_that_it_was
     manifest: dict[str, Any], document: dict[str, Any]
 ) -> None:
     document["databases"][0]["names"] = []
-    assert guard.misfits(manifest, document) == []
+    assert preconditions.misfits(manifest, document) == []
 
 
 HERE = {
@@ -67,9 +68,9 @@ HERE = {
 def running(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     """The server and a service that mounts its files run, and it holds ``HERE``; returns which servers were asked."""
     asked: list[set[str]] = []
-    monkeypatch.setattr(guard.engine, "running_services", lambda _stack: {"custom-postgres", "sidecar"})
-    monkeypatch.setattr(guard.engine, "mountpoint", lambda _name: None)
-    monkeypatch.setattr(guard.holding, "here", lambda _document, services: asked.append(services) or HERE)
+    monkeypatch.setattr(preconditions.engine, "running_services", lambda _stack: {"custom-postgres", "sidecar"})
+    monkeypatch.setattr(preconditions.engine, "mountpoint", lambda _name: None)
+    monkeypatch.setattr(preconditions.holding, "here", lambda _document, services: asked.append(services) or HERE)
     return asked
 
 
@@ -77,24 +78,24 @@ def test_the_look_before_a_restore_counts_all_databases_of_a_server_that_hold_so
     manifest: dict[str, Any], document: dict[str, Any], running: list[set[str]]
 ) -> None:
     manifest["databases"].append({**manifest["databases"][0], "database": "views"})
-    assert guard.data_found(document, {**manifest, "only": []}) == [
+    assert preconditions.data_found(document, {**manifest, "only": []}) == [
         "database custom-postgres/grouping: 7 tables",
         "database custom-postgres/views: no tables, but objects of another kind",
         "database custom-postgres/notes: 1 tables, not in the point, so it stays",
     ]
-    assert guard.data_found(document, {**manifest, "only": ["views"], "databases": manifest["databases"][2:]}) == [
-        "database custom-postgres/views: no tables, but objects of another kind"
-    ]
+    assert preconditions.data_found(
+        document, {**manifest, "only": ["views"], "databases": manifest["databases"][2:]}
+    ) == ["database custom-postgres/views: no tables, but objects of another kind"]
 
 
 def test_files_of_a_server_that_does_not_run_count_though_somebody_else_who_mounts_them_does(
     manifest: dict[str, Any], document: dict[str, Any], running: list[set[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document["volumes"][1]["services"].append("sidecar")
-    monkeypatch.setattr(guard.engine, "running_services", lambda _stack: {"sidecar"})
-    monkeypatch.setattr(guard, "_files", lambda volume: [f"volume {volume['name']}: files"])
-    found = guard.data_found(document, {**manifest, "only": []})
-    assert f"volume pgdata: {guard.CLOSED}" in found
+    monkeypatch.setattr(preconditions.engine, "running_services", lambda _stack: {"sidecar"})
+    monkeypatch.setattr(preconditions, "_files", lambda volume: [f"volume {volume['name']}: files"])
+    found = preconditions.data_found(document, {**manifest, "only": []})
+    assert f"volume pgdata: {preconditions.CLOSED}" in found
     assert running == [set()]
 
 
@@ -114,18 +115,18 @@ def test_a_stack_set_up_anew_does_not_become_the_latest_point(
     points: list[dict[str, Any]], allowed: bool, refused: bool
 ) -> None:
     if not refused:
-        publishing.refuse(points, allowed, "photo-sync")
+        ownership.refuse(points, allowed, "photo-sync")
         return
     with pytest.raises(PointError, match="20261123T030000Z-3f9a from web0.*Run the restore playbook first"):
-        publishing.refuse(points, allowed, "photo-sync")
+        ownership.refuse(points, allowed, "photo-sync")
 
 
 def test_a_host_remembers_the_repositories_that_it_adds_to(tmp_path: Path) -> None:
     document = {"state_dir": str(tmp_path / "state")}
     here, there = _settings(repository="/a"), _settings(repository="/b")
-    publishing.remember(document, here)
-    assert publishing.is_known(document, here)
-    assert not publishing.is_known(document, there)
+    ownership.remember(document, here)
+    assert ownership.is_known(document, here)
+    assert not ownership.is_known(document, there)
 
 
 def _settings(**changes: Any) -> Settings:

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import databases, files
-from ansible_collections.photosync.vps.plugins.module_utils.points import listing, parameters, roles
-from ansible_collections.photosync.vps.plugins.module_utils.points import manifest as manifests
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.backup import listing
+from ansible_collections.photosync.vps.plugins.module_utils.backup import manifest as manifests
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.common import files
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, parameters, roles
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.dump import file_name
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -186,7 +188,7 @@ def test_every_setting_is_taken_apart_and_quoted_anew(setting: str, sql: str) ->
 @pytest.mark.parametrize("setting", ["search_path=public; \\! id", 'search_path="x', "search_path=a,,b", "a b=1", "=1"])
 def test_a_setting_that_is_none_makes_no_statement_and_no_point(setting: str) -> None:
     assert not parameters.is_setting(setting)
-    with pytest.raises(databases.DatabaseError):
+    with pytest.raises(client.DatabaseError):
         parameters.assignment(setting)
 
 
@@ -219,7 +221,9 @@ def test_roles_that_are_not_as_we_save_them_become_no_statement(saved: Any) -> N
     entry = {"service": "db", "file": "/x"}
     manifest = {"id": "20261123T030000Z-3f9a", "configuration": {"snapshot": "c" * 64}, "roles": [entry]}
     for text in (json.dumps(saved), "{"):
-        with pytest.raises(PointError, match="20261123T030000Z-3f9a cannot be relied on: what it holds of the roles"):
+        with pytest.raises(
+            client.DatabaseError, match="20261123T030000Z-3f9a cannot be relied on: what it holds of the roles"
+        ):
             roles.of_point(Holding(text), manifest, "db")
     good = {"roles": [ROLE], "members": [["a", "b", True]], "settings": [["a", "", "search_path=public"]]}
     assert roles.of_point(Holding(json.dumps(good)), manifest, "db") == good
@@ -235,4 +239,4 @@ def test_roles_that_are_not_as_we_save_them_become_no_statement(saved: Any) -> N
     ],
 )
 def test_a_database_may_be_called_anything_and_its_dump_is_one_file(database: str, name: str) -> None:
-    assert manifests.dump_name("db", database) == name
+    assert file_name("db", database) == name

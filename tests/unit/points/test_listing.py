@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points.listing import choose, points_of
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
-from ansible_collections.photosync.vps.plugins.module_utils.points.verify import unlike
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.backup.listing import choose, points_of
+from ansible_collections.photosync.vps.plugins.module_utils.backup.verify import unlike
 
 
 def test_a_point_is_complete_when_its_manifest_and_all_its_parts_are_there(snapshots: list[dict[str, Any]]) -> None:

@@ -10,8 +10,8 @@ import pathlib
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import manifest as manifests
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.backup import manifest as manifests
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 
 TESTS = pathlib.Path(__file__).resolve().parents[2]
 

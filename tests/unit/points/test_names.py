@@ -16,12 +16,13 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import names, restic_names
-from ansible_collections.photosync.vps.plugins.module_utils.files import folder_bytes
-from ansible_collections.photosync.vps.plugins.module_utils.points import prove
-from ansible_collections.photosync.vps.plugins.module_utils.points.lookalikes import Lookalikes
-from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
-from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.common import names
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import folder_bytes
+from ansible_collections.photosync.vps.plugins.module_utils.restic import contents
+from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.restic.lookalikes import Lookalikes
+from ansible_collections.photosync.vps.plugins.module_utils.restore import compare as prove
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from points.test_restic import peak
@@ -110,7 +111,7 @@ class Snapshot:
         with (
             mock.patch.object(prove, "repository", return_value=self),
             mock.patch.object(prove.engine, "mountpoint", return_value=os.fsdecode(self.folder)),
-            mock.patch.object(restic_names, "reading", self.reading),
+            mock.patch.object(contents, "reading", self.reading),
         ):
             return prove.prove(document, anything, {"databases": [], "volumes": [part]}, serving=serving)
 
@@ -320,7 +321,7 @@ def test_many_names_that_json_cannot_show_take_no_more_memory_than_few(
     def hear(node: dict[str, Any]) -> None:
         heard.add(node["path"])
 
-    assert peak(lambda: restic_names.exact_nodes(restic, "abc", "/saved", hear)) < 1_000_000
+    assert peak(lambda: contents.exact_nodes(restic, "abc", "/saved", hear)) < 1_000_000
     assert heard == {"/x\udcff"}
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import client, notifications, settings, telling
-from ansible_collections.photosync.vps.plugins.module_utils.points.notifications import News
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config, config_files
+from ansible_collections.photosync.vps.plugins.module_utils.notify import notifications, send
+from ansible_collections.photosync.vps.plugins.module_utils.notify.notifications import News
 from ansible_collections.photosync.vps.plugins.modules import backup_settings
 
 GIVEN = {"repository": "/r", "password_file": "/p", "host": "web1"}
@@ -46,8 +47,8 @@ def one(**given: Any) -> notifications.Notification:
 def test_one_that_could_not_be_sent_is_refused_at_once_without_saying_its_address(
     given: dict[str, Any], said: str
 ) -> None:
-    with pytest.raises(settings.PointError) as caught:
-        settings.from_dict({**GIVEN, "notifications": [given]})
+    with pytest.raises(config.PointError) as caught:
+        config.from_dict({**GIVEN, "notifications": [given]})
     assert said in str(caught.value)
     assert "hunter" not in str(caught.value)
 
@@ -77,7 +78,7 @@ def test_a_ping_for_the_backup_does_not_hear_of_the_check() -> None:
 
 
 def test_the_command_of_former_settings_still_hears_of_failures() -> None:
-    (found,) = settings.from_dict({**GIVEN, "on_failure": ["mail", "root"]}).notifications
+    (found,) = config.from_dict({**GIVEN, "on_failure": ["mail", "root"]}).notifications
     assert (found.kind, found.events, found.command) == ("command", ("failure",), ("mail", "root"))
 
 
@@ -85,7 +86,7 @@ def test_what_is_sent_as_json_stays_json_whatever_is_in_the_message() -> None:
     slack = one(
         kind="webhook", url="https://x.example.org/", body={"text": "*{title}*\n{message}", "n": 1, "l": ["{x}"]}
     )
-    headers, sent = telling.request(slack, NEWS)
+    headers, sent = send.request(slack, NEWS)
     assert headers == {"Content-Type": "application/json"}
     assert json.loads(sent or b"") == {
         "text": '*photo-sync on web1: backup failed*\nno "space"\nleft',
@@ -96,11 +97,11 @@ def test_what_is_sent_as_json_stays_json_whatever_is_in_the_message() -> None:
 
 def test_a_header_stays_one_line_and_a_get_has_no_body() -> None:
     ntfy = one(kind="webhook", url="https://x.example.org/", headers={"Title": "{title}: {message} ü", "Priority": 5})
-    headers, body = telling.request(ntfy, NEWS)
+    headers, body = send.request(ntfy, NEWS)
     assert headers["Title"] == 'photo-sync on web1: backup failed: no "space" left ?'
     assert headers["Priority"] == "5"
     assert body == b'photo-sync on web1: backup failed\nno "space"\nleft'
-    assert telling.request(one(kind="webhook", url="https://x.example.org/", method="get"), NEWS) == ({}, None)
+    assert send.request(one(kind="webhook", url="https://x.example.org/", method="get"), NEWS) == ({}, None)
 
 
 def test_no_diff_shows_where_a_webhook_leads_or_what_it_carries() -> None:
@@ -114,7 +115,7 @@ def test_no_diff_shows_where_a_webhook_leads_or_what_it_carries() -> None:
     }
     written = next(
         file
-        for file in client.files("photo-sync", {**GIVEN, "notifications": [hook]}, "hunter5")
+        for file in config_files.files("photo-sync", {**GIVEN, "notifications": [hook]}, "hunter5")
         if file.path.endswith("backup.json")
     )
     assert written.mode == 0o600
@@ -165,7 +166,7 @@ def server() -> Iterator[str]:
 
 def told(*given: notifications.Notification) -> list[str]:
     said: list[str] = []
-    telling.tell_all([(each, NEWS) for each in given], said.append)
+    send.tell_all([(each, NEWS) for each in given], said.append)
     return said
 
 
@@ -204,7 +205,7 @@ def test_a_mail_goes_to_sendmail_with_its_addresses_in_its_head(
     program = tmp_path / "sendmail"
     program.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/argv; cat >{tmp_path}/mail\n')
     program.chmod(0o755)
-    monkeypatch.setattr(telling, "SENDMAIL_PLACES", str(tmp_path))
+    monkeypatch.setattr(send, "SENDMAIL_PLACES", str(tmp_path))
     assert told(one(kind="mail", to=["ops@my-family.net", "me@my-family.net"], **{"from": "vps@my-family.net"})) == []
     mail = message_from_string((tmp_path / "mail").read_text())
     assert mail["To"] == "ops@my-family.net, me@my-family.net"
@@ -214,7 +215,7 @@ def test_a_mail_goes_to_sendmail_with_its_addresses_in_its_head(
 
 
 def test_a_host_that_cannot_send_mail_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(telling, "SENDMAIL_PLACES", str(tmp_path))
+    monkeypatch.setattr(send, "SENDMAIL_PLACES", str(tmp_path))
     (said,) = told(one(kind="mail", to=["ops@my-family.net"]))
     assert "no sendmail: install a mail transfer agent" in said
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import parts
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.restore import selection
 
 
 @pytest.fixture
@@ -64,26 +64,26 @@ def test_only_what_is_named_is_taken_and_only_who_uses_it_is_stopped(
     volumes: list[str],
     stops: list[str],
 ) -> None:
-    narrowed = parts.narrow(point, stack, only)
+    narrowed = selection.narrow(point, stack, only)
     assert [part["database"] for part in narrowed["databases"]] == databases
     assert [part["name"] for part in narrowed["volumes"]] == volumes
-    assert sorted(parts.concerned(stack, narrowed)) == stops
+    assert sorted(selection.concerned(stack, narrowed)) == stops
 
 
 def test_a_database_that_nobody_declares_concerns_every_service_that_depends_on_its_server(
     stack: dict[str, Any], point: dict[str, Any]
 ) -> None:
     notes = {**point["databases"][0], "database": "notes"}
-    narrowed = parts.narrow({**point, "databases": [*point["databases"], notes]}, stack, ["databases"])
+    narrowed = selection.narrow({**point, "databases": [*point["databases"], notes]}, stack, ["databases"])
     assert [part["database"] for part in narrowed["databases"]] == ["grouping", "dedup", "notes"]
     only_it = {**narrowed, "databases": [notes]}
-    assert sorted(parts.concerned(stack, only_it)) == ["dedup", "grouping", "reports"]
+    assert sorted(selection.concerned(stack, only_it)) == ["dedup", "grouping", "reports"]
 
 
 def test_a_whole_point_concerns_everything(stack: dict[str, Any], point: dict[str, Any]) -> None:
-    whole = parts.narrow(point, stack, [])
+    whole = selection.narrow(point, stack, [])
     assert whole == {**point, "only": []}
-    assert len(parts.concerned(stack, whole)) == len(stack["services"])
+    assert len(selection.concerned(stack, whole)) == len(stack["services"])
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_a_part_that_is_none_is_refused(
     stack: dict[str, Any], point: dict[str, Any], only: list[str], said: str
 ) -> None:
     with pytest.raises(PointError, match=said):
-        parts.narrow(point, stack, only)
+        selection.narrow(point, stack, only)
 
 
 def test_a_part_needs_a_release_to_go_to(point: dict[str, Any]) -> None:
     with pytest.raises(PointError, match="only where the stack is deployed"):
-        parts.narrow(point, {"bare": True, "services": [], "volumes": []}, ["files"])
+        selection.narrow(point, {"bare": True, "services": [], "volumes": []}, ["files"])

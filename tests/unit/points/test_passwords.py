@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import databases, passwords
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, passwords
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import env_text
 
 # Made by PostgreSQL 17: ALTER ROLE … PASSWORD 'development'.
@@ -27,7 +27,7 @@ AWKWARD = [
     "ünïcode",
     "car\rriage",
 ]
-SERVER = databases.Server("db", "postgres", ("grouping",), "c0ffee")
+SERVER = client.Server("db", "postgres", ("grouping",), "c0ffee")
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ class Cluster:
     def __init__(self, monkeypatch, stored, names=("postgres", "grouping")):
         self.told = []
         self.rows = [[name, stored] for name in names]
-        monkeypatch.setattr(databases, "query", self.query)
+        monkeypatch.setattr(client, "query", self.query)
 
     def query(self, server, database, sql):
         self.told.append(sql)
@@ -81,17 +81,17 @@ def test_a_server_without_a_password_of_its_own_keeps_what_it_has(release):
 
 def test_a_password_that_fits_is_left_alone(monkeypatch):
     cluster = Cluster(monkeypatch, STORED)
-    assert databases._ensure(SERVER, passwords.Login("postgres", "development")) == []
+    assert client._ensure(SERVER, passwords.Login("postgres", "development")) == []
     assert len(cluster.told) == 1
 
 
 def test_another_password_is_set_without_telling_it_to_the_servers_log(monkeypatch):
     cluster = Cluster(monkeypatch, STORED)
-    assert databases._ensure(SERVER, passwords.Login("postgres", "quite another")) == ["db: password"]
+    assert client._ensure(SERVER, passwords.Login("postgres", "quite another")) == ["db: password"]
     assert cluster.told[1].startswith('ALTER ROLE "postgres" PASSWORD \'SCRAM-SHA-256$4096:')
     assert "quite another" not in str(cluster.told)
 
 
 def test_databases_are_made_whether_there_is_a_password_or_not(monkeypatch):
     Cluster(monkeypatch, "", names=("postgres",))
-    assert databases._ensure(SERVER, None) == ["db/grouping"]
+    assert client._ensure(SERVER, None) == ["db/grouping"]

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points.pipes import pipe
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.common.pipes import pipe
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 
 
 def test_what_one_prints_the_other_reads() -> None:

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import cold, phases, policies
+from ansible_collections.photosync.vps.plugins.module_utils.docker import restart_policies
+from ansible_collections.photosync.vps.plugins.module_utils.restore import phases, safety_copy
 
 CONTAINERS = {"1" * 64: "web", "2" * 64: "bystander", "3" * 64: "caddy"}
 
@@ -24,11 +25,11 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
             kept.update(dict.fromkeys(argv[4:], argv[3]))
         return SimpleNamespace(stdout="".join(f"{one} {kept[one]}\n" for one in argv[4:] if one in kept))
 
-    monkeypatch.setattr(policies, "run", run)
+    monkeypatch.setattr(restart_policies, "run", run)
     monkeypatch.setattr(phases, "run_command", lambda _argv: None)
-    monkeypatch.setattr(cold, "stop", lambda _stack, services: sorted(services))
+    monkeypatch.setattr(safety_copy, "stop", lambda _stack, services: sorted(services))
     there = [SimpleNamespace(id=one, service=name) for one, name in CONTAINERS.items()]
-    monkeypatch.setattr(policies.compose, "containers", lambda _stack: there)
+    monkeypatch.setattr(restart_policies.compose, "containers", lambda _stack: there)
     return kept
 
 

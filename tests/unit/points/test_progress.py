@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.points import durations, memory, outlook
-from ansible_collections.photosync.vps.plugins.module_utils.points.meter import Meter
+from ansible_collections.photosync.vps.plugins.module_utils.common.meter import Meter
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import memory
+from ansible_collections.photosync.vps.plugins.module_utils.restore import durations, preview
 
 
 class Clock:
@@ -85,7 +86,7 @@ def test_the_last_restore_of_the_same_parts_says_how_long_it_will_take(tmp_path:
 
 
 def test_the_report_says_what_is_replaced_by_what() -> None:
-    said = outlook.text(
+    said = preview.text(
         {
             "chosen": "restore point X",
             "age": "3 days",

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Optional
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import prove
-from ansible_collections.photosync.vps.plugins.module_utils.points.lookalikes import Lookalikes
+from ansible_collections.photosync.vps.plugins.module_utils.restic.lookalikes import Lookalikes
+from ansible_collections.photosync.vps.plugins.module_utils.restore import compare
 
 SAVED = {"public.asset": {"rows": 10, "digest": "1"}, "public.users": {"rows": 2, "digest": "2"}}
 
@@ -34,7 +34,7 @@ def test_rows_that_went_missing_or_changed_are_named(
     found: dict[str, Any], at_rest: list[str], serving: list[str]
 ) -> None:
     for mode, expected in ((False, at_rest), (True, serving)):
-        named = [entry["what"] for entry in prove.unlike_tables("database x/y", SAVED, found, mode)]
+        named = [entry["what"] for entry in compare.unlike_tables("database x/y", SAVED, found, mode)]
         assert named == [f"table {name}" for name in expected]
 
 
@@ -62,7 +62,7 @@ def test_files_folders_and_links_that_are_as_saved_are_no_difference(tmp_path: P
     del closed["mode"]
     nodes.append(closed)
     assert len(nodes) == 4
-    assert [found for each in nodes for found in prove.unlike_node("volume v", each, str(tmp_path))] == []
+    assert [found for each in nodes for found in compare.unlike_node("volume v", each, str(tmp_path))] == []
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_is_not_as_saved_is_named(tmp_path: Path, changes: dict[str, Any], 
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(b"x")
     photo.chmod(0o600)
-    (found,) = prove.unlike_node("volume v", node(photo, tmp_path, **changes), str(tmp_path))
+    (found,) = compare.unlike_node("volume v", node(photo, tmp_path, **changes), str(tmp_path))
     assert found["kind"] == kind
     assert message in found["message"]
 
@@ -89,7 +89,7 @@ def test_what_is_not_as_saved_is_named(tmp_path: Path, changes: dict[str, Any], 
     [(420, 0o644), (2147484141, 0o755), ((1 << 22) | (1 << 31) | 0o755, 0o2755), (1 << 20 | 0o777, 0o1777)],
 )
 def test_modes_are_read_as_restic_prints_them(mode: int, bits: int) -> None:
-    assert prove.unix_mode(mode) == bits
+    assert compare.unix_mode(mode) == bits
 
 
 ACTIONS = [
@@ -101,7 +101,7 @@ ACTIONS = [
 
 def test_altered_and_added_files_are_named() -> None:
     alike = Lookalikes([])
-    found = prove.altered("volume v", ACTIONS, alike, []) + prove.extra("volume v", ACTIONS, alike, "/volume")
+    found = compare.altered("volume v", ACTIONS, alike, []) + compare.extra("volume v", ACTIONS, alike, "/volume")
     assert [(entry["kind"], entry["what"]) for entry in found] == [
         ("altered", "/upload/b.jpg"),
         ("altered", "/upload/.immich"),
@@ -110,7 +110,7 @@ def test_altered_and_added_files_are_named() -> None:
 
 
 def test_what_services_are_known_to_rewrite_is_not_altered() -> None:
-    (found,) = prove.altered("volume v", ACTIONS, Lookalikes([]), ["*/.immich", "certificates/*"])
+    (found,) = compare.altered("volume v", ACTIONS, Lookalikes([]), ["*/.immich", "certificates/*"])
     assert found["what"] == "/upload/b.jpg"
 
 
@@ -119,12 +119,12 @@ def test_what_services_are_known_to_rewrite_is_not_altered() -> None:
     [("/upload/.immich", True), ("/upload/a.jpg", False), ("/certificates/x/y/z.crt", True)],
 )
 def test_patterns_of_what_is_rewritten_are_counted_from_the_volume(path: str, excused: bool) -> None:
-    assert prove.is_rewritten(path, ["*/.immich", "certificates/*"]) is excused
+    assert compare.is_rewritten(path, ["*/.immich", "certificates/*"]) is excused
 
 
 def test_a_comparison_says_how_much_it_covered(manifest: dict[str, Any]) -> None:
     expected = {"databases": 2, "tables": 2, "rows": 10, "volumes": 1, "files": 3, "bytes": 300}
-    assert prove.compared(manifest) == expected
+    assert compare.compared(manifest) == expected
 
 
 @pytest.mark.parametrize(
@@ -136,4 +136,4 @@ def test_large_objects_are_counted_where_the_point_has_counted_them(
 ) -> None:
     part = {} if saved is None else {"large_objects": saved}
     for mode, expected in ((False, at_rest), (True, serving)):
-        assert len(prove.unlike_large_objects("database x/y", part, found, mode)) == expected
+        assert len(compare.unlike_large_objects("database x/y", part, found, mode)) == expected

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import databases
-from ansible_collections.photosync.vps.plugins.module_utils.points import refill, swap
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, load
+from ansible_collections.photosync.vps.plugins.module_utils.restore import databases
 
 DOCUMENT = {
     "volumes": [
@@ -27,8 +27,8 @@ MANIFEST = {
 
 def ahead(monkeypatch: pytest.MonkeyPatch, manifest: dict[str, Any]) -> list[list[str]]:
     started: list[list[str]] = []
-    monkeypatch.setattr(refill, "start_servers", lambda _document, services: started.append(services))
-    refill.serve_ahead(SimpleNamespace(document=DOCUMENT, manifest=manifest))
+    monkeypatch.setattr(databases, "start_servers", lambda _document, services: started.append(services))
+    databases.serve_ahead(SimpleNamespace(document=DOCUMENT, manifest=manifest))
     return started
 
 
@@ -44,8 +44,8 @@ def test_one_that_cannot_be_started_is_told_when_it_is_needed(monkeypatch: pytes
     def fail(_document: Any, _services: list[str]) -> None:
         raise CommandFailed(["docker", "compose", "up"], 1)
 
-    monkeypatch.setattr(refill, "start_servers", fail)
-    refill.serve_ahead(SimpleNamespace(document=DOCUMENT, manifest=MANIFEST))
+    monkeypatch.setattr(databases, "start_servers", fail)
+    databases.serve_ahead(SimpleNamespace(document=DOCUMENT, manifest=MANIFEST))
 
 
 PART = {
@@ -74,16 +74,16 @@ def test_tables_of_a_tablespace_that_a_new_machine_lacks_go_where_the_database_i
         if not tried[-1]:
             raise CommandFailed(writing, 1, stderr=said)
 
-    monkeypatch.setattr(swap, "pipe", pipe)
-    monkeypatch.setattr(swap, "query", lambda _server, _database, sql: made.append(sql))
-    server = databases.Server("albums-server", "postgres", ("albums",), "c0ffee")
+    monkeypatch.setattr(load, "pipe", pipe)
+    monkeypatch.setattr(load, "query", lambda _server, _database, sql: made.append(sql))
+    server = client.Server("albums-server", "postgres", ("albums",), "c0ffee")
     source = SimpleNamespace(dump_argv=lambda *_given: [], environment={})
     told: list[str] = []
     if len(attempts) == 1:
-        with pytest.raises(databases.DatabaseError, match="(?s)albums could not be restored.*disk full"):
-            swap.fill(source, server, PART, "20261123T030000Z-3f9a", told.append)
+        with pytest.raises(client.DatabaseError, match="(?s)albums could not be restored.*disk full"):
+            load.fill(source, server, PART, "20261123T030000Z-3f9a", told.append)
     else:
-        swap.fill(source, server, PART, "20261123T030000Z-3f9a", told.append)
+        load.fill(source, server, PART, "20261123T030000Z-3f9a", told.append)
         assert any("a tablespace of its tables is not here" in line for line in told)
     assert tried == attempts
     assert len([sql for sql in made if sql.startswith("DROP DATABASE IF EXISTS")]) == len(attempts), "begun anew"

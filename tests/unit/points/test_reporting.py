@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import listing, metrics, results, settings
-from ansible_collections.photosync.vps.plugins.module_utils.points.reporting import reported
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config, listing
+from ansible_collections.photosync.vps.plugins.module_utils.notify import results
+from ansible_collections.photosync.vps.plugins.module_utils.operations import metrics
+from ansible_collections.photosync.vps.plugins.module_utils.operations.report import reported
 from prometheus_client.parser import text_string_to_metric_families
 
 POINT = "20261123T030000Z-3f9a"
@@ -25,14 +27,14 @@ def told(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def where(tmp_path: Path, told: Path) -> settings.Settings:
+def where(tmp_path: Path, told: Path) -> config.Settings:
     """Settings with a command that hears of everything, metrics, and a copy."""
     (tmp_path / "metrics").mkdir()
     note = f'echo "$PHOTOSYNC_STACK $PHOTOSYNC_OPERATION $PHOTOSYNC_EVENT: $(cat)" >>{told}'
     command = {"kind": "command", "command": ["sh", "-c", note], "events": ["start", "success", "failure", "recovery"]}
     copy = {"name": "nas", "repository": "sftp:nas:/x"}
     given = {"repository": "/r", "password_file": "/p", "host": "web1", "copies": [copy], "notifications": [command]}
-    return settings.from_dict({**given, "metrics_folder": str(tmp_path / "metrics")})
+    return config.from_dict({**given, "metrics_folder": str(tmp_path / "metrics")})
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def stack(tmp_path: Path) -> dict[str, Any]:
     return {"stack": "photo-sync", "state_dir": str(tmp_path / "state")}
 
 
-def fail(stack: dict[str, Any], where: settings.Settings, operation: str = "backup") -> None:
+def fail(stack: dict[str, Any], where: config.Settings, operation: str = "backup") -> None:
     with (
         pytest.raises(ValueError, match="locked"),
         reported(operation, stack, where, print),
@@ -48,7 +50,7 @@ def fail(stack: dict[str, Any], where: settings.Settings, operation: str = "back
         raise ValueError("the repository is locked")
 
 
-def succeed(stack: dict[str, Any], where: settings.Settings, operation: str = "backup", **facts: Any) -> None:
+def succeed(stack: dict[str, Any], where: config.Settings, operation: str = "backup", **facts: Any) -> None:
     with reported(operation, stack, where, print) as report:
         report.facts, report.summary = facts, "all is well"
 
@@ -68,7 +70,7 @@ def values(tmp_path: Path) -> dict[tuple[str, ...], float]:
 
 
 def test_a_command_hears_which_stack_and_what_went_wrong(
-    stack: dict[str, Any], where: settings.Settings, told: Path
+    stack: dict[str, Any], where: config.Settings, told: Path
 ) -> None:
     fail(stack, where)
     fail(stack, where)
@@ -86,15 +88,15 @@ def test_a_command_hears_which_stack_and_what_went_wrong(
     ]
 
 
-def test_a_mistyped_id_alarms_nobody(stack: dict[str, Any], where: settings.Settings, told: Path) -> None:
-    with pytest.raises(settings.Mistaken), reported("verify", stack, where, print):
+def test_a_mistyped_id_alarms_nobody(stack: dict[str, Any], where: config.Settings, told: Path) -> None:
+    with pytest.raises(config.Mistaken), reported("verify", stack, where, print):
         listing.choose([{"id": POINT, "complete": True}], "2025", "photo-sync")
     assert "failure" not in told.read_text()
     assert not Path(results.path_of(stack["state_dir"])).exists()
 
 
 def test_a_good_check_does_not_end_the_alarm_about_the_backup(
-    stack: dict[str, Any], where: settings.Settings, told: Path
+    stack: dict[str, Any], where: config.Settings, told: Path
 ) -> None:
     fail(stack, where)
     succeed(stack, where, "check")
@@ -102,7 +104,7 @@ def test_a_good_check_does_not_end_the_alarm_about_the_backup(
 
 
 def test_the_result_is_kept_for_machines_and_remembers_the_last_success(
-    stack: dict[str, Any], where: settings.Settings
+    stack: dict[str, Any], where: config.Settings
 ) -> None:
     succeed(stack, where, point=POINT, bytes=3, suspect=[])
     fail(stack, where)
@@ -115,7 +117,7 @@ def test_the_result_is_kept_for_machines_and_remembers_the_last_success(
 
 
 def test_what_is_complete_and_still_wrong_is_a_failure(
-    stack: dict[str, Any], where: settings.Settings, told: Path, tmp_path: Path
+    stack: dict[str, Any], where: config.Settings, told: Path, tmp_path: Path
 ) -> None:
     with reported("backup", stack, where, print) as report:
         report.facts = {"point": POINT, "bytes": 3, "suspect": ["table gone"]}
@@ -128,9 +130,7 @@ def test_what_is_complete_and_still_wrong_is_a_failure(
     assert ("copy_last_success_timestamp_seconds", "nas") not in found
 
 
-def test_metrics_say_when_and_never_how_long_ago(
-    stack: dict[str, Any], where: settings.Settings, tmp_path: Path
-) -> None:
+def test_metrics_say_when_and_never_how_long_ago(stack: dict[str, Any], where: config.Settings, tmp_path: Path) -> None:
     before = datetime.datetime.now().timestamp() - 1
     with reported("backup", stack, where, print) as report:
         report.facts = {"point": POINT, "bytes": 3_000_000_000, "suspect": []}
@@ -202,11 +202,11 @@ def test_metrics_can_hold_any_name_of_a_repository(tmp_path: Path) -> None:
 
 
 def test_a_copy_that_is_no_more_is_no_longer_told_of(
-    stack: dict[str, Any], where: settings.Settings, tmp_path: Path
+    stack: dict[str, Any], where: config.Settings, tmp_path: Path
 ) -> None:
     with reported("backup", stack, where, print) as report:
         report.copies = {"nas": "no route"}
-    succeed(stack, settings.from_dict({**BARE, "metrics_folder": where.metrics_folder}), point=POINT, bytes=1)
+    succeed(stack, config.from_dict({**BARE, "metrics_folder": where.metrics_folder}), point=POINT, bytes=1)
     assert ("copy_failing", "nas") not in values(tmp_path)
 
 
@@ -216,16 +216,16 @@ BARE = {"repository": "/r", "password_file": "/p", "host": "web1"}
 def test_neither_a_result_that_cannot_be_kept_nor_a_missing_folder_fails_the_backup(
     stack: dict[str, Any], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    succeed(stack, settings.from_dict({**BARE, "metrics_folder": "/no/such/folder"}))
+    succeed(stack, config.from_dict({**BARE, "metrics_folder": "/no/such/folder"}))
     assert "no metrics are written to /no/such/folder" in capsys.readouterr().out
     (tmp_path / "state" / "results.json").unlink()
     (tmp_path / "state" / "results.json").mkdir()
-    succeed(stack, settings.from_dict(BARE))
+    succeed(stack, config.from_dict(BARE))
     assert "the result cannot be kept" in capsys.readouterr().out
 
 
 def test_a_result_file_that_was_damaged_is_begun_anew(stack: dict[str, Any]) -> None:
     Path(stack["state_dir"]).mkdir()
     Path(results.path_of(stack["state_dir"])).write_text('{"operations": {"bac')
-    succeed(stack, settings.from_dict(BARE), point=POINT, bytes=1)
+    succeed(stack, config.from_dict(BARE), point=POINT, bytes=1)
     assert results.read(stack["state_dir"])["operations"]["backup"]["ok"]

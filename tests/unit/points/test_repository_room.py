@@ -9,9 +9,9 @@ from types import SimpleNamespace
 from typing import Optional
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import files
-from ansible_collections.photosync.vps.plugins.module_utils.points import room
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, from_dict
+from ansible_collections.photosync.vps.plugins.module_utils.backup import disk_space
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, from_dict
+from ansible_collections.photosync.vps.plugins.module_utils.common import files
 
 MIB = 1024**2
 
@@ -36,27 +36,27 @@ def free(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     ids=["first", "first in a new repository", "what came since", "less than before", "nothing known of the last"],
 )
 def test_what_a_point_needs(files: int, databases: int, first: bool, before: Optional[int], expected: int) -> None:
-    assert room.needed(files, databases, first, before) == expected
+    assert disk_space.needed(files, databases, first, before) == expected
 
 
 def test_too_little_is_refused_with_what_is_there_and_what_is_needed(free: SimpleNamespace, tmp_path: Path) -> None:
     place = tmp_path / "not" / "there" / "yet"
-    room.refuse_full(str(place), 44 * MIB)
+    disk_space.refuse_full(str(place), 44 * MIB)
     with pytest.raises(PointError, match=f"the disk of {place} has 300.0 MiB free; a point needs 45.0 MiB of it now"):
-        room.refuse_full(str(place), 45 * MIB)
+        disk_space.refuse_full(str(place), 45 * MIB)
     assert set(free.asked) == {str(tmp_path)}
 
 
 def test_what_else_lies_on_the_disk_keeps_its_room(free: SimpleNamespace) -> None:
     free.free = 255 * MIB
     with pytest.raises(PointError, match="256.0 MiB have to stay free"):
-        room.refuse_full("local:/srv/points")
+        disk_space.refuse_full("local:/srv/points")
 
 
 @pytest.mark.parametrize("repository", ["sftp:host:/srv/points", "s3:https://host/bucket", "rest:https://host/"])
 def test_a_server_is_not_asked_for_its_disk(free: SimpleNamespace, repository: str) -> None:
     free.free = 0
-    room.refuse_full(repository, MIB)
+    disk_space.refuse_full(repository, MIB)
     assert free.asked == []
 
 
@@ -64,13 +64,13 @@ def test_files_are_counted_as_the_manifest_counts_them(tmp_path: Path, monkeypat
     (tmp_path / "2026").mkdir()
     (tmp_path / "2026" / "1.jpg").write_bytes(b"x" * 1234)
     (tmp_path / "2026" / "latest").symlink_to("1.jpg")
-    monkeypatch.setattr(room.engine, "mountpoint", {"small_photos": str(tmp_path)}.get)
+    monkeypatch.setattr(disk_space.engine, "mountpoint", {"small_photos": str(tmp_path)}.get)
     volumes = [
         {"name": "photos", "docker_name": "small_photos", "backup": "files"},
         {"name": "cache", "docker_name": "small_cache", "backup": "rebuildable"},
         {"name": "gone", "docker_name": "small_gone", "backup": "files"},
     ]
-    assert room.saved_bytes({"volumes": volumes}) == {"photos": 1234}
+    assert disk_space.saved_bytes({"volumes": volumes}) == {"photos": 1234}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_repository_in_what_is_saved_into_it_is_refused_before_a_point_and_bef
     repository: str, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "photos")
-    monkeypatch.setattr(room.engine, "mountpoint", lambda _name: str(tmp_path / "photos"))
+    monkeypatch.setattr(disk_space.engine, "mountpoint", lambda _name: str(tmp_path / "photos"))
     document = {
         "volumes": [{"name": "photos", "docker_name": "x_photos"}],
         "etc_dir": str(tmp_path / "etc"),
@@ -98,13 +98,13 @@ def test_a_repository_in_what_is_saved_into_it_is_refused_before_a_point_and_bef
     }
     given = {"repository": repository.format(tmp_path), "password_file": "/p", "host": "web1"}
     settings = from_dict({**given, "extra_paths": [str(tmp_path / "srv")]})
-    said = room.in_volumes(document, settings)
+    said = disk_space.in_volumes(document, settings)
     if "volume" in found:
         assert len(said) == 1 and said[0].endswith(found)
     else:
         assert said == []
     if found:
         with pytest.raises(PointError, match=found.format(tmp_path).rstrip("$")):
-            room.refuse_inside(document, settings)
+            disk_space.refuse_inside(document, settings)
     else:
-        room.refuse_inside(document, settings)
+        disk_space.refuse_inside(document, settings)

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import restic as module
-from ansible_collections.photosync.vps.plugins.module_utils import restic_answers as answers
-from ansible_collections.photosync.vps.plugins.module_utils.process import CommandFailed, Completed
-from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic, parse_version
-from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import ResticError, explain
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, Completed
+from ansible_collections.photosync.vps.plugins.module_utils.restic import client as module
+from ansible_collections.photosync.vps.plugins.module_utils.restic import errors as answers
+from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic, parse_version
+from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError, explain
 
 SECRET = "rest:https://user:hunter2@backup.example.org/"
 Answer = tuple[int, str, str]

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points.retention import RESTORED, RULES, Dated, select
+from ansible_collections.photosync.vps.plugins.module_utils.backup.retention import RESTORED, RULES, Dated, select
 from hypothesis import given
 from hypothesis import strategies as st
 

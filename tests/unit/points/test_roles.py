@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError, Server
-from ansible_collections.photosync.vps.plugins.module_utils.points import roles
-from ansible_collections.photosync.vps.plugins.module_utils.restic import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import roles
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import DatabaseError, Server
+from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
 
 SERVER = Server("immich-postgres", "postgres", ("immich",), "c0ffee")
 

@@ -12,18 +12,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.databases import DatabaseError
-from ansible_collections.photosync.vps.plugins.module_utils.points import (
-    cold,
-    engine,
-    fence,
-    publishing,
-    restore,
-    safety,
-)
-from ansible_collections.photosync.vps.plugins.module_utils.points.create import Made
-from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, broken_off, half_done
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.backup import fence, ownership
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.backup.create import Made
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import DatabaseError
+from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
+from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
+from ansible_collections.photosync.vps.plugins.module_utils.restore import safety, safety_copy
+from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal, broken_off, half_done
 
 SETTINGS = Settings(repository="/r", password_file="/p", host="web1")
 
@@ -50,6 +46,7 @@ def test_a_restore_point_is_made_first(
         return Made({"id": "20261124T000000Z-0000"}, [])
 
     monkeypatch.setattr(safety, "create", create)
+    monkeypatch.setattr(safety.carried, "lay", lambda *_given: [])
     kept = safety.keep(host, SETTINGS, manifest, "auto", print)
     assert asked == [f"before restoring {manifest['id']}", manifest["id"]]
     assert kept == {"kind": "point", "name": "20261124T000000Z-0000"}
@@ -59,11 +56,12 @@ def test_each_level_that_fails_names_the_next(
     host: dict[str, Any], manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
+    monkeypatch.setattr(safety.carried, "lay", lambda *_given: [])
     monkeypatch.setattr(safety, "create", _raise(DatabaseError("the database server is not running")))
-    monkeypatch.setattr(cold, "make", lambda *_given: "cold-1")
+    monkeypatch.setattr(safety_copy, "make", lambda *_given: "cold-1")
     assert safety.keep(host, SETTINGS, manifest, "auto", said.append) == {"kind": "cold", "name": "cold-1"}
     assert "the database server is not running" in said[0] and "a cold copy is made instead" in said[0]
-    monkeypatch.setattr(cold, "make", _raise(PointError("does not fit")))
+    monkeypatch.setattr(safety_copy, "make", _raise(PointError("does not fit")))
     with pytest.raises(PointError, match="does not fit\nrestore_safety=none .* with no way back"):
         safety.keep(host, SETTINGS, manifest, "auto", said.append)
     assert safety.keep(host, SETTINGS, manifest, "none", said.append)["name"] == ""
@@ -75,10 +73,10 @@ def test_a_cold_copy_that_does_not_fit_is_refused_and_leaves_nothing(
     monkeypatch.setattr(engine, "mountpoint", lambda _name: str(tmp_path))
     monkeypatch.setattr(engine, "weight", lambda _path: {"files": 1, "bytes": 10**18})
     with pytest.raises(PointError, match="does not fit under"):
-        cold.make(host, manifest, print)
+        safety_copy.make(host, manifest, print)
     assert list((tmp_path / "safety").iterdir()) == []
     with pytest.raises(PointError, match="no complete cold copy cold-1"):
-        cold.contents(host, "cold-1")
+        safety_copy.contents(host, "cold-1")
 
 
 def test_half_a_restore_is_remembered_and_no_point_is_made_of_it(host: dict[str, Any]) -> None:
@@ -86,12 +84,12 @@ def test_half_a_restore_is_remembered_and_no_point_is_made_of_it(host: dict[str,
     journal.note("plan", {})
     journal.note("verify", {})
     assert half_done(host["state_dir"]) is None
-    publishing.refuse_half(host)
+    ownership.refuse_half(host)
     journal.replacing()
     with pytest.raises(PointError, match="photo-sync restore 20261123T030000Z-3f9a"):
-        publishing.refuse_half(host)
+        ownership.refuse_half(host)
     journal.close()
-    publishing.refuse_half(host)
+    ownership.refuse_half(host)
 
 
 def test_a_restore_that_has_ended_is_not_gone_on_with_whenever_it_is_killed_in_its_last_step(
@@ -118,7 +116,7 @@ def test_half_a_restore_from_a_copy_is_gone_on_with_from_the_same_copy(
     journal.replacing()
     assert Journal(host["state_dir"], "20261123T030000Z-3f9a").repository == repository
     with pytest.raises(PointError, match=said):
-        publishing.refuse_half(host)
+        ownership.refuse_half(host)
 
 
 @pytest.mark.parametrize(

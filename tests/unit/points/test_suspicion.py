@@ -9,19 +9,19 @@ import datetime
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.cli import points as cli
-from ansible_collections.photosync.vps.plugins.module_utils.points import (
-    acceptance,
+from ansible_collections.photosync.vps.plugins.module_utils.backup import (
+    accept,
+    anomaly,
     baseline,
     choice,
+    config,
     leftout,
     listing,
     prune,
-    settings,
-    suspicion,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.cli import points as cli
 
-LIMITS = suspicion.Thresholds()
+LIMITS = anomaly.Thresholds()
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def before(manifest: dict[str, Any]) -> dict[str, Any]:
     return manifest
 
 
-def judged(before: dict[str, Any], limits: suspicion.Thresholds = LIMITS, **now: Any) -> list[str]:
+def judged(before: dict[str, Any], limits: anomaly.Thresholds = LIMITS, **now: Any) -> list[str]:
     """The reasons against a point that is like ``before`` but for ``assets`` rows, ``files`` and ``bytes``."""
     later = copy.deepcopy(before)
     tables = later["databases"][0]["tables"]
@@ -41,7 +41,7 @@ def judged(before: dict[str, Any], limits: suspicion.Thresholds = LIMITS, **now:
     for gone in now.pop("gone", []):
         del tables[gone]
     later["volumes"][0].update(now)
-    return suspicion.reasons(before, later, limits)
+    return anomaly.reasons(before, later, limits)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_database_or_volume_that_the_stack_no_longer_has_is_no_collapse(before
     later = copy.deepcopy(before)
     later["databases"].pop(0)
     later["volumes"].pop(0)
-    assert suspicion.reasons(before, later, LIMITS) == []
+    assert anomaly.reasons(before, later, LIMITS) == []
 
 
 @pytest.mark.parametrize(
@@ -99,12 +99,12 @@ def test_a_database_that_nobody_declared_and_that_is_gone_while_its_server_is_sa
     before["databases"][0].update({"declared": False, **changed})
     later = copy.deepcopy(before)
     later["databases"].pop(0)
-    assert suspicion.reasons(before, later, LIMITS) == said
+    assert anomaly.reasons(before, later, LIMITS) == said
     later.update(databases=[], roles=[{"service": "custom-postgres", "names": []}])
-    assert suspicion.reasons(before, later, LIMITS) == said, "its server may hold nothing else"
-    assert suspicion.reasons(before, {**later, "roles": []}, LIMITS) == []
-    ignored = suspicion.thresholds({"ignore": ["custom-postgres/grouping/*"]})
-    assert suspicion.reasons(before, later, ignored) == []
+    assert anomaly.reasons(before, later, LIMITS) == said, "its server may hold nothing else"
+    assert anomaly.reasons(before, {**later, "roles": []}, LIMITS) == []
+    ignored = anomaly.thresholds({"ignore": ["custom-postgres/grouping/*"]})
+    assert anomaly.reasons(before, later, ignored) == []
 
 
 def test_the_reason_names_what_was_lost_and_how_much(before: dict[str, Any]) -> None:
@@ -116,24 +116,24 @@ def test_the_reason_names_what_was_lost_and_how_much(before: dict[str, Any]) -> 
 
 
 def test_limits_can_be_set_and_what_is_emptied_by_design_left_out(before: dict[str, Any]) -> None:
-    limits = suspicion.thresholds({"loss_percent": 90, "least": None, "ignore": ["uploads", "custom-*/*/public.ver*"]})
+    limits = anomaly.thresholds({"loss_percent": 90, "least": None, "ignore": ["uploads", "custom-*/*/public.ver*"]})
     assert judged(before, limits, assets=10, files=0, bytes=0, gone=["public.version"]) == []
     assert judged(before, limits, assets=9)
 
 
 @pytest.mark.parametrize("given", [{"loss_percent": 100}, {"loss_percent": 0}, {"least": 0}, {"at_least": 3}])
 def test_limits_that_cannot_be_are_refused_with_the_settings_name(given: dict[str, Any]) -> None:
-    with pytest.raises(settings.PointError, match="suspect: "):
-        settings.from_dict({"repository": "/r", "password_file": "/p", "host": "web1", "suspect": given})
+    with pytest.raises(config.PointError, match="suspect: "):
+        config.from_dict({"repository": "/r", "password_file": "/p", "host": "web1", "suspect": given})
 
 
 def test_the_mark_in_the_repository_says_why_and_has_no_comma_that_would_cut_it() -> None:
     found = [f"table {number}, with a comma" for number in range(7)]
-    tags = suspicion.tags(found)
+    tags = anomaly.tags(found)
     assert tags[0] == "suspect=table 0; with a comma"
     assert tags[-1] == "suspect=and 2 more"
     assert not any("," in tag for tag in tags)
-    assert suspicion.tags([]) == []
+    assert anomaly.tags([]) == []
 
 
 def marked(snapshots: list[dict[str, Any]], *more: str) -> list[dict[str, Any]]:
@@ -193,7 +193,7 @@ def test_a_suspect_point_is_meant_by_its_id_alone_and_then_said_to_be_suspect() 
     assert listing.choose(points, "2026-11-23", "photo-sync") is points[0]
     assert listing.choose(points, "20261121", "photo-sync") is points[1]
     assert "SUSPECT: volume uploads had 40 files" in choice.explain("20261121", points[1])
-    with pytest.raises(settings.PointError, match="every complete restore point is suspect"):
+    with pytest.raises(config.PointError, match="every complete restore point is suspect"):
         listing.choose(points[1:], "latest", "photo-sync")
 
 
@@ -208,7 +208,7 @@ def test_it_is_said_which_younger_points_were_passed_over() -> None:
 
 def test_retention_neither_removes_a_suspect_point_nor_lets_it_cost_a_good_one() -> None:
     now = datetime.datetime(2026, 11, 24, tzinfo=datetime.timezone.utc)
-    kept = settings.Settings("/r", "/p", "web1", retention={"keep_last": 2, "keep_daily": 2})
+    kept = config.Settings("/r", "/p", "web1", retention={"keep_last": 2, "keep_daily": 2})
     points = [point(18), point(19), point(20)] + [point(day, suspect=True) for day in (17, 21, 22, 23)]
     assert prune.choose(points, kept, now) == {point(18)["id"]}
     trusted = [{**one, "suspect": []} for one in points]
@@ -239,6 +239,6 @@ def test_a_point_is_compared_with_the_last_good_one_or_with_what_was_restored_si
 
 def test_a_decision_is_about_suspect_points_by_their_whole_ids_alone() -> None:
     points = [point(20), point(21, suspect=True)]
-    assert acceptance.suspects(points, [point(20)["id"]]) == []
-    assert acceptance.suspects(points, ["20261121"]) == []
-    assert acceptance.suspects(points, [point(21)["id"]]) == points[1:]
+    assert accept.suspects(points, [point(20)["id"]]) == []
+    assert accept.suspects(points, ["20261121"]) == []
+    assert accept.suspects(points, [point(21)["id"]]) == points[1:]

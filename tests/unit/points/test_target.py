@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import target
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import compatibility
 
 SAID = """pg_restore (PostgreSQL) 17.6 (Debian 17.6-0+deb13u1)
 /usr/share/postgresql/17/extension/plpgsql.control
@@ -16,22 +16,28 @@ SAID = """pg_restore (PostgreSQL) 17.6 (Debian 17.6-0+deb13u1)
 
 
 def test_an_image_says_its_version_and_its_extensions() -> None:
-    assert target.parse(SAID) == target.Offer("17.6", {"plpgsql", "vector"})
-    assert target.parse("pg_restore (PostgreSQL) 14.19\n") == target.Offer("14.19", set())
-    assert target.parse("sh: pg_restore: not found\n") is None
+    assert compatibility.parse(SAID) == compatibility.Offer("17.6", {"plpgsql", "vector"})
+    assert compatibility.parse("pg_restore (PostgreSQL) 14.19\n") == compatibility.Offer("14.19", set())
+    assert compatibility.parse("sh: pg_restore: not found\n") is None
 
 
 @pytest.mark.parametrize(
     ("offer", "said"),
     [
-        (target.Offer("17.6", {"plpgsql", "vector"}), ""),
-        (target.Offer("18.0", {"plpgsql", "vector"}), ""),
-        (target.Offer("14.19", {"plpgsql", "vector"}), "grouping comes from PostgreSQL 17.6, the server here is 14.19"),
-        (target.Offer("17.6", {"plpgsql"}), "grouping needs the extension vector, which the server's image lacks"),
+        (compatibility.Offer("17.6", {"plpgsql", "vector"}), ""),
+        (compatibility.Offer("18.0", {"plpgsql", "vector"}), ""),
+        (
+            compatibility.Offer("14.19", {"plpgsql", "vector"}),
+            "grouping comes from PostgreSQL 17.6, the server here is 14.19",
+        ),
+        (
+            compatibility.Offer("17.6", {"plpgsql"}),
+            "grouping needs the extension vector, which the server's image lacks",
+        ),
         (None, ""),
     ],
 )
 def test_an_older_server_or_a_missing_extension_is_named(manifest: dict[str, Any], offer: Any, said: str) -> None:
     part = {**manifest["databases"][0], "extensions": {"plpgsql": "1.0", "vector": "0.8"}}
-    assert target.misfit(part, offer).endswith(said)
-    assert bool(said) == bool(target.misfit(part, offer))
+    assert compatibility.misfit(part, offer).endswith(said)
+    assert bool(said) == bool(compatibility.misfit(part, offer))

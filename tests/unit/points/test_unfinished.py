@@ -13,21 +13,21 @@ from types import SimpleNamespace
 from typing import Any, Callable, Optional
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.backup import ownership
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.backup.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
-from ansible_collections.photosync.vps.plugins.module_utils.points import (
+from ansible_collections.photosync.vps.plugins.module_utils.restore import (
     abandon,
     before,
     differences,
     phases,
-    publishing,
-    restore,
     safety,
-    unfinished,
     whole,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal, close_others, half_done
-from ansible_collections.photosync.vps.plugins.module_utils.points.lock import exclusive
-from ansible_collections.photosync.vps.plugins.module_utils.points.settings import PointError, Settings
+from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
+from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
+from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal, close_others, half_done
 
 POINT, OTHER, KEPT = "20261123T030000Z-3f9a", "20261124T030000Z-aaaa", "20261125T030000Z-bbbb"
 BEFORE = {"kind": "point", "name": KEPT, "volumes": {}, "running": ["web"]}
@@ -123,7 +123,7 @@ def test_every_way_on_is_named_and_its_command_can_be_typed(
 def test_backups_are_never_refused_without_both_ways(begin: Begin, document: dict[str, Any], tmp_path: Path) -> None:
     begin(replaced=True, kept=BEFORE, found=(ROWS,))
     with pytest.raises(PointError, match=r"(?s)has not ended well yet.*--accept-differences \w{12} .*--abandon"):
-        publishing.refuse_half(host(document, tmp_path))
+        ownership.refuse_half(host(document, tmp_path))
 
 
 def test_the_digest_stands_for_the_list_in_any_order_and_for_no_other() -> None:
@@ -297,7 +297,7 @@ def working(
     """A restore of a point whose plan finds nothing wrong."""
     monkeypatch.setattr(phases, "plan", lambda *given: {"stops": ["web"], "replaces": ["data"]})
     monkeypatch.setattr(restore.engine, "running_services", lambda _stack: {"web"})
-    monkeypatch.setattr(restore.prove, "is_serving", lambda *given: False)
+    monkeypatch.setattr(restore.compare, "is_serving", lambda *given: False)
     monkeypatch.setattr(safety, "keep", lambda *given: {"kind": "point", "name": "20261201T000000Z-half"})
     monkeypatch.setattr(before, "volumes", lambda *given: {})
     monkeypatch.setattr(phases.compose, "containers", lambda _stack: [])

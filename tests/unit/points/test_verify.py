@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points.progress import silent
-from ansible_collections.photosync.vps.plugins.module_utils.points.verify import damage, unread
-from ansible_collections.photosync.vps.plugins.module_utils.restic_answers import LOCKED, ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.backup.verify import damage, unread
+from ansible_collections.photosync.vps.plugins.module_utils.common.log import silent
+from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import LOCKED, ResticError
 
 
 class Repository:

@@ -7,8 +7,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.host.engine import Engine
+from ansible_collections.photosync.vps.plugins.module_utils.host.sockets import Listener, Port
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks import memory_table, notes_of, problems_of
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import Engine
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import (
     GIBIBYTE,
     MEBIBYTE,
@@ -17,7 +18,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.preflight.model impo
     Refusal,
     Request,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Listener, Port
 
 TRIXIE = {"id": "debian", "version": "13", "codename": "trixie", "name": "Debian GNU/Linux 13 (trixie)"}
 BOOKWORM = {"id": "debian", "version": "12", "codename": "bookworm", "name": "Debian GNU/Linux 12 (bookworm)"}

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.preflight import engine as engines
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import (
+from ansible_collections.photosync.vps.plugins.module_utils.host import engine as engines
+from ansible_collections.photosync.vps.plugins.module_utils.host.engine import (
     Engine,
     coming_options,
     compose_version_of,

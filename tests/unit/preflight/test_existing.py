@@ -7,14 +7,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
-from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.host.engine import Engine
+from ansible_collections.photosync.vps.plugins.module_utils.host.sockets import Listener, Port
 from ansible_collections.photosync.vps.plugins.module_utils.preflight import existing
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks import problems_of
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import Engine
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Host, Request
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.reading import half_restored
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import Listener, Port
+from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
+from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
 from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.request import preflight_request
 from catalogue.stacks import resolve
 

@@ -9,8 +9,8 @@ import pathlib
 import time
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.host.engine import Engine
 from ansible_collections.photosync.vps.plugins.module_utils.preflight import registry_client
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine import Engine
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.images import to_pull
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Image
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.registry import (

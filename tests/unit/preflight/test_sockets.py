@@ -8,7 +8,7 @@ import os
 import socket
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.sockets import (
+from ansible_collections.photosync.vps.plugins.module_utils.host.sockets import (
     Listener,
     Port,
     overlaps,

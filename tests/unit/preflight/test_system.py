@@ -7,15 +7,15 @@ from __future__ import annotations
 import zipfile
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.files import free_bytes
-from ansible_collections.photosync.vps.plugins.module_utils.preflight import reading
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.system import (
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import free_bytes
+from ansible_collections.photosync.vps.plugins.module_utils.host.system import (
     parse_addresses,
     parse_architecture,
     parse_memory,
     parse_os_release,
     parse_packages,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.preflight import reading
 
 TRIXIE = """\
 PRETTY_NAME="Debian GNU/Linux 13 (trixie)"

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.release import host_command, safety
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import safety_backup
+from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command
 
 WHY = "before app migrates its data"
 
@@ -20,7 +21,7 @@ def backup(tmp_path, monkeypatch):
         command.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         command.chmod(0o755)
         told = []
-        return safety.back_up("photos", WHY, told.append), told
+        return safety_backup.back_up("photos", WHY, told.append), told
 
     return run
 
@@ -36,10 +37,10 @@ def test_a_point_that_could_not_be_copied_is_there_all_the_same(backup):
 
 
 def test_one_that_could_not_be_made_is_refused_with_the_last_words(backup):
-    with pytest.raises(safety.SafetyPointFailed, match=r"(?s)before app migrates.*: photos: no room\n.*false"):
+    with pytest.raises(safety_backup.SafetyPointFailed, match=r"(?s)before app migrates.*: photos: no room\n.*false"):
         backup("echo photos: no room >&2; exit 1")
 
 
 def test_a_host_without_the_command_is_refused_by_its_path(backup, tmp_path):
-    with pytest.raises(safety.SafetyPointFailed, match=str(tmp_path / "other")):
-        safety.back_up("other", WHY, print)
+    with pytest.raises(safety_backup.SafetyPointFailed, match=str(tmp_path / "other")):
+        safety_backup.back_up("other", WHY, print)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.release import clusters, rollout
-from ansible_collections.photosync.vps.plugins.module_utils.release.clusters import Mount, Server, clusters_in, misfit
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import clusters, rollout
+from ansible_collections.photosync.vps.plugins.module_utils.deploy.clusters import Mount, Server, clusters_in, misfit
 
 DATA = "/var/lib/postgresql/data"
 DATA_18 = "/var/lib/postgresql/18/docker"

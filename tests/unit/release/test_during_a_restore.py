@@ -7,10 +7,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.points import unfinished
-from ansible_collections.photosync.vps.plugins.module_utils.points.journal import Journal
-from ansible_collections.photosync.vps.plugins.module_utils.release import rollout
-from ansible_collections.photosync.vps.plugins.module_utils.release.layout import Layout
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import rollout
+from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
+from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
+from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
 
 POINT = "20261123T030000Z-3f9a"
 

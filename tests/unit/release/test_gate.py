@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import health_gate, rollout
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
-from ansible_collections.photosync.vps.plugins.module_utils.release import gate, rollout
 
 WELL = Result("caddy", "container", "feeds-caddy-1", True)
 WAITS = Result("site", "http", "https://a.test/", reason="certificate_pending", error="no certificate for a.test (yet)")
@@ -28,14 +28,16 @@ def finds(monkeypatch):
     asked = {}
 
     def these(*results):
-        monkeypatch.setattr(gate.engine, "check", lambda _targets, **settings: asked.update(settings) or list(results))
+        monkeypatch.setattr(
+            health_gate.engine, "check", lambda _targets, **settings: asked.update(settings) or list(results)
+        )
         return asked
 
     return these
 
 
 def passed(document):
-    return gate.wait(document, 300, print, certificate_timeout=7)
+    return health_gate.wait(document, 300, print, certificate_timeout=7)
 
 
 def test_all_healthy_passes_and_there_is_nothing_to_say(document, finds):
@@ -53,7 +55,7 @@ def test_a_certificate_that_is_still_to_be_issued_passes_and_is_told(document, f
 @pytest.mark.parametrize("results", [[WELL, WRONG], [ILL], [WAITS, ILL]])
 def test_all_else_does_not_pass(document, finds, results):
     finds(*results)
-    with pytest.raises(gate.Unhealthy):
+    with pytest.raises(health_gate.Unhealthy):
         passed(document)
 
 

@@ -6,17 +6,17 @@ import json
 import os
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import files
-from ansible_collections.photosync.vps.plugins.module_utils.process import Completed
-from ansible_collections.photosync.vps.plugins.module_utils.release import kept, rollback
-from ansible_collections.photosync.vps.plugins.module_utils.release.history import (
+from ansible_collections.photosync.vps.plugins.module_utils.common import files
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import Completed
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import release_folders, rollback
+from ansible_collections.photosync.vps.plugins.module_utils.deploy.history import (
     FAILED,
     HEALTHY,
     POINT,
     ROLLED_BACK,
     History,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.release.layout import Layout
+from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def host(tmp_path):
         services = [{"name": "app", "image": image, "migrates_data": True}, {"name": "web", "image": f"web:{age}"}]
         services[1]["migrates_data"] = False
         text = json.dumps({"schema": 1, "state_dir": str(tmp_path / "state"), "services": services})
-        (tmp_path / "stack" / "releases" / name / kept.DOCUMENT).write_text(text)
+        (tmp_path / "stack" / "releases" / name / release_folders.DOCUMENT).write_text(text)
         os.utime(layout.release(name), (age, age))
     serve(layout, "bbb2")
     return layout
@@ -108,7 +108,7 @@ def test_rollback_past_migrated_data_is_refused_unless_it_is_accepted(host):
 def test_bases_stay_for_whoever_may_still_be_built_and_no_others(host, monkeypatch):
     removed = []
     for name, digest in (("aaa1", "1"), ("bbb2", "2"), ("ccc3", "3")):
-        path = os.path.join(host.release(name), kept.DOCUMENT)
+        path = os.path.join(host.release(name), release_folders.DOCUMENT)
         with open(path) as stream:
             described = json.load(stream)
         described["bases"] = [{"image": f"t/base:{digest}"}]
@@ -116,26 +116,26 @@ def test_bases_stay_for_whoever_may_still_be_built_and_no_others(host, monkeypat
         with open(path, "w") as stream:
             json.dump(described, stream)
     listed = "t/base:1\nt/base:2\nt/base:3\nt/base:4\nt/base:of-a-service\n"
-    monkeypatch.setattr(kept, "run", lambda argv, **_options: Completed(argv, 0, listed, ""))
-    monkeypatch.setattr(kept, "_removed", lambda image: removed.append(image) or True)
-    assert kept.prune_bases(host, "t", ["aaa1", "bbb2"]) == removed == ["t/base:3", "t/base:4"]
+    monkeypatch.setattr(release_folders, "run", lambda argv, **_options: Completed(argv, 0, listed, ""))
+    monkeypatch.setattr(release_folders, "_removed", lambda image: removed.append(image) or True)
+    assert release_folders.prune_bases(host, "t", ["aaa1", "bbb2"]) == removed == ["t/base:3", "t/base:4"]
 
 
 def test_pruning_keeps_the_newest_and_what_is_needed_and_removes_only_their_own_images(host, monkeypatch):
     removed = []
-    monkeypatch.setattr(kept, "_removed", lambda image: removed.append(image) or True)
-    releases, images = kept.prune(host, 1, ["bbb2"])
+    monkeypatch.setattr(release_folders, "_removed", lambda image: removed.append(image) or True)
+    releases, images = release_folders.prune(host, 1, ["bbb2"])
     assert releases == ["aaa1"]
     assert images == removed == ["web:0"]
-    assert kept.names(host) == ["ccc3", "bbb2"]
+    assert release_folders.names(host) == ["ccc3", "bbb2"]
 
 
 def test_a_release_that_is_half_removed_is_none_to_go_back_to_and_goes_with_the_next_pruning(host, monkeypatch):
-    monkeypatch.setattr(kept, "_removed", lambda image: True)
+    monkeypatch.setattr(release_folders, "_removed", lambda image: True)
     rubbish = host.release("aaa1") + files.RUBBISH
     os.rename(host.release("aaa1"), rubbish)
-    assert kept.names(host) == ["ccc3", "bbb2"]
+    assert release_folders.names(host) == ["ccc3", "bbb2"]
     with pytest.raises(rollback.CannotGoBack, match="no release here is called aaa1"):
         rollback.target(host, "aaa1")
-    assert kept.prune(host, 2, ["bbb2"]) == ([], [])
+    assert release_folders.prune(host, 2, ["bbb2"]) == ([], [])
     assert not os.path.exists(rubbish)

@@ -8,12 +8,12 @@ import sys
 import time
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import lock, process
+from ansible_collections.photosync.vps.plugins.module_utils.common import lock, process
 
 HOLD = """
 import sys
 sys.path.insert(0, {path!r})
-from ansible_collections.photosync.vps.plugins.module_utils import lock, process
+from ansible_collections.photosync.vps.plugins.module_utils.common import lock, process
 with lock.exclusive({lock!r}, "the deployment of release abc", "alice@laptop", with_children=True):
     print("held", flush=True)
     process.run(["sleep", "{seconds}"])

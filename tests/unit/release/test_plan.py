@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.compose import Container
-from ansible_collections.photosync.vps.plugins.module_utils.release.plan import Step, changes, plan, render
+from ansible_collections.photosync.vps.plugins.module_utils.deploy.diff import Step, changes, plan, render
+from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import Container
 
 
 def service(name, digest="d1", image="web:1", **fields):

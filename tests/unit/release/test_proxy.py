@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.process import Completed
-from ansible_collections.photosync.vps.plugins.module_utils.release import proxy
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import Completed
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import proxy
 
 
 @pytest.fixture

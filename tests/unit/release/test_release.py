@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.release import content, deploy, host_command
-from ansible_collections.photosync.vps.plugins.module_utils.release.content import ReleaseFile
-from ansible_collections.photosync.vps.plugins.module_utils.release.layout import Layout
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import content, stage
+from ansible_collections.photosync.vps.plugins.module_utils.deploy.content import ReleaseFile
+from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command
+from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
 
 SECRET = "s3cr3t-Value"
 FILES = [
@@ -25,8 +26,8 @@ def layout(tmp_path):
 @pytest.fixture
 def deployed(layout):
     name = content.digest(FILES)
-    deploy.stage(layout, name, FILES)
-    deploy.switch(layout, name)
+    stage.stage(layout, name, FILES)
+    stage.switch(layout, name)
     return layout, name
 
 
@@ -49,12 +50,12 @@ def test_another_content_mode_or_path_gives_another_name(changed):
 
 def test_staging_twice_writes_once(layout):
     name = content.digest(FILES)
-    assert deploy.stage(layout, name, FILES)
-    assert not deploy.stage(layout, name, FILES)
+    assert stage.stage(layout, name, FILES)
+    assert not stage.stage(layout, name, FILES)
 
 
 def test_a_staged_release_does_not_serve_yet(layout):
-    deploy.stage(layout, content.digest(FILES), FILES)
+    stage.stage(layout, content.digest(FILES), FILES)
     assert layout.current_digest() is None
 
 
@@ -62,7 +63,7 @@ def test_switching_names_the_release_and_installs_its_caddyfile(deployed):
     layout, name = deployed
     assert layout.current_digest() == name
     assert content.read(os.path.join(layout.proxy_config, "Caddyfile")) == ":80\n"
-    assert deploy.in_place(layout, name)
+    assert stage.in_place(layout, name)
 
 
 def test_only_root_looks_into_releases_and_their_env_files_are_private(deployed):
@@ -76,31 +77,31 @@ def test_drift_in_a_release_is_noticed_and_set_right(deployed, drift):
     layout, name = deployed
     path = os.path.join(layout.release(name), "compose.yaml")
     if drift == "edited":
-        deploy.write_atomically(path, "services: {evil: {}}\n", 0o600)
+        stage.write_atomically(path, "services: {evil: {}}\n", 0o600)
     elif drift == "removed":
         os.unlink(path)
     elif drift == "opened":
         os.chmod(path, 0o644)
     else:
-        deploy.write_atomically(os.path.join(layout.release(name), "compose.override.yaml"), "services: {}\n")
-    assert deploy.stage(layout, name, FILES)
-    assert not deploy.stage(layout, name, FILES)
+        stage.write_atomically(os.path.join(layout.release(name), "compose.override.yaml"), "services: {}\n")
+    assert stage.stage(layout, name, FILES)
+    assert not stage.stage(layout, name, FILES)
     assert not content.stray(layout.release(name), FILES)
 
 
 def test_a_stack_folder_opened_to_others_is_out_of_place_and_set_right(deployed):
     layout, name = deployed
     os.chmod(layout.root, 0o755)
-    (change,) = deploy.out_of_place(layout, name, ":80\n")
+    (change,) = stage.out_of_place(layout, name, ":80\n")
     assert (change.before, change.after) == ("mode: 0755\n", "mode: 0700\n")
-    deploy.switch(layout, name)
-    assert deploy.in_place(layout, name)
+    stage.switch(layout, name)
+    assert stage.in_place(layout, name)
 
 
 def test_an_altered_installed_caddyfile_is_out_of_place(deployed):
     layout, name = deployed
-    deploy.write_atomically(os.path.join(layout.proxy_config, "Caddyfile"), "evil\n", 0o644)
-    (change,) = deploy.out_of_place(layout, name, ":80\n")
+    stage.write_atomically(os.path.join(layout.proxy_config, "Caddyfile"), "evil\n", 0o644)
+    (change,) = stage.out_of_place(layout, name, ":80\n")
     assert (change.path, change.before, change.after) == (f"{layout.proxy_config}/Caddyfile", "evil\n", ":80\n")
 
 
@@ -139,7 +140,7 @@ def test_a_value_in_the_middle_of_a_secret_files_odd_line_is_masked(line):
 def test_credentials_of_probes_that_go_are_not_shown(deployed):
     layout, name = deployed
     probe = ReleaseFile("probe.headers", f"Authorization: Basic {SECRET}\n", 0o600, secret=True)
-    deploy.stage(layout, name, [*FILES, probe])
+    stage.stage(layout, name, [*FILES, probe])
     assert SECRET not in str(content.diff(content.changes(layout.release(name), FILES), []))
 
 
@@ -166,7 +167,7 @@ def test_compose_refusing_a_release_says_why(layout, tmp_path, monkeypatch):
     refusing.chmod(0o755)
     monkeypatch.setenv("PATH", f"{refusing.parent}:/usr/bin:/bin")
     name = content.digest(FILES)
-    deploy.stage(layout, name, FILES)
-    with pytest.raises(deploy.InvalidRelease, match="services.web must be a mapping"):
-        deploy.validate(layout, name)
+    stage.stage(layout, name, FILES)
+    with pytest.raises(stage.InvalidRelease, match="services.web must be a mapping"):
+        stage.validate(layout, name)
     assert layout.current_digest() is None

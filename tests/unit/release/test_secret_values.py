@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils import secret_values
+from ansible_collections.photosync.vps.plugins.module_utils.common import secret_values
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import env_text
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.masks import secret_values as of_catalogue
 from catalogue.stacks import resolve, service

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.secret_values import is_secret_name
+from ansible_collections.photosync.vps.plugins.module_utils.common.secret_values import is_secret_name
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
 
 SHORTEST = 12

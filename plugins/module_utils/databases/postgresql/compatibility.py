@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether the database servers here can hold what a point has, asked of their images before anything is stopped."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
+from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
+
+# Debian's packages, the official images and those on Alpine keep their extensions in different places.
+LOOK = (
+    "pg_restore --version; find /usr/share/postgresql /usr/local/share/postgresql /usr/local/pgsql/share"
+    " -path '*extension*' -name '*.control' 2>/dev/null; true"
+)
+
+
+class Offer(NamedTuple):
+    """What a server can: its version, and the extensions that its image brings."""
+
+    version: str
+    extensions: set[str]
+
+
+def unfit(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
+    """Databases of the point that their server here could not hold, in words; unknown before there is a release."""
+    if document.get("bare"):
+        return []
+    running = engine.running_services(document["stack"])
+    images = {service["name"]: service.get("image") for service in document["services"]}
+    offers: dict[str, Optional[Offer]] = {}
+    # What else lacks here, a server say, is told elsewhere.
+    declared = {entry["service"] for entry in document["databases"]}
+    for service in sorted(declared & {part["service"] for part in manifest["databases"]}):
+        offers[service] = _of_server(document, service) if service in running else _of_image(images.get(service))
+    return [said for part in manifest["databases"] if (said := misfit(part, offers.get(part["service"])))]
+
+
+def misfit(part: dict[str, Any], offer: Optional[Offer]) -> str:
+    """Why a server cannot hold a database; empty when it can or cannot be asked yet."""
+    if offer is None:
+        return ""
+    name = f"database {part['service']}/{part['database']}"
+    if client.major(offer.version) < client.major(part["server_version"]):
+        return f"{name} comes from PostgreSQL {part['server_version']}, the server here is {offer.version}"
+    missing = sorted(set(part["extensions"]) - offer.extensions)
+    return f"{name} needs the extension {', '.join(missing)}, which the server's image lacks" if missing else ""
+
+
+def _of_server(document: dict[str, Any], service: str) -> Offer:
+    server = client.servers(document, [service])[0]
+    (version,), *extensions = client.query(
+        server, "template1", "SHOW server_version; SELECT name FROM pg_available_extensions"
+    )
+    return Offer(version, {name for (name,) in extensions})
+
+
+def _of_image(image: Optional[str]) -> Optional[Offer]:
+    if not image or run(["docker", "image", "inspect", image], check=False).rc != 0:
+        return None
+    said = run(["docker", "run", "--rm", "--network", "none", "--entrypoint", "sh", image, "-c", LOOK], check=False)
+    return parse(said.stdout)
+
+
+def parse(text: str) -> Optional[Offer]:
+    """What an image says of itself; None when it is not one of PostgreSQL."""
+    lines = text.split("\n")
+    if not lines[0].startswith("pg_restore"):
+        return None
+    version = lines[0].split(") ")[-1].split()[0]
+    return Offer(version, {os.path.basename(line)[: -len(".control")] for line in lines if line.endswith(".control")})

@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a database server holds: which of its databases a point saves, and what it leaves out and why.
+
+The server is asked, not the inventory: an application, or a person with psql, makes databases that nobody declares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, load
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Content, Server
+
+SET_ASIDE = "set aside by a restore"
+CLOSED = "lets nobody connect: ALLOW_CONNECTIONS is false"
+HALF_DROPPED = "half dropped, DROP DATABASE ends it"
+UNKNOWN = "lets nobody connect, so it cannot be looked into"
+COPIED = "what was made in it is in no dump"
+AT_ONCE = 4
+
+# A limit of -2 is what PostgreSQL says of a database whose removal broke off.
+LISTED = """
+SELECT datname, pg_database_size(oid), datallowconn, datconnlimit = -2,
+    datacl IS NOT NULL OR EXISTS (SELECT FROM pg_db_role_setting WHERE setdatabase = pg_database.oid)
+FROM pg_database WHERE {listed} ORDER BY datname
+""".format(listed=client.LISTED)
+
+
+class Listed(NamedTuple):
+    """A database as its server lists it: bytes on the disk, and whether it has settings or grants of its own."""
+
+    name: str
+    bytes: int
+    lets_connect: bool
+    half_dropped: bool
+    altered: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody can be connected to it."""
+        return self.lets_connect and not self.half_dropped
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database that is saved.
+
+    :param bytes: what it takes on the server's disk.
+    :param declared: some service says that it needs it.
+    """
+
+    name: str
+    bytes: int = 0
+    declared: bool = True
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a server holds: the databases that are saved, and ``{what, why}`` of each that is not."""
+
+    saved: tuple[Database, ...]
+    left_out: tuple[dict[str, str], ...]
+
+    @property
+    def names(self) -> set[str]:
+        """The names of the databases that are saved."""
+        return {database.name for database in self.saved}
+
+
+def listed(server: Server) -> list[Listed]:
+    """All databases of a server, its own templates left out."""
+    return [
+        Listed(name, int(size), *(flag == "t" for flag in flags))
+        for name, size, *flags in client.query(server, client.MAINTENANCE, LISTED)
+    ]
+
+
+def look(server: Server) -> Holding:
+    """Ask a server what it holds."""
+    rows = listed(server)
+    common = [row.name for row in rows if row.name == client.COMMON and row.is_open]
+    contents = {name: client.content(server, name) for name in [client.MAINTENANCE, *common]}
+    return judge(server, rows, contents)
+
+
+def judge(server: Server, rows: Iterable[Listed], contents: dict[str, Content]) -> Holding:
+    """What is saved and what is not, of a server's answers.
+
+    :param contents: how much is in those databases that every server has.
+    """
+    saved, left_out = [], []
+    for row in rows:
+        declared = row.name in server.names
+        why = "" if declared else _why_not(row)
+        if why:
+            left_out.append(left(server, row.name, why))
+        elif declared or row.name != client.COMMON or row.altered or any(contents[row.name]):
+            saved.append(Database(row.name, row.bytes, declared))
+    # PostgreSQL's own words say what is wrong with one that is not there.
+    saved += [Database(name) for name in server.names if name not in {database.name for database in saved}]
+    if any(contents[client.MAINTENANCE]):
+        left_out.append(left(server, client.MAINTENANCE, COPIED))
+    return Holding(tuple(saved), tuple(left_out))
+
+
+def _why_not(row: Listed) -> str:
+    if load.is_set_aside(row.name):
+        return SET_ASIDE
+    if row.half_dropped:
+        return HALF_DROPPED
+    return "" if row.lets_connect else CLOSED
+
+
+def left(server: Server, name: str, why: str) -> dict[str, str]:
+    """What a manifest says of a database that a point does not hold."""
+    return {"what": f"database {server.service}/{name}", "why": why}
+
+
+def here(document: dict[str, Any], services: Iterable[str]) -> dict[tuple[str, str], str]:
+    """What somebody keeps in each database of these servers, in words, by server and name; none in those left empty.
+
+    What restores have set aside is not asked.
+    """
+    wanted = sorted(services)
+    servers = client.servers(document, wanted) if wanted else []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = zip(servers, list(pool.map(listed, servers)))
+        asked = [(server, row) for server, rows in found for row in rows if not load.is_set_aside(row.name)]
+        said = list(pool.map(lambda one: said_of(*one), asked))
+    return {(server.service, row.name): words for (server, row), words in zip(asked, said) if words}
+
+
+def said_of(server: Server, row: Listed) -> str:
+    """What somebody keeps in a database, in words; empty for nothing."""
+    return client.content(server, row.name).said if row.is_open else UNKNOWN

@@ -1,0 +1,219 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The roles of a database server besides its superuser: no dump of a database holds them, and all name them as owners.
+
+What lets them in, a password's verifier, is kept in the repository alone: the manifest names them and no more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import (
+    FLAG,
+    SQL_NAME,
+    TEXT,
+    Field,
+    between,
+    listed,
+    one_of,
+    record,
+    row,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import (
+    DatabaseError,
+    Server,
+    identifier,
+    literal,
+    query,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.parameters import (
+    NAME_OR_NONE,
+    SETTING,
+    assignment,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
+
+FOLDER = "roles"
+# What a role may, and the column of pg_authid that says so, without its "rol".
+ATTRIBUTES = {
+    "SUPERUSER": "super",
+    "INHERIT": "inherit",
+    "CREATEROLE": "createrole",
+    "CREATEDB": "createdb",
+    "LOGIN": "canlogin",
+    "REPLICATION": "replication",
+    "BYPASSRLS": "bypassrls",
+}
+SAVED = record(
+    {
+        "roles": Field(
+            listed(
+                record(
+                    {
+                        "name": Field(SQL_NAME),
+                        "attributes": Field(listed(one_of(ATTRIBUTES, f"one of {', '.join(ATTRIBUTES)}"))),
+                        "limit": Field(between(-1, 2**31 - 1)),
+                        "until": Field(TEXT),
+                        "password": Field(TEXT),
+                    }
+                )
+            )
+        ),
+        "members": Field(listed(row(SQL_NAME, SQL_NAME, FLAG))),
+        "settings": Field(listed(row(SQL_NAME, NAME_OR_NONE, SETTING))),
+    }
+)
+# One question, since each takes a tenth of a second. Names that begin with pg_ are PostgreSQL's own.
+LOOK = """
+SELECT json_build_object(
+    'roles', (SELECT coalesce(json_agg(json_build_object(
+        'name', rolname,
+        'attributes', array_remove(ARRAY[{attributes}], NULL),
+        'limit', rolconnlimit,
+        'until', coalesce(rolvaliduntil::text, ''),
+        'password', coalesce(rolpassword, '')) ORDER BY rolname), '[]')
+        FROM pg_authid WHERE rolname !~ '^pg_'),
+    'members', (SELECT coalesce(json_agg(json_build_array(g.rolname, m.rolname, a.admin_option)
+        ORDER BY g.rolname, m.rolname), '[]')
+        FROM pg_auth_members a JOIN pg_roles g ON g.oid = a.roleid JOIN pg_roles m ON m.oid = a.member
+        WHERE m.rolname !~ '^pg_'),
+    'settings', (SELECT coalesce(json_agg(json_build_array(r.rolname, coalesce(d.datname, ''), setting)
+        ORDER BY r.rolname, d.datname, setting), '[]')
+        FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase,
+        unnest(s.setconfig) setting));
+""".format(attributes=", ".join(f"CASE WHEN rol{column} THEN '{word}' END" for word, column in ATTRIBUTES.items()))
+
+
+def look(server: Server) -> dict[str, Any]:
+    """``{roles, members, settings}`` of a server, as :func:`statements` takes them."""
+    found: dict[str, Any] = json.loads(query(server, "template1", LOOK)[0][0])
+    return {**found, "roles": [role for role in found["roles"] if role["name"] != server.user]}
+
+
+def write(state_dir: str, servers: Mapping[Server, set[str]]) -> list[dict[str, Any]]:
+    """Lay the roles of each server into files for the point; returns what the manifest says of each.
+
+    That is service, superuser, names, and paths: ``file`` is for a restore; ``sql`` and, once the databases are there,
+    ``after`` are the same for a person with psql and nothing else. Raises DatabaseError where they cannot be written.
+
+    :param servers: each with the names of the databases that the point holds of it.
+    """
+    try:
+        return _written(state_dir, servers)
+    except OSError as error:
+        raise DatabaseError(f"the roles of the databases cannot be laid into {state_dir}: {error.strerror}") from error
+
+
+def _written(state_dir: str, servers: Mapping[Server, set[str]]) -> list[dict[str, Any]]:
+    folder = os.path.join(state_dir, FOLDER)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    said = []
+    with ThreadPoolExecutor() as pool:
+        looked = list(pool.map(look, servers))
+    for (server, saved), found in zip(servers.items(), looked):
+        path = os.path.join(folder, server.service)
+        files = {"file": path + ".json", "sql": path + ".sql", "after": path + ".after.sql"}
+        write_atomically(files["file"], json.dumps(found, indent=2, sort_keys=True) + "\n")
+        write_atomically(files["sql"], "\n".join([*statements(found, {server.user}, whole=True), ""]))
+        write_atomically(files["after"], "\n".join([*_of_databases(found, saved), ""]))
+        names_of = [role["name"] for role in found["roles"]]
+        said.append({"service": server.service, "user": server.user, "names": names_of, **files})
+    return said
+
+
+def clear(state_dir: str) -> None:
+    """Leave nothing of it on the host."""
+    shutil.rmtree(os.path.join(state_dir, FOLDER), ignore_errors=True)
+
+
+def put_back(saved: dict[str, Any], server: Server, whole: bool) -> list[str]:
+    """Give a server the roles that a point has of it, as :func:`of_point` reads them; returns those that were missing.
+
+    :param whole: also let those that are there be what they were; a part is no reason to change who gets in.
+    """
+    # Whoever this server's superuser is stays that, whatever it was where the point was made.
+    wanted = [role for role in saved["roles"] if role["name"] != server.user]
+    present = names(server)
+    _run(server, statements({**saved, "roles": wanted}, present, whole))
+    return [role["name"] for role in wanted if role["name"] not in present]
+
+
+def settle(saved: dict[str, Any], server: Server, restored: set[str]) -> None:
+    """Put back what roles have set for single databases, those of ``restored``, which have to be there."""
+    _run(server, _of_databases(saved, restored))
+
+
+def of_point(restic: Restic, manifest: dict[str, Any], service: str) -> dict[str, Any]:
+    """What a point holds of the roles of a server, as :func:`look` found it."""
+    entry = next((one for one in manifest.get("roles") or [] if one["service"] == service), None)
+    if entry is None:
+        # Points from before roles were saved.
+        return {"roles": [], "members": [], "settings": []}
+    text = restic.dump(manifest["configuration"]["snapshot"], entry["file"].lstrip("/"))
+    try:
+        found = json.loads(text)
+        wrong = list(SAVED(found, ""))
+    except (ValueError, RecursionError) as error:
+        wrong = [str(error)]
+    if wrong:
+        raise DatabaseError(
+            f"{manifest['id']} cannot be relied on: what it holds of the roles of {service} was not made by us:"
+            f" {'; '.join(wrong)}"
+        )
+    return found
+
+
+def names(server: Server) -> set[str]:
+    """The names of a server's roles."""
+    return {row[0] for row in query(server, "template1", "SELECT rolname FROM pg_roles")}
+
+
+def _run(server: Server, sql: list[str]) -> None:
+    if not sql:
+        return
+    try:
+        query(server, "template1", "\n".join(["BEGIN;", *sql, "COMMIT;"]))
+    except DatabaseError as error:
+        # What follows the first line may be the statement, and with it a verifier.
+        said = str(error).splitlines()[0]
+        raise DatabaseError(f"the roles of {server.service} cannot be put back: {said}") from None
+
+
+def statements(saved: dict[str, Any], present: set[str], whole: bool) -> list[str]:
+    """SQL that makes the saved roles; those that are present are changed only for the whole."""
+    wanted = [role for role in saved["roles"] if whole or role["name"] not in present]
+    known = {role["name"] for role in wanted}
+    sql = [f"CREATE ROLE {identifier(name)};" for name in sorted(known - present)]
+    sql += [_alteration(role) for role in wanted]
+    sql += [
+        f"GRANT {identifier(group)} TO {identifier(member)}{' WITH ADMIN OPTION' if admin else ''};"
+        for group, member, admin in saved["members"]
+        if group in known or member in known
+    ]
+    concerned = known | (present if whole else set())
+    return sql + [_setting(*row) for row in saved["settings"] if not row[1] and row[0] in concerned]
+
+
+def _alteration(role: dict[str, Any]) -> str:
+    words = [word if word in role["attributes"] else f"NO{word}" for word in ATTRIBUTES]
+    words.append(f"CONNECTION LIMIT {int(role['limit'])}")
+    words.append(f"VALID UNTIL {literal(role['until'] or 'infinity')}")
+    words.append(f"PASSWORD {literal(role['password'])}" if role["password"] else "PASSWORD NULL")
+    return f"ALTER ROLE {identifier(role['name'])} WITH {' '.join(words)};"
+
+
+def _of_databases(saved: dict[str, Any], databases: set[str]) -> list[str]:
+    """SQL for what roles have set for these databases alone."""
+    return [_setting(*row) for row in saved["settings"] if row[1] in databases]
+
+
+def _setting(role: str, database: str, setting: str) -> str:
+    where = f" IN DATABASE {identifier(database)}" if database else ""
+    return f"ALTER ROLE {identifier(role)}{where} SET {assignment(setting)};"

@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The databases of a restore: each filled beside the one that is there, then all of them renamed into place."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import sync_file_system
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import (
+    client,
+    compatibility,
+    load,
+    memory,
+    roles,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Server
+from ansible_collections.photosync.vps.plugins.module_utils.docker import compose, engine
+from ansible_collections.photosync.vps.plugins.module_utils.restic.client import AT_ONCE
+from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Restoring
+
+
+def databases_of(work: Restoring) -> dict[str, Any]:
+    """The phase: start the database servers alone, put their roles back, fill what is not in place yet, rename."""
+    services = sorted({part["service"] for part in work.manifest["databases"]})
+    if not services:
+        return {"databases": []}
+    with ThreadPoolExecutor(AT_ONCE) as beside:
+        reading = {name: beside.submit(roles.of_point, work.restic, work.manifest, name) for name in services}
+        serve(work)
+        running = servers(work)
+        waiting = _waiting(work, running)
+        saved = {name: found.result() for name, found in reading.items()}
+    _put_back_roles(work, running, saved)
+    _fill(work, running, waiting)
+    work.journal.replacing()
+
+    def take_over(server: Server) -> None:
+        for part in waiting:
+            if part["service"] == server.service:
+                load.take_over(server, part["database"], work.manifest["id"], part.get("template", False))
+        restored = {part["database"] for part in work.manifest["databases"] if part["service"] == server.service}
+        roles.settle(saved[server.service], server, restored)
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(take_over, running.values()))
+    _onto_disk(work, running)
+    return {"databases": [f"{part['service']}/{part['database']}" for part in work.manifest["databases"]]}
+
+
+def servers(work: Restoring) -> dict[str, Server]:
+    """The servers of the restored databases, by service, all of which have to run."""
+    services = sorted({part["service"] for part in work.manifest["databases"]})
+    return {server.service: server for server in client.servers(work.document, services)} if services else {}
+
+
+def drop_old(work: Restoring, running: dict[str, Server]) -> list[str]:
+    """Drop what this restore has filled or set aside, and others that nobody went on with; returns their names.
+
+    Where the database itself is not there, what was set aside is all that there is of it, and stays.
+    """
+    there = _there(running)
+    dropping = [
+        (part["service"], old)
+        for part in work.manifest["databases"]
+        if part["database"] in there[part["service"]]
+        for old in load.set_aside(part["database"], there[part["service"]])
+    ]
+    if dropping:
+        _onto_disk(work, running)
+    for service, old in dropping:
+        load.drop(running[service], old)
+    return [f"{service}/{old}" for service, old in dropping]
+
+
+def _onto_disk(work: Restoring, running: dict[str, Server]) -> None:
+    """Return once all that these servers hold is on the disk, even where fsync is off in one."""
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(load.checkpoint, running.values()))
+    for volume in work.document["volumes"]:
+        path = engine.mountpoint(volume["docker_name"]) if running.keys() & set(volume["services"]) else None
+        if path:
+            sync_file_system(path)
+
+
+def _there(running: dict[str, Server]) -> dict[str, list[str]]:
+    """The names of each server's databases."""
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(running, pool.map(client.existing, running.values())))
+
+
+def _waiting(work: Restoring, running: dict[str, Server]) -> list[dict[str, Any]]:
+    """The databases that are not in place yet, the largest first, so that small ones are filled beside it.
+
+    Raises PointError where a server cannot hold them.
+    """
+    waiting = list(work.manifest["databases"])
+    with ThreadPoolExecutor(1) as beside:
+        unfit = beside.submit(compatibility.unfit, work.manifest, work.document)
+        work.journal.once("databases", lambda: drop_old(work, running))
+        there, point = _there(running), work.manifest["id"]
+        waiting = [part for part in waiting if not load.is_done(part["database"], point, there[part["service"]])]
+    if unfit.result():
+        raise PointError(f"cannot restore {work.manifest['id']}: {'; '.join(unfit.result())}")
+    return sorted(waiting, key=lambda part: part.get("bytes", 0), reverse=True)
+
+
+def _put_back_roles(work: Restoring, running: dict[str, Server], saved: dict[str, dict[str, Any]]) -> None:
+    def put_back(name: str) -> list[str]:
+        return roles.put_back(saved[name], running[name], whole=not work.only)
+
+    with ThreadPoolExecutor() as pool:
+        for name, made in zip(running, pool.map(put_back, running)):
+            for role in made:
+                work.progress(f"role {role} of {name}: made again")
+
+
+def serve(work: Restoring) -> None:
+    """Start the servers of the restored databases, and nothing else, where they do not serve yet."""
+    start_servers(work.document, sorted({part["service"] for part in work.manifest["databases"]}))
+
+
+def serve_ahead(work: Restoring) -> None:
+    """Start the servers while files are read, but none that mounts what is about to be exchanged.
+
+    What cannot be started is told when it is needed.
+    """
+    restored = {part["name"] for part in work.manifest["volumes"]}
+    mounting = {
+        service for volume in work.document["volumes"] if volume["name"] in restored for service in volume["services"]
+    }
+    with contextlib.suppress(CommandFailed, OSError):
+        start_servers(work.document, sorted({part["service"] for part in work.manifest["databases"]} - mounting))
+
+
+def start_servers(document: dict[str, Any], services: Sequence[str]) -> None:
+    """Start these servers without what needs them or what they need, and wait until they serve."""
+    serving = {container.service for container in compose.containers(document["stack"]) if container.healthy}
+    waiting_for = [service for service in services if service not in serving]
+    if waiting_for:
+        compose.Running(document, ["up", "--detach", "--wait", "--no-deps", *waiting_for]).follow()
+
+
+def _fill(work: Restoring, running: dict[str, Server], waiting: list[dict[str, Any]]) -> None:
+    room = work.document.get("memory_limit")
+
+    def fill(part: dict[str, Any]) -> None:
+        load.fill(work.restic, running[part["service"]], part, work.manifest["id"], work.progress, room)
+        work.progress(f"database {part['service']}/{part['database']}: {len(part['tables'])} tables")
+
+    with memory.lifted(list(running.values()), work.document["state_dir"]), ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(fill, waiting))

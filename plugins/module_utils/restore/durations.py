@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How long restores took here, so that the next one can say how long it will: ``<state>/restore-durations.json``."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
+from ansible_collections.photosync.vps.plugins.module_utils.restore.selection import words
+
+UNKNOWN = "not measured yet"
+
+
+def remember(document: dict[str, Any], manifest: dict[str, Any], phases: dict[str, float], kind: str) -> None:
+    """Keep what a restore of these parts took, in seconds by phase, in place of what the one before it took.
+
+    :param kind: what was measured: "restore" or "drill".
+    """
+    measured = {
+        "kind": kind,
+        "at": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        "bytes": weight(manifest),
+        "seconds": round(sum(phases.values()), 1),
+        "phases": phases,
+    }
+    known = {**_read(document), _key(manifest): measured}
+    write_atomically(_path(document), json.dumps(known, indent=2) + "\n")
+
+
+def expected(document: dict[str, Any], manifest: dict[str, Any]) -> Optional[dict[str, Any]]:
+    """What the last restore or drill of the same parts took on this stack; None when there was none."""
+    return _read(document).get(_key(manifest))
+
+
+def sentence(measured: Optional[dict[str, Any]]) -> str:
+    """That measurement for people."""
+    if measured is None:
+        return UNKNOWN
+    said = f"the {measured['kind']} of {measured['at']} took {measured['seconds']:.0f} s"
+    return f"{said} for {size(measured['bytes'])}"
+
+
+def weight(manifest: dict[str, Any]) -> int:
+    """Bytes of all parts of a point."""
+    return sum(part["bytes"] for part in manifest["databases"] + manifest["volumes"])
+
+
+def _key(manifest: dict[str, Any]) -> str:
+    return ",".join(words(manifest.get("only") or [])) or "everything"
+
+
+def _read(document: dict[str, Any]) -> dict[str, Any]:
+    if not os.path.exists(_path(document)):
+        return {}
+    with open(_path(document), encoding="utf-8") as stream:
+        return json.load(stream)
+
+
+def _path(document: dict[str, Any]) -> str:
+    return os.path.join(document["state_dir"], "restore-durations.json")

@@ -1,0 +1,321 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The phases of a restore, each a function that can be run again after it broke off."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.backup import baseline, disk_space, ownership
+from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.backup.verify import damage, parts_of, unlike, unread
+from ansible_collections.photosync.vps.plugins.module_utils.common import lock
+from ansible_collections.photosync.vps.plugins.module_utils.common.files import below, sync_file_system
+from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import run as run_command
+from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, compatibility, memory
+from ansible_collections.photosync.vps.plugins.module_utils.docker import compose, engine, restart_policies
+from ansible_collections.photosync.vps.plugins.module_utils.restic.client import AT_ONCE
+from ansible_collections.photosync.vps.plugins.module_utils.restore import (
+    before,
+    databases,
+    durations,
+    endpoints,
+    preconditions,
+    preview,
+    safety,
+    safety_copy,
+    staging,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Restoring
+from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
+from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import (
+    CONFIGURATION,
+    EMPTY,
+    UNKNOWN,
+    close_others,
+    replaced_by,
+)
+
+# Seconds that everything has to become healthy: Immich may take three minutes after a restore.
+HEALTH_SECONDS = 300.0
+EXCHANGED = "exchanged"
+# Where the addresses of repositories stand.
+ADDRESSES = "backup_repository or backup_copies"
+
+
+class Unconfirmed(PointError):
+    """Data would be replaced and nobody said that it may be; ``report`` is what would have been done."""
+
+    def __init__(self, message: str, point: str, report: dict[str, Any]):
+        super().__init__(message)
+        self.point = point
+        self.report = report
+
+
+def plan(work: Restoring, confirm: Optional[str], resumed: bool, wanted: str) -> dict[str, Any]:
+    """Say what would be done; raise PointError where it may not or cannot be done. Changes nothing.
+
+    :param resumed: this restore was allowed before and broke off, so what lies here now is half of it.
+    """
+    for reason in work.manifest.get("suspect") or []:
+        work.progress(f"restore point {work.manifest['id']} is SUSPECT: {reason}")
+    found = preconditions.data_found(work.document, work.manifest)
+    complaints = preconditions.misfits(work.manifest, work.document)
+    complaints += compatibility.unfit(work.manifest, work.document)
+    complaints += preconditions.room(work.manifest, work.document)
+    inside = disk_space.in_volumes(work.document, work.settings)
+    complaints += [f"{said}, which a restore would exchange: move it, and say so in {ADDRESSES}" for said in inside]
+    # Who accepts what is here wants no room for more.
+    if complaints and not work.accept:
+        raise PointError(f"cannot restore {work.manifest['id']}: {'; '.join(complaints)}")
+    report = {
+        "time": work.manifest["time"],
+        "from_host": work.manifest["host"],
+        "repository": work.place.name,
+        "resumed": resumed,
+        "replaces": found,
+        "only": work.only,
+        **preview.report(work.document, work.manifest, wanted),
+    }
+    refused = None if resumed else preconditions.refusal(found, work.document, work.settings.host, confirm)
+    if refused:
+        raise Unconfirmed(f"cannot restore {work.manifest['id']}: {refused}", work.manifest["id"], report)
+    return report
+
+
+def verify(work: Restoring) -> dict[str, Any]:
+    """Look whether every part is in the repository and the repository is whole, while what is here still serves."""
+    complaints = unlike(work.manifest, work.trees)
+    damaged = damage(work.restic)
+    if damaged and not complaints:
+        # What is broken may belong to other points alone; this one is good when all of it can be read.
+        work.progress(f"{damaged[0]}\nreading all of {work.manifest['id']} to see whether it is concerned")
+        unreadable = unread(work.restic, work.manifest, work.progress)
+        complaints = damaged + unreadable if unreadable else []
+    if complaints:
+        raise PointError(f"{work.manifest['id']} cannot be relied on: {'; '.join(complaints)}")
+    return {"parts": len(parts_of(work.manifest)), "unlocked": work.restic.read_only}
+
+
+def keep(work: Restoring, level: str) -> dict[str, Any]:
+    """Keep what is here, where there is anything and it is not half of a restore that broke off."""
+    planned = work.journal.result("plan") or {}
+    half = replaced_by(work.document["state_dir"])
+    earlier = work.journal.before or safety.NOTHING
+    if half and earlier["kind"] != UNKNOWN:
+        # A point of it would be one of half a restore. What was before the first attempt is what counts.
+        kept = earlier
+        return {
+            "kind": kept["kind"],
+            "name": kept["name"],
+            "why": f"what is here is half of the restore of {half.point}",
+        }
+    found = before.volumes(work.document, work.manifest)
+    if planned.get("replaces"):
+        kept = safety.keep(work.document, work.settings, work.manifest, level, work.progress)
+    else:
+        kept = {**safety.NOTHING, "kind": EMPTY}
+    containers = [container.id for container in compose.containers(work.stack)]
+    running = planned.get("running", [])
+    work.journal.before = {**kept, "volumes": found, "running": running, "containers": containers}
+    return dict(kept)
+
+
+def stop(work: Restoring) -> dict[str, Any]:
+    """Stop what writes to what is replaced: every container of the stack, or of the services that a part concerns.
+
+    Noted while nobody may start anything: whoever starts services has ended before, or finds it noted.
+    """
+    path = os.path.join(work.document["state_dir"], "deploy.lock")
+    try:
+        with lock.exclusive(path, "a restore", wait=unfinished.WAIT_SECONDS):
+            result = {"stopped": safety_copy.stop(work.stack, work.concerned)}
+            restart_policies.relax(work.document, work.concerned)
+            work.journal.note("stop", result)
+            return result
+    except lock.Busy as error:
+        raise PointError(str(error)) from error
+
+
+def files(work: Restoring) -> dict[str, Any]:
+    """Make each saved volume what it was, beside the one that is there where the disk has room for both."""
+    names = {volume["name"]: volume["docker_name"] for volume in work.document["volumes"]}
+    needed = durations.weight(work.manifest)
+    paths = {
+        part["name"]: engine.make_volume(work.stack, part["name"], names[part["name"]])
+        for part in work.manifest["volumes"]
+    }
+
+    def clear() -> None:
+        # What restores that nobody went on with have left takes the room that this one needs.
+        for path in paths.values():
+            staging.clear(path)
+
+    work.journal.once("files", clear)
+    ways = {part["name"]: _way(work, paths[part["name"]], needed) for part in work.manifest["volumes"]}
+    staged = [part for part in work.manifest["volumes"] if ways[part["name"]] == EXCHANGED]
+
+    def stage(part: dict[str, Any]) -> None:
+        staging.stage(work.restic, part, paths[part["name"]], work.manifest["id"], work.progress)
+
+    # Nothing is exchanged before everything could be read.
+    with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(AT_ONCE) as pool:
+        beside.submit(databases.serve_ahead, work)
+        list(pool.map(stage, staged))
+    for part in work.manifest["volumes"]:
+        way = ways[part["name"]]
+        _exchange(work, part, paths[part["name"]], way)
+        work.progress(f"volume {part['name']}: {part['files']} files, {size(part['bytes'])} {way}")
+    if CONFIGURATION in work.only:
+        work.progress(f"configuration: laid into {configuration(work)['folder']}")
+    # Before it is noted that this phase is done: what was written over what was there, above all.
+    for path in paths.values():
+        sync_file_system(path)
+    return {"volumes": ways}
+
+
+def _way(work: Restoring, path: str, needed: int) -> str:
+    """In a word, how a volume comes to its place: by a folder that is filled beside it, where there is room."""
+    point = work.manifest["id"]
+    if staging.exchanged(path, point):
+        return "in place already"
+    roomy = os.path.isdir(staging.beside(path, "restore", point)) or disk_space.has_room(os.path.dirname(path), needed)
+    return "written over what was there" if os.path.ismount(path) or not roomy else EXCHANGED
+
+
+def _exchange(work: Restoring, part: dict[str, Any], path: str, way: str) -> None:
+    if way == EXCHANGED:
+        staging.exchange(path, work.manifest["id"], work.journal.replacing)
+    elif way == "written over what was there":
+        work.journal.replacing()
+        staging.fill(work.restic, part, path, work.progress)
+
+
+def reconcile(work: Restoring) -> dict[str, Any]:
+    """Give the restored servers the password that the release has: the vault's, not the one of the point."""
+    services = {part["service"] for part in work.manifest["databases"]}
+    restored = [entry for entry in work.document["databases"] if entry["service"] in services]
+    return {"reconciled": client.ensure_databases({**work.document, "databases": restored})}
+
+
+def start(work: Restoring) -> dict[str, Any]:
+    """Start the whole stack, or what was stopped for a part, and wait until that is healthy."""
+    if not work.only:
+        return {"verdict": serve(work.document, work.progress)}
+    stopped = again(work)
+    return {"started": stopped, "verdict": healthy(work.document, work.progress, stopped)}
+
+
+def serve(document: dict[str, Any], progress: Progress) -> str:
+    """Start the whole stack and wait until it is healthy; returns the verdict."""
+    from ansible_collections.photosync.vps.plugins.module_utils.deploy import converge
+
+    try:
+        converge.up(document, on_progress=progress, jobs_again=True)
+    except converge.ConvergeFailed as error:
+        raise PointError(str(error)) from error
+    restart_policies.put_back(document)
+    return healthy(document, progress)
+
+
+def healthy(document: dict[str, Any], progress: Progress, services: Optional[Sequence[str]] = None) -> str:
+    """Wait until all targets are healthy, or those of these services; returns the verdict, empty without any."""
+    from ansible_collections.photosync.vps.plugins.module_utils.deploy import health_gate
+
+    targets = [one for one in document["health_targets"] if services is None or one.get("service") in services]
+    if not targets:
+        return ""
+    try:
+        return health_gate.wait(endpoints.located({**document, "health_targets": targets}), HEALTH_SECONDS, progress)[
+            "verdict"
+        ]
+    except health_gate.Unhealthy as error:
+        raise PointError(str(error)) from error
+
+
+def again(work: Restoring) -> list[str]:
+    """Start what this restore has stopped, and nothing else."""
+    return start_again(work.document, (work.journal.result("plan") or {}).get("stops", []))
+
+
+def start_again(document: dict[str, Any], services: Sequence[str]) -> list[str]:
+    """Start the containers of these services as they are; Compose would make them anew, and what they need not.
+
+    Only those that somebody has removed meanwhile have to be made. Returns the services.
+    """
+    found = [container for container in compose.containers(document["stack"]) if container.service in services]
+    if found:
+        run_command(["docker", "start", *(container.id for container in found)])
+    removed = sorted(set(services) - {container.service for container in found})
+    if removed:
+        compose.Running(document, ["up", "--detach", "--no-deps", *removed]).follow()
+    restart_policies.put_back(document)
+    return list(services)
+
+
+def finish(work: Restoring) -> dict[str, Any]:
+    """Remove what was set aside; after a whole restore this host adds to the repository, and the one before no more."""
+    if "prove" not in work.journal.phases:
+        raise PointError(f"the restore of {work.manifest['id']} is not proved yet: the phase prove comes first")
+    memory.put_back(work.document["state_dir"])
+    # Where a playbook restores, its deployment has started them.
+    restart_policies.put_back(work.document)
+    dropped = databases.drop_old(work, databases.servers(work))
+    for part in work.manifest["volumes"]:
+        path = engine.mountpoint(_docker_name(work, part["name"]))
+        if path:
+            staging.clear(path)
+    baseline.remember_restored(work.document, work.manifest["id"])
+    fenced = "" if work.only else _own_repository(work)
+    close_others(work.document["state_dir"], work.journal)
+    durations.remember(work.document, work.manifest, work.journal.durations(), "restore")
+    return {"dropped": dropped, "fenced": fenced, "seconds": work.journal.durations()}
+
+
+def _own_repository(work: Restoring) -> str:
+    """Let this host alone add points from now on; returns the name of the one that did before, if it was another."""
+    known = ownership.is_known(work.document, work.place)
+    before = ownership.own(work.restic, work.document, work.settings, work.place, work.progress)
+    if before is None:
+        return ""
+    return before["host"] or ("" if known else work.manifest["host"])
+
+
+def _docker_name(work: Restoring, name: str) -> str:
+    return next(volume["docker_name"] for volume in work.document["volumes"] if volume["name"] == name)
+
+
+def configuration(work: Restoring) -> dict[str, Any]:
+    """Lay the saved configuration and secrets beside the present ones, for a person to look into."""
+    folder = os.path.join(work.document["state_dir"], "restore", work.manifest["id"] + ".configuration")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    for path in work.manifest["configuration"]["paths"]:
+        try:
+            place = below(folder, path)
+        except ValueError as error:
+            raise PointError(f"{work.manifest['id']} cannot be relied on: its configuration {error}") from error
+        work.restic.restore(work.manifest["configuration"]["snapshot"], path, place)
+    return {"folder": folder}
+
+
+PHASES: dict[str, Callable[[Restoring], dict[str, Any]]] = {
+    "verify": verify,
+    "stop": stop,
+    "files": files,
+    "databases": databases.databases_of,
+    "credentials": reconcile,
+    "start": start,
+    "finish": finish,
+    "configuration": configuration,
+}
+# Those that cost what is there.
+REPLACING = ("files", "databases")
+# Those that change nothing.
+LOOKING = ("plan", "verify", "prove")
+# Those after which what was stopped has to serve again if they fail.
+STANDING_STILL = ("safety", "stop", "files", "databases", "credentials")
