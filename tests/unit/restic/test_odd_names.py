@@ -25,7 +25,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restic.lookalikes im
 from ansible_collections.photosync.vps.plugins.module_utils.restore import compare as prove
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from points.test_restic import peak
+from restic.test_restic import peak
 
 always = settings(database=None, derandomize=True, deadline=None, max_examples=150)
 LATIN, LONG, LONGEST = b"bad\xffname.jpg", b"\xe9" * 200, b"\xff" * 255
