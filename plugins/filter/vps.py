@@ -34,7 +34,7 @@ MADE_IN = {
     "slice_unit": "slices",
     "source_problems": "catalogue.sources",
     "source_request": "catalogue.sources",
-    "stack_document": "catalogue.document",
+    "stack_spec": "catalogue.spec",
     "with_sources": "catalogue.sources",
 }
 

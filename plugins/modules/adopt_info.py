@@ -15,8 +15,8 @@ description:
   - Changes nothing. Containers that look into images reach no network and are removed at once.
 author: the photosync.vps authors (@photosync)
 options:
-  document:
-    description: The stack's description, as the filter P(photosync.vps.stack_document#filter) makes it.
+  spec:
+    description: The stack spec, as the filter P(photosync.vps.stack_spec#filter) makes it.
     type: dict
     required: true
   project:
@@ -40,7 +40,7 @@ seealso:
 EXAMPLES = r"""
 - name: Look for what could be taken over
   photosync.vps.adopt_info:
-    document: "{{ catalogue_resolved | photosync.vps.stack_document }}"
+    spec: "{{ catalogue_resolved | photosync.vps.stack_spec }}"
   register: found
 
 - name: Show it
@@ -81,9 +81,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.looking import look
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import of as spec_of
 
 ARGUMENTS = {
-    "document": {"type": "dict", "required": True},
+    "spec": {"type": "dict", "required": True},
     "project": {"type": "str", "default": ""},
     "archives": {"type": "path"},
 }
@@ -94,7 +95,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     asked = module.params
     try:
-        found = look(asked["document"], asked["project"], asked["archives"] or "")
+        found = look(spec_of(asked["spec"]), asked["project"], asked["archives"] or "")
     except (AdoptionError, CommandFailed) as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, **found)

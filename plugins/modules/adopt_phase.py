@@ -16,8 +16,8 @@ description:
     broke off goes on where it stopped.
 author: the photosync.vps authors (@photosync)
 options:
-  document:
-    description: The stack's description, as the filter P(photosync.vps.stack_document#filter) makes it.
+  spec:
+    description: The stack spec, as the filter P(photosync.vps.stack_spec#filter) makes it.
     type: dict
     required: true
   phase:
@@ -63,13 +63,13 @@ seealso:
 EXAMPLES = r"""
 - name: Copy what nothing else can bring back
   photosync.vps.adopt_phase:
-    document: "{{ catalogue_resolved | photosync.vps.stack_document }}"
+    spec: "{{ catalogue_resolved | photosync.vps.stack_spec }}"
     phase: save
     project: photo-sync
 
 - name: Start the old deployment again
   photosync.vps.adopt_phase:
-    document: "{{ catalogue_resolved | photosync.vps.stack_document }}"
+    spec: "{{ catalogue_resolved | photosync.vps.stack_spec }}"
     phase: undo
 """
 
@@ -128,10 +128,11 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.phases impo
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.unpacking import unpack
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import DatabaseError
-from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import DocumentError
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SpecError
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import of as spec_of
 
 ARGUMENTS = {
-    "document": {"type": "dict", "required": True},
+    "spec": {"type": "dict", "required": True},
     "phase": {
         "type": "str",
         "choices": ["save", "weigh", "unpack", "stop", "data", "finish", "undo"],
@@ -141,12 +142,12 @@ ARGUMENTS = {
     "archives": {"type": "path"},
     "images": {"type": "dict", "default": {}},
 }
-FAILURES = (AdoptionError, CommandFailed, DatabaseError, DocumentError, OSError)
+FAILURES = (AdoptionError, CommandFailed, DatabaseError, SpecError, OSError)
 
 
 def do(asked: dict[str, Any]) -> dict[str, Any]:
     """Do the phase that is asked for, unless it was done before."""
-    adoption, phase = Adoption(asked["document"]), asked["phase"]
+    adoption, phase = Adoption(spec_of(asked["spec"])), asked["phase"]
     if phase == "undo":
         result = adoption.undo()
         return {"changed": bool(result["started"]), "result": result}

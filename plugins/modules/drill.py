@@ -108,6 +108,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.drill import result
 from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
 from ansible_collections.photosync.vps.plugins.module_utils.stack import spec as documents
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SpecError
 
 ARGUMENTS = {
     "stack": {"type": "str", "default": "photo-sync"},
@@ -116,7 +117,7 @@ ARGUMENTS = {
     **WATCHED,
 }
 FAILURES = (
-    documents.DocumentError,
+    SpecError,
     converge.ConvergeFailed,
     health_gate.Unhealthy,
     proxy.InvalidCaddyfile,
@@ -132,9 +133,9 @@ def main() -> None:
         module.exit_json(changed=False, outcome={}, text="a drill would be done", progress=[])
     with ProgressFile(asked["progress"] or "") as progress:
         try:
-            document = documents.load(documents.path_of(asked["stack"]))
+            spec = documents.load(documents.path_of(asked["stack"]))
             where = config.load(config.path_of(asked["stack"]))
-            outcome = jobs.drill(document, where, progress.tell, asked["point"], asked["repository"])
+            outcome = jobs.drill(spec, where, progress.tell, asked["point"], asked["repository"])
         except FAILURES as error:
             module.fail_json(msg=str(error), progress=progress.lines)
     module.exit_json(changed=False, outcome=outcome, text=result.sentence(outcome), progress=progress.lines)

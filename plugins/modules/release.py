@@ -131,7 +131,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import content, diff, release_folders, stage
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
-from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command
+from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command, spec
 from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
 
 FILE_OPTIONS = {
@@ -176,13 +176,13 @@ def text_of(files, path):
 
 def steps(layout, files, proxy_changed):
     """What deploying these files will do to each service."""
-    document = json.loads(text_of(files, release_folders.DOCUMENT))
+    release = spec.of(json.loads(text_of(files, spec.FILENAME)))
     try:
-        containers = compose.containers(document["stack"])
+        containers = compose.containers(release.stack)
     except CommandFailed:
         # No engine yet, or one that stands still: there are no containers then.
         containers = []
-    return diff.plan(document, containers, release_folders.services(layout), proxy_changed)
+    return diff.plan(release, containers, release_folders.services(layout), proxy_changed)
 
 
 def main():

@@ -227,7 +227,6 @@ progress:
   elements: str
 """
 
-import os
 import shutil
 from typing import Any
 
@@ -237,12 +236,12 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.progress impo
 from ansible_collections.photosync.vps.plugins.module_utils.restore import (
     differences,
     phases,
-    preconditions,
     preview,
     safety,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
-from ansible_collections.photosync.vps.plugins.module_utils.stack import spec as documents
+from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target, here
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SpecError
 
 ARGUMENTS = {
     "stack": {"type": "str", "default": "photo-sync"},
@@ -259,13 +258,7 @@ ARGUMENTS = {
     "accept_differences": {"type": "str", "default": ""},
     **WATCHED,
 }
-FAILURES = (documents.DocumentError, *restore.FAILURES)
-
-
-def describe(stack: str) -> dict[str, Any]:
-    """The deployed release; where there is none yet, what a plan can go by."""
-    path = documents.path_of(stack)
-    return documents.load(path) if os.path.exists(path) else preconditions.bare(stack)
+FAILURES = (SpecError, *restore.FAILURES)
 
 
 def nothing(phase: str) -> dict[str, Any]:
@@ -280,13 +273,13 @@ def told(asked: dict[str, Any], done: dict[str, Any], refused: str) -> dict[str,
     return done
 
 
-def act(module: AnsibleModule, document: dict[str, Any], progress: ProgressFile) -> dict[str, Any]:
+def act(module: AnsibleModule, target: Target, progress: ProgressFile) -> dict[str, Any]:
     """Do the phase."""
     asked = module.params
     try:
         done = restore.run(
             asked["phase"],
-            document,
+            target,
             config.load(config.path_of(asked["stack"])),
             asked["point"],
             asked["confirm"],
@@ -317,10 +310,10 @@ def main() -> None:
         module.exit_json(progress=[], **nothing(asked["phase"]))
     with ProgressFile(asked["progress"] or "") as progress:
         try:
-            document = describe(asked["stack"])
-            if module.check_mode and "bare" in document and asked["phase"] != "plan":
+            target = here(asked["stack"])
+            if module.check_mode and target.bare and asked["phase"] != "plan":
                 module.exit_json(progress=[], **nothing(asked["phase"]))
-            done = act(module, document, progress)
+            done = act(module, target, progress)
         except FAILURES as error:
             module.fail_json(msg=str(error), progress=progress.lines)
     module.exit_json(progress=progress.lines, **done)

@@ -108,6 +108,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.operations import en
 from ansible_collections.photosync.vps.plugins.module_utils.restic import client
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.stack import spec as documents
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SpecError
 
 ARGUMENTS = {
     "stack": {"type": "str", "default": "photo-sync"},
@@ -115,7 +116,7 @@ ARGUMENTS = {
     "reason": {"type": "str"},
     **WATCHED,
 }
-FAILURES = (documents.DocumentError, config.PointError, DatabaseError, CommandFailed, ResticError)
+FAILURES = (SpecError, config.PointError, DatabaseError, CommandFailed, ResticError)
 
 
 def main() -> None:
@@ -141,19 +142,19 @@ def look(asked: dict[str, Any]) -> dict[str, Any]:
     if asked["state"] == "created" or not client.installed()["sufficient"]:
         return would
     try:
-        document = documents.load(documents.path_of(asked["stack"]))
-        point, known = ensure.relied_on(document, config.load(config.path_of(asked["stack"])))
-    except (documents.DocumentError, config.Missing):
+        spec = documents.load(documents.path_of(asked["stack"]))
+        point, known = ensure.relied_on(spec, config.load(config.path_of(asked["stack"])))
+    except (SpecError, config.Missing):
         return would
     return would if point is None else {**would, "point": point, "created": False, "verified": not known}
 
 
 def act(asked: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Make and verify what is missing."""
-    document = documents.load(documents.path_of(asked["stack"]))
+    spec = documents.load(documents.path_of(asked["stack"]))
     where = config.load(config.path_of(asked["stack"]))
     make = ensure.made if asked["state"] == "created" else ensure.present
-    return make(document, where, asked["reason"], progress)
+    return make(spec, where, asked["reason"], progress)
 
 
 if __name__ == "__main__":

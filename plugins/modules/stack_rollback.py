@@ -70,7 +70,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils.common.progress import WATCHED, ProgressFile
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import rollback, rollout
 from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import of_stack
-from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import DocumentError
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SpecError
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
 ARGUMENTS = {
@@ -92,7 +92,7 @@ def main():
     try:
         rollout.refuse(layout)
         name = rollback.target(layout, given["release"], given["accept_migrated_data"])
-    except (rollback.CannotGoBack, unfinished.HalfRestored, DocumentError) as error:
+    except (rollback.CannotGoBack, unfinished.HalfRestored, SpecError) as error:
         module.fail_json(msg=str(error))
     if module.check_mode:
         module.exit_json(changed=name != layout.current_digest(), release=name)

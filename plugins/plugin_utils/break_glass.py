@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import repository, sheet
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
+from ansible_collections.photosync.vps.plugins.module_utils.stack import spec
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.spec import stack_spec
 
 
 def break_glass(
     catalogue: dict[str, Any], places: Mapping[str, Any], host: str, extra_paths: Sequence[str] = ()
 ) -> dict[str, str]:
     """The sheet in both forms, as ``markdown`` and ``html``."""
-    return sheet.texts(stack_document(catalogue), host, repository.of_variables(places), list(extra_paths))
+    return sheet.texts(spec.of(stack_spec(catalogue)), host, repository.of_variables(places), list(extra_paths))

@@ -18,15 +18,17 @@ os.environ["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
 
 
 @pytest.fixture
-def document() -> dict[str, Any]:
+def spec() -> Any:
     """A stack with two databases on one server and one volume of files."""
-    return {
-        "schema": 1,
-        "stack": "photo-sync",
-        "databases": [
+    from support.specs import make_spec
+
+    return make_spec(
+        "photo-sync",
+        "/var/lib/photo-sync",
+        databases=[
             {"service": "custom-postgres", "engine": "postgresql", "user": "postgres", "names": ["grouping", "dedup"]}
         ],
-        "volumes": [
+        volumes=[
             {"name": "uploads", "docker_name": "photo-sync_uploads", "services": ["immich"], "backup": "files"},
             {
                 "name": "pgdata",
@@ -36,7 +38,7 @@ def document() -> dict[str, Any]:
             },
             {"name": "cache", "docker_name": "photo-sync_cache", "services": ["immich"], "backup": "rebuildable"},
         ],
-    }
+    )
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import os
 import tarfile
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.plan import data_volumes, volume_of
 from ansible_collections.photosync.vps.plugins.module_utils.common.names import readable
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 ENDING = ".tar.gz"
 VERSION_FILE = "PG_VERSION"
@@ -54,11 +54,11 @@ def called(path: str) -> str:
     return readable(os.path.basename(path))
 
 
-def volume_for(path: str, document: Mapping[str, Any]) -> str:
+def volume_for(path: str, spec: Spec) -> str:
     """The volume of the stack that an archive is of, by its name: that of the volume or of its server; "" for none."""
     name = _plain(os.path.basename(path)[: -len(ENDING)])
-    known = {name: name for name in data_volumes(document)}
-    known.update((server["service"], volume_of(document, server["service"])) for server in document["databases"])
+    known = {name: name for name in data_volumes(spec)}
+    known.update((server.service, volume_of(spec, server.service)) for server in spec.databases)
     fitting = [candidate for candidate in known if _plain(candidate) in name]
     return known[max(fitting, key=len)] if fitting else ""
 

@@ -8,7 +8,6 @@ import os
 import shutil
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import Found
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.settings import ENV_FILES
@@ -16,6 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.files import 
 from ansible_collections.photosync.vps.plugins.module_utils.common.names import readable
 from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import mountpoint
 from ansible_collections.photosync.vps.plugins.module_utils.host.system import read_text
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 NOTE = "TAKEN-OVER.txt"
 CRON_FOLDERS = ("/etc/cron.d", "/var/spool/cron/crontabs")
@@ -42,9 +42,9 @@ def keep_files(found: Found, target: str) -> list[str]:
     return [readable(path) for path in kept]
 
 
-def unused_volumes(found: Found, document: dict[str, Any]) -> list[str]:
+def unused_volumes(found: Found, spec: Spec) -> list[str]:
     """Volumes of the old deployment, and those of its containers alone, that the stack does not use."""
-    used = {volume["docker_name"] for volume in document["volumes"]}
+    used = {volume.docker_name for volume in spec.volumes}
     mounted = {mount["Name"] for one in found.containers for mount in one["Mounts"] if mount["Type"] == "volume"}
     return sorted(name for name in {*found.existing.volumes.values(), *mounted} - used if mountpoint(name))
 

@@ -24,41 +24,42 @@ from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import image
 from ansible_collections.photosync.vps.plugins.module_utils.host.system import read_text
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing, described
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, Volume
 
 IMMICH = "immich-server"
 
 
-def look(document: dict[str, Any], project: str = "", folder: str = "") -> dict[str, Any]:
+def look(spec: Spec, project: str = "", folder: str = "") -> dict[str, Any]:
     """Return ``{ready, project, report, settings, problems}``; not ready without problems when all is done already.
 
     :param project: the Compose project to take over, where that is not plain.
     :param folder: old archives to import instead.
     """
-    stack, journal = document["stack"], Journal(document["stack"])
+    stack, journal = spec.stack, Journal(spec.stack)
     if journal.under_way:
         return _resumed(from_json(journal.data["found"]))
     if os.path.exists(os.path.join("/opt", stack, "current")) and not journal.begun:
         said = f"{stack} is deployed on this host already: nothing is taken over any more, and nothing was changed"
         return _answer([said])
     if folder:
-        return _archives(document, folder)
-    found = gather(stack, plan.data_volumes(document), project)
+        return _archives(spec, folder)
+    found = gather(stack, plan.data_volumes(spec), project)
     if len(found) != 1:
         return _answer(problems=[_choose(stack, found, project)])
-    return _deployment(document, found[0])
+    return _deployment(spec, found[0])
 
 
-def _deployment(document: dict[str, Any], found: Found) -> dict[str, Any]:
-    servers = servers_of(document, found)
+def _deployment(spec: Spec, found: Found) -> dict[str, Any]:
+    servers = servers_of(spec, found)
     problems = [obstacle for server in servers for obstacle in plan.obstacles(server)]
-    problems += _folder_problems(document, found) + _bound(document, found)
+    problems += _folder_problems(spec, found) + _bound(spec, found)
     ways = {server.volume: server for server in servers}
     report = described(found.existing)
-    report += ["", "its data:", *(_volume_line(document, found, volume, ways) for volume in document["volumes"])]
-    ending = sorted({service_of(one) for one in found.containers} - {entry["name"] for entry in document["services"]})
+    report += ["", "its data:", *(_volume_line(spec, found, volume, ways) for volume in spec.volumes)]
+    ending = sorted({service_of(one) for one in found.containers} - {entry.name for entry in spec.services})
     if ending:
         report += ["", f"services that the stack has not, and that end: {', '.join(ending)}"]
-    bare = [volume["name"] for volume in document["volumes"] if mountpoint(volume["name"])]
+    bare = [volume.name for volume in spec.volumes if mountpoint(volume.name)]
     if bare:
         report += ["", f"volumes of no project, which its backup script made or filled, stay: {', '.join(bare)}"]
     jobs = left.jobs(found)
@@ -76,12 +77,12 @@ def _resumed(found: Found) -> dict[str, Any]:
     )
 
 
-def _archives(document: dict[str, Any], folder: str) -> dict[str, Any]:
+def _archives(spec: Spec, folder: str) -> dict[str, Any]:
     if not os.path.isdir(folder):
         return _answer(problems=[f"there is no folder {folder} on this host"])
-    found, problems = unpacking.read_all(folder, document)
+    found, problems = unpacking.read_all(folder, spec)
     report = [f"archives in {folder}", *(_archive_line(volume, one) for volume, one in sorted(found.items()))]
-    absent = [name for name in plan.data_volumes(document) if name not in found]
+    absent = [name for name in plan.data_volumes(spec) if name not in found]
     if absent:
         report.append(f"no archive is of {', '.join(absent)}: what was in there was not saved, and begins empty")
     if archives.UPLOADS in absent:
@@ -95,14 +96,12 @@ def _archive_line(volume: str, one: Mapping[str, Any]) -> str:
     return f"  {archives.called(one['path'])}: {volume}, {what}, {size(content.bytes)}"
 
 
-def _volume_line(
-    document: dict[str, Any], found: Found, volume: Mapping[str, Any], servers: Mapping[str, plan.Server]
-) -> str:
-    old = found.existing.volumes.get(volume["name"])
+def _volume_line(spec: Spec, found: Found, volume: Volume, servers: Mapping[str, plan.Server]) -> str:
+    old = found.existing.volumes.get(volume.name)
     if old is None:
-        return f"  {volume['name']}: there is none, it begins empty"
-    said = f"  {volume['name']}: {old}, {size(found.existing.bytes.get(old, 0))}"
-    server = servers.get(volume["name"])
+        return f"  {volume.name}: there is none, it begins empty"
+    said = f"  {volume.name}: {old}, {size(found.existing.bytes.get(old, 0))}"
+    server = servers.get(volume.name)
     if server is None:
         return f"{said}, {plan.IN_PLACE}"
     return f"{said}, PostgreSQL {server.old_major} ({server.old_libc or 'C library unknown'}), {_way_line(server)}"
@@ -127,25 +126,25 @@ def _choose(stack: str, found: list[Found], project: str) -> str:
     )
 
 
-def _folder_problems(document: dict[str, Any], found: Found) -> list[str]:
-    root = os.path.join("/opt", document["stack"])
+def _folder_problems(spec: Spec, found: Found) -> list[str]:
+    root = os.path.join("/opt", spec.stack)
     if found.existing.folder != root:
         return []
     return [f"the old deployment lies in {root}, which is the stack's own folder; choose another stack_name"]
 
 
-def _bound(document: dict[str, Any], found: Found) -> list[str]:
+def _bound(spec: Spec, found: Found) -> list[str]:
     """Services that keep in a folder of the host what the stack keeps in a volume."""
     problems = []
-    for volume in document["volumes"]:
-        if volume["backup"] == "rebuildable" or volume["name"] in found.existing.volumes:
+    for volume in spec.volumes:
+        if volume.backup == "rebuildable" or volume.name in found.existing.volumes:
             continue
-        for service in volume["services"]:
+        for service in volume.services:
             container = found.of_service(service)
             folders = [mount["Source"] for mount in container["Mounts"] if _is_kept(mount)] if container else []
             if folders:
                 problems.append(
-                    f"{service} has no volume {volume['name']}, but writes to folders of the host"
+                    f"{service} has no volume {volume.name}, but writes to folders of the host"
                     f" ({', '.join(folders)}): move what is in there into a volume first"
                 )
     return problems

@@ -34,16 +34,16 @@ from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import
     mountpoint,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import inspect
-from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import load, path_of
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, load, path_of
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
 
 class Adoption:
-    """One adoption, of the stack that ``document`` describes; what it has found is in its journal."""
+    """One adoption, of the stack that ``spec`` describes; what it has found is in its journal."""
 
-    def __init__(self, document: dict[str, Any]):
-        self.document = document
-        self.stack = document["stack"]
+    def __init__(self, spec: Spec):
+        self.spec = spec
+        self.stack = spec.stack
         self.journal = Journal(self.stack)
 
     @property
@@ -58,12 +58,12 @@ class Adoption:
 
     def save(self, project: str) -> dict[str, Any]:
         """Copy what nothing else can bring back, and remember the deployment as it is; it goes on serving."""
-        unfinished.refuse(self.stack, self.document["state_dir"], "what is taken over would start on half of its data")
-        found = next(iter(gather(self.stack, plan.data_volumes(self.document), project)), None)
+        unfinished.refuse(self.stack, self.spec.state_dir, "what is taken over would start on half of its data")
+        found = next(iter(gather(self.stack, plan.data_volumes(self.spec), project)), None)
         if found is None:
             raise AdoptionError(f"there is no Compose project {project} on this host any more")
         kept = left.keep_files(found, self.journal.make_folder("settings"))
-        for server in servers.servers_of(self.document, found):
+        for server in servers.servers_of(self.spec, found):
             old = servers.old_server(found, server.volume, server.service, server.old_user)
             with servers.answering(old):
                 kept += [f"{part['service']}/{part['database']}" for part in dumps.save(old, self.folder)]
@@ -73,14 +73,14 @@ class Adoption:
     def weigh(self) -> dict[str, Any]:
         """Have the images that the databases will run on, and decide what can be taken over in place."""
         found = self.found
-        weighed = servers.servers_of(self.document, found, pull=True)
+        weighed = servers.servers_of(self.spec, found, pull=True)
         by_dump = [server for server in weighed if plan.way(server) == plan.BY_DUMP]
         complaints = [complaint for server in weighed for complaint in plan.obstacles(server)]
         complaints += self._room(found, by_dump)
         if complaints:
             raise AdoptionError("; ".join(complaints))
         new = [server.volume for server in by_dump]
-        volumes = plan.targets(self.document, found.existing.volumes, new)
+        volumes = plan.targets(self.spec, found.existing.volumes, new)
         known = {server.service: {"volume": server.volume, "user": server.old_user} for server in weighed}
         ways = {server.service: {"way": plan.way(server), "why": plan.reasons(server)} for server in weighed}
         self.journal.note("weigh", servers=known, new=new, volumes=volumes)
@@ -114,13 +114,13 @@ class Adoption:
 
     def data(self) -> dict[str, Any]:
         """Start the new database servers alone, and fill those that go through a dump."""
-        document = load(path_of(self.stack))
-        self._make_volumes(document)
-        services = [server["service"] for server in document["databases"]]
+        spec = load(path_of(self.stack))
+        self._make_volumes(spec)
+        services = [server.service for server in spec.databases]
         if services:
-            compose.Running(document, ["up", "--detach", "--wait", "--no-deps", *services]).follow()
+            compose.Running(spec, ["up", "--detach", "--wait", "--no-deps", *services]).follow()
         filled, undeclared = [], []
-        for server in client.servers(document):
+        for server in client.servers(spec):
             parts = self.journal.data["parts"].get(server.service)
             if parts is not None:
                 dumps.fill(server, parts, self.folder)
@@ -156,7 +156,7 @@ class Adoption:
 
     def _check_volumes(self) -> None:
         """Refuse a release that would not mount what was decided: its services would start without their data."""
-        mounted = {volume["name"]: volume["docker_name"] for volume in load(path_of(self.stack))["volumes"]}
+        mounted = {volume.name: volume.docker_name for volume in load(path_of(self.stack)).volumes}
         wrong = [name for name, wanted in self.journal.data["volumes"].items() if mounted.get(name) != wanted]
         if wrong:
             raise AdoptionError(
@@ -164,9 +164,9 @@ class Adoption:
                 " of settings that this run wrote part of the inventory?"
             )
 
-    def _make_volumes(self, document: dict[str, Any]) -> None:
+    def _make_volumes(self, spec: Spec) -> None:
         """Make the new volumes, remembered before they are made, and unpack what comes from archives."""
-        names = {volume["name"]: volume["docker_name"] for volume in document["volumes"]}
+        names = {volume.name: volume.docker_name for volume in spec.volumes}
         made = self.journal.data.get("made", [])
         # Those that Compose will make count too: what is left of them would look like a deployment of somebody else's.
         self.journal.note(made=[*made, *(name for name in names.values() if mountpoint(name) is None)])

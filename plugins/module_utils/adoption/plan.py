@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Service, Spec
 
 IN_PLACE, BY_DUMP, NOT_YET_KNOWN = "in place", "by a dump into a new volume", "not known yet"
 
@@ -72,31 +73,31 @@ def obstacles(server: Server) -> Iterator[str]:
         )
 
 
-def targets(document: Mapping[str, Any], old: Mapping[str, str], dumped: Sequence[str]) -> dict[str, str]:
+def targets(spec: Spec, old: Mapping[str, str], dumped: Sequence[str]) -> dict[str, str]:
     """The engine's name that each volume shall have that the old deployment has too.
 
     :param old: the old deployment's volumes, the engine's names by their own.
     :param dumped: volumes whose data goes through a dump. Theirs are new ones; the old ones stay as they are.
     """
     found = {}
-    for volume in document["volumes"]:
-        name, own = volume["name"], f"{document['stack']}_{volume['name']}"
+    for volume in spec.volumes:
+        name, own = volume.name, f"{spec.stack}_{volume.name}"
         if name in old:
             found[name] = old[name] if name not in dumped else own if own != old[name] else f"{own}_adopted"
     return found
 
 
-def data_volumes(document: Mapping[str, Any]) -> list[str]:
+def data_volumes(spec: Spec) -> list[str]:
     """The volumes that hold something which cannot be made again."""
-    return [volume["name"] for volume in document["volumes"] if volume["backup"] != "rebuildable"]
+    return [volume.name for volume in spec.volumes if volume.backup != "rebuildable"]
 
 
-def volume_of(document: Mapping[str, Any], service: str) -> str:
+def volume_of(spec: Spec, service: str) -> str:
     """The volume that holds the files of a database server; empty when it keeps none."""
-    of_servers = (one for one in document["volumes"] if one["backup"] == "database" and service in one["services"])
-    return next((volume["name"] for volume in of_servers), "")
+    of_servers = (one for one in spec.volumes if one.backup == "database" and service in one.services)
+    return next((volume.name for volume in of_servers), "")
 
 
-def migrating(document: Mapping[str, Any], server: str) -> list[Mapping[str, Any]]:
+def migrating(spec: Spec, server: str) -> list[Service]:
     """The services that change their databases on ``server`` when their version changes."""
-    return [entry for entry in document["services"] if entry["migrates_data"] and server in entry["depends_on"]]
+    return [entry for entry in spec.services if entry.migrates_data and server in entry.depends_on]

@@ -22,19 +22,20 @@ from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection im
     image,
     inspect,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import DatabaseServer, Service, Spec
 
 READY_SECONDS = 60
 
 
-def servers_of(document: dict[str, Any], found: Found, pull: bool = False) -> list[Server]:
+def servers_of(spec: Spec, found: Found, pull: bool = False) -> list[Server]:
     """The stack's database servers that have files in the old deployment.
 
     :param pull: have the images that the servers will run, to know what they are; without it, only those that are here.
     """
     return [
-        _server(document, found, entry, pull)
-        for entry in document["databases"]
-        if volume_of(document, entry["service"]) in found.existing.volumes
+        _server(spec, found, entry, pull)
+        for entry in spec.databases
+        if volume_of(spec, entry.service) in found.existing.volumes
     ]
 
 
@@ -81,9 +82,9 @@ def major_of(volume: str) -> int:
     return client.cluster_major(engine.mountpoint(volume) or "/nowhere")
 
 
-def _server(document: dict[str, Any], found: Found, entry: dict[str, Any], pull: bool) -> Server:
-    service, volume = entry["service"], volume_of(document, entry["service"])
-    wanted = {one["name"]: one["image"] for one in document["services"]}
+def _server(spec: Spec, found: Found, entry: DatabaseServer, pull: bool) -> Server:
+    service, volume = entry.service, volume_of(spec, entry.service)
+    wanted = {one.name: one.image for one in spec.services}
     old = found.user_of(found.existing.volumes[volume])
     new = _postgres(wanted[service], pull)
     return Server(
@@ -92,12 +93,12 @@ def _server(document: dict[str, Any], found: Found, entry: dict[str, Any], pull:
         container=old is not None,
         old_major=major_of(found.existing.volumes[volume]),
         old_libc=postgres(old["Image"]).libc if old else "",
-        old_user=environment_of(old).get("POSTGRES_USER", "postgres") if old else entry["user"],
+        old_user=environment_of(old).get("POSTGRES_USER", "postgres") if old else entry.user,
         image=wanted[service],
         major=new.major,
         libc=new.libc,
-        user=entry["user"],
-        moved=tuple(filter(None, (_moved(found, dict(one)) for one in migrating(document, service)))),
+        user=entry.user,
+        moved=tuple(filter(None, (_moved(found, one) for one in migrating(spec, service)))),
     )
 
 
@@ -109,14 +110,14 @@ def _postgres(reference: str, pull: bool) -> Postgres:
     return postgres(reference)
 
 
-def _moved(found: Found, entry: dict[str, Any]) -> str:
+def _moved(found: Found, entry: Service) -> str:
     """How the version of a service changes, in words; empty where it stays the same."""
-    old = found.of_service(entry["name"])
-    if old is None or old["Config"]["Image"] == entry["image"] or _same_image(old, entry["image"]):
+    old = found.of_service(entry.name)
+    if old is None or old["Config"]["Image"] == entry.image or _same_image(old, entry.image):
         return ""
     before = images.version_of(old["Config"]["Image"], image(old["Image"]))
-    after = images.version_of(entry["image"], image(entry["image"]))
-    return "" if before and before == after else f"{entry['name']} ({before or 'unknown'} to {after or 'unknown'})"
+    after = images.version_of(entry.image, image(entry.image))
+    return "" if before and before == after else f"{entry.name} ({before or 'unknown'} to {after or 'unknown'})"
 
 
 def _same_image(old: Inspected, reference: str) -> bool:

@@ -17,17 +17,18 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.image import postgres
 from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import has_files, mountpoint
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import DatabaseServer, Spec
 
 DATA = "/var/lib/postgresql/data"
 
 
-def read_all(folder: str, document: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], list[str]]:
+def read_all(folder: str, spec: Spec) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """The archives in a folder by the volume that each is of, and why some cannot be imported."""
     found: dict[str, dict[str, Any]] = {}
     complaints = []
-    of_servers = [plan.volume_of(document, server["service"]) for server in document["databases"]]
+    of_servers = [plan.volume_of(spec, server.service) for server in spec.databases]
     for path in archives.listed(folder):
-        volume, content = archives.volume_for(path, document), archives.read(path)
+        volume, content = archives.volume_for(path, spec), archives.read(path)
         complaint = archives.complaint(path, volume, content, volume in of_servers)
         if not complaint and volume in found:
             complaint = f"{archives.called(path)} and {archives.called(found[volume]['path'])} are both of {volume}"
@@ -42,9 +43,9 @@ def read_all(folder: str, document: Mapping[str, Any]) -> tuple[dict[str, dict[s
     return found, complaints
 
 
-def occupied(document: Mapping[str, Any], wanted: Iterable[str]) -> list[str]:
+def occupied(spec: Spec, wanted: Iterable[str]) -> list[str]:
     """The engine's names of those volumes that hold something already: nothing is imported over it."""
-    names = [volume["docker_name"] for volume in document["volumes"] if volume["name"] in wanted]
+    names = [volume.docker_name for volume in spec.volumes if volume.name in wanted]
     places = {name: mountpoint(name) for name in names}
     return [name for name, place in places.items() if place and has_files(place)]
 
@@ -54,24 +55,24 @@ def unpack(adoption: Adoption, folder: str, chosen: Mapping[str, str]) -> dict[s
 
     :param chosen: images to read archives with, by the service of the stack; its own image where none is chosen.
     """
-    document = adoption.document
-    found, complaints = read_all(folder, document)
-    complaints += [f"the volume {name} holds data already" for name in occupied(document, found)]
+    spec = adoption.spec
+    found, complaints = read_all(folder, spec)
+    complaints += [f"the volume {name} holds data already" for name in occupied(spec, found)]
     if complaints:
         raise AdoptionError("; ".join(complaints))
     parts = {}
-    own = {entry["name"]: entry["image"] for entry in document["services"]}
-    for server in document["databases"]:
-        archive = found.get(plan.volume_of(document, server["service"]))
+    own = {entry.name: entry.image for entry in spec.services}
+    for server in spec.databases:
+        archive = found.get(plan.volume_of(spec, server.service))
         if archive:
-            image = chosen.get(server["service"]) or own[server["service"]]
-            parts[server["service"]] = _dump(adoption, server, archive, image)
+            image = chosen.get(server.service) or own[server.service]
+            parts[server.service] = _dump(adoption, server, archive, image)
     files = {
         volume: {"path": one["path"], "root": one["content"].root}
         for volume, one in found.items()
         if not one["database"]
     }
-    names = {volume["name"]: volume["docker_name"] for volume in document["volumes"]}
+    names = {volume.name: volume.docker_name for volume in spec.volumes}
     uploads = [archives.UPLOADS] if archives.UPLOADS in names and archives.UPLOADS not in found else []
     adoption.journal.note(
         "unpack",
@@ -85,9 +86,9 @@ def unpack(adoption: Adoption, folder: str, chosen: Mapping[str, str]) -> dict[s
     return {"kept": [f"{part['service']}/{part['database']}" for dumped in parts.values() for part in dumped]}
 
 
-def _dump(adoption: Adoption, server: dict[str, Any], archive: dict[str, Any], image: str) -> list[dict[str, Any]]:
+def _dump(adoption: Adoption, server: DatabaseServer, archive: dict[str, Any], image: str) -> list[dict[str, Any]]:
     """Start a server on an unpacked archive, where nobody reaches it, and dump what it has."""
-    service, content = server["service"], archive["content"]
+    service, content = server.service, archive["content"]
     images.have(image)
     like = postgres(image)
     complaint = archives.reader_complaint(archive["path"], content, image, like.major, like.program)
@@ -101,7 +102,7 @@ def _dump(adoption: Adoption, server: dict[str, Any], archive: dict[str, Any], i
         environment = ["--env", f"PGDATA={DATA}", "--env", "POSTGRES_PASSWORD=read-from-an-archive"]
         mount = ["--volume", f"{name}:{DATA}"]
         run(["docker", "run", "--detach", "--name", name, "--network", "none", *environment, *mount, image])
-        reader = client.Server(service, server["user"], (), name)
+        reader = client.Server(service, server.user, (), name)
         servers.wait_for(reader)
         return dumps.save(reader, adoption.folder, counted=True)
     finally:

@@ -19,26 +19,23 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.prune import 
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import needed
 
 Deed = Callable[[Restic, dict[str, Any], Settings], None]
 
 
-def accept(
-    document: dict[str, Any], settings: Settings, ids: Sequence[str], progress: Progress = silent
-) -> dict[str, list[str]]:
+def accept(spec: Spec, settings: Settings, ids: Sequence[str], progress: Progress = silent) -> dict[str, list[str]]:
     """Clear the mark of suspect points in every repository that has them; returns the repositories by point.
 
     Something is added and nothing rewritten, so that an append-only repository takes it too.
     """
-    return _decide(document, settings, ids, "is accepted", _accept, progress)
+    return _decide(spec, settings, ids, "is accepted", _accept, progress)
 
 
-def discard(
-    document: dict[str, Any], settings: Settings, ids: Sequence[str], progress: Progress = silent
-) -> dict[str, list[str]]:
+def discard(spec: Spec, settings: Settings, ids: Sequence[str], progress: Progress = silent) -> dict[str, list[str]]:
     """Remove suspect points from every repository that has them; returns the repositories by point."""
-    return _decide(document, settings, ids, "is removed", _discard, progress)
+    return _decide(spec, settings, ids, "is removed", _discard, progress)
 
 
 def _accept(restic: Restic, point: dict[str, Any], settings: Settings) -> None:
@@ -58,21 +55,21 @@ def _discard(restic: Restic, point: dict[str, Any], settings: Settings) -> None:
 
 
 def _decide(
-    document: dict[str, Any], settings: Settings, ids: Sequence[str], done: str, deed: Deed, progress: Progress
+    spec: Spec, settings: Settings, ids: Sequence[str], done: str, deed: Deed, progress: Progress
 ) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {point: [] for point in ids}
     failed = []
-    with exclusive(document["state_dir"], "decision about a suspect point"):
-        half = sorted(needed(document["state_dir"]) & set(ids)) if deed is _discard else []
+    with exclusive(spec.state_dir, "decision about a suspect point"):
+        half = sorted(needed(spec.state_dir) & set(ids)) if deed is _discard else []
         if half:
             raise PointError(f"a restore that has not ended needs {', '.join(half)}; nothing was removed")
         for one in settings.all():
             try:
-                restic = repository(one, document["stack"], owns_lock=True)
-                snapshots = restic.snapshots([f"stack={document['stack']}"])
+                restic = repository(one, spec.stack, owns_lock=True)
+                snapshots = restic.snapshots([f"stack={spec.stack}"])
                 foreign.tell(snapshots, progress)
                 for point in suspects(points_of(snapshots), ids):
-                    deed(restic, {**point, "stack": document["stack"]}, one)
+                    deed(restic, {**point, "stack": spec.stack}, one)
                     found[point["id"]].append(one.name)
                     progress(f"restore point {point['id']} {done} in repository {one.name}")
             except (ResticError, PointError) as error:

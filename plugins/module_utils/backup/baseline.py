@@ -13,6 +13,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup import choice
 from ansible_collections.photosync.vps.plugins.module_utils.backup import manifest as manifests
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 
 def before(points: list[dict[str, Any]], restored: Optional[dict[str, str]]) -> Optional[dict[str, Any]]:
@@ -31,24 +32,24 @@ def _time(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text)
 
 
-def manifest_before(restic: Restic, points: list[dict[str, Any]], document: dict[str, Any]) -> Optional[dict[str, Any]]:
+def manifest_before(restic: Restic, points: list[dict[str, Any]], spec: Spec) -> Optional[dict[str, Any]]:
     """The manifest of that point; None where there is none. Raises PointError or ResticError when it cannot be read."""
-    point = before(points, _restored(document))
+    point = before(points, _restored(spec))
     return manifests.read(restic.dump(point["manifest"], manifests.FILENAME)) if point else None
 
 
-def remember_restored(document: dict[str, Any], point: str) -> None:
+def remember_restored(spec: Spec, point: str) -> None:
     """Note that what is here comes from this point from now on."""
     now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-    write_atomically(_path(document), json.dumps({"point": point, "at": now}) + "\n")
+    write_atomically(_path(spec), json.dumps({"point": point, "at": now}) + "\n")
 
 
-def _restored(document: dict[str, Any]) -> Optional[dict[str, str]]:
-    if not os.path.exists(_path(document)):
+def _restored(spec: Spec) -> Optional[dict[str, str]]:
+    if not os.path.exists(_path(spec)):
         return None
-    with open(_path(document), encoding="utf-8") as stream:
+    with open(_path(spec), encoding="utf-8") as stream:
         return json.load(stream)
 
 
-def _path(document: dict[str, Any]) -> str:
-    return os.path.join(document["state_dir"], "restored.json")
+def _path(spec: Spec) -> str:
+    return os.path.join(spec.state_dir, "restored.json")

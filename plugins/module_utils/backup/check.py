@@ -20,6 +20,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import
     ResticError,
     outcome,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 GOOD = "good"
 SAID = {
@@ -30,9 +31,7 @@ SAID = {
 }
 
 
-def check(
-    document: dict[str, Any], settings: Settings, progress: Progress = silent, name: str = ""
-) -> dict[str, dict[str, Any]]:
+def check(spec: Spec, settings: Settings, progress: Progress = silent, name: str = "") -> dict[str, dict[str, Any]]:
     """Check the structure of each repository and read its next part; one that fails does not keep others from it.
 
     Returns ``{part, parts, outcome, error}`` by the repository's name, with an empty error where all is well, and
@@ -40,13 +39,13 @@ def check(
 
     :param name: one repository by name or number; all of them without.
     """
-    before = results.read(document["state_dir"])["checks"]
+    before = results.read(spec.state_dir)["checks"]
     found = {}
-    with exclusive(document["state_dir"], "check"):
+    with exclusive(spec.state_dir, "check"):
         ensure_installed()
         for one in [settings.at(name)] if name else settings.all():
             part, parts = next_part(before.get(one.name), settings.check_parts)
-            read = _read(document["stack"], one, f"{part}/{parts}")
+            read = _read(spec.stack, one, f"{part}/{parts}")
             said = f"part {part} of {parts} {SAID[read['outcome']]}"
             read["error"] = f"{said}: {read['error']}" if read["error"] else ""
             progress(f"repository {one.name}: {read['error'] or said}")

@@ -15,9 +15,10 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.prune import 
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 
-def copy_all(document: dict[str, Any], settings: Settings, progress: Progress = silent) -> list[dict[str, Any]]:
+def copy_all(spec: Spec, settings: Settings, progress: Progress = silent) -> list[dict[str, Any]]:
     """Bring every copy up to date and prune it; one that fails does not keep the others from it.
 
     Returns ``{name, copied, retention, error}`` of each: IDs of the points that were copied now, what its pruning did,
@@ -25,21 +26,19 @@ def copy_all(document: dict[str, Any], settings: Settings, progress: Progress = 
     """
     if not settings.copies:
         return []
-    with exclusive(document["state_dir"], "copying of points"):
-        first = repository(settings, document["stack"], owns_lock=True)
-        snapshots = first.snapshots([f"stack={document['stack']}"])
+    with exclusive(spec.state_dir, "copying of points"):
+        first = repository(settings, spec.stack, owns_lock=True)
+        snapshots = first.snapshots([f"stack={spec.stack}"])
         foreign.tell(snapshots, progress)
         points = points_of(snapshots)
-        return [_one(document, first, points, copy, progress) for copy in settings.copies]
+        return [_one(spec, first, points, copy, progress) for copy in settings.copies]
 
 
-def _one(
-    document: dict[str, Any], first: Restic, points: list[dict[str, Any]], copy: Settings, progress: Progress
-) -> dict[str, Any]:
+def _one(spec: Spec, first: Restic, points: list[dict[str, Any]], copy: Settings, progress: Progress) -> dict[str, Any]:
     done: dict[str, Any] = {"name": copy.name, "copied": [], "retention": None, "error": None}
     try:
-        done["error"] = "; ".join(_fill(document, first, points, copy, progress, done["copied"])) or None
-        done["retention"] = prune_locked(document, copy, progress)
+        done["error"] = "; ".join(_fill(spec, first, points, copy, progress, done["copied"])) or None
+        done["retention"] = prune_locked(spec, copy, progress)
     except (PointError, ResticError) as error:
         done["error"] = str(error)
     if done["error"]:
@@ -48,7 +47,7 @@ def _one(
 
 
 def _fill(
-    document: dict[str, Any],
+    spec: Spec,
     first: Restic,
     points: list[dict[str, Any]],
     copy: Settings,
@@ -57,9 +56,9 @@ def _fill(
 ) -> list[str]:
     """Copy what is lacking; returns what is lacking still. One point that cannot be read keeps no other from it."""
     wrong: dict[str, str] = {}
-    target = repository(copy, document["stack"], owns_lock=True)
+    target = repository(copy, spec.stack, owns_lock=True)
     source = ownership.Source(first, {point["id"] for point in points if point["complete"]})
-    there = ownership.open_repository(target, document, copy, source, progress)
+    there = ownership.open_repository(target, spec, copy, source, progress)
     now = datetime.datetime.now().astimezone()
     # The newest good one before all that is older: it may be the only one for which there is time.
     for point in sorted(wanted(points, there, copy, now), key=lambda point: point != _newest(points, now)):
@@ -72,13 +71,13 @@ def _fill(
         except ResticError as error:
             wrong[point["id"]] = str(error)
             # A repository that is not there any more would fail for each of them, and be long about it.
-            target.snapshots([f"stack={document['stack']}"])
+            target.snapshots([f"stack={spec.stack}"])
             continue
-        ownership.remember(document, copy)
+        ownership.remember(spec, copy)
         copied.append(point["id"])
         progress(f"restore point {point['id']} is complete in repository {copy.name} too")
     if copied or wrong:
-        there = points_of(target.snapshots([f"stack={document['stack']}"]))
+        there = points_of(target.snapshots([f"stack={spec.stack}"]))
     present = {point["id"]: point for point in there}
     for point in wanted(points, there, copy, now):
         missing = ", ".join(present[point["id"]]["missing"] if point["id"] in present else ["all of it"])

@@ -39,6 +39,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restic.client import
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import UNREADABLE_SOURCE, ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command
 from ansible_collections.photosync.vps.plugins.module_utils.stack import paths as stack_paths
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 # What a point is made of, in this order; each is told as "saving <name>" when it begins.
 ORDER = ("databases", "files", "cold", "manifest")
@@ -54,7 +55,7 @@ class Made(NamedTuple):
 
 
 def create(
-    document: dict[str, Any],
+    spec: Spec,
     settings: Settings,
     reason: Optional[str] = None,
     progress: Progress = silent,
@@ -64,32 +65,32 @@ def create(
 
     :param safety_for: ID of the point that will be restored next; this one is then never taken for the latest.
     """
-    with exclusive(document["state_dir"], "backup"):
+    with exclusive(spec.state_dir, "backup"):
         # Before anything is started again: nothing may run on half of a restore.
-        ownership.refuse_half(document)
-        disk_space.refuse_inside(document, settings)
-        restic = repository(settings, document["stack"], owns_lock=True)
-        for service in quiesce.start_again(document):
+        ownership.refuse_half(spec)
+        disk_space.refuse_inside(spec, settings)
+        restic = repository(settings, spec.stack, owns_lock=True)
+        for service in quiesce.start_again(spec):
             progress(f"{service}: started again, which a backup that broke off had stopped")
         versions = {"restic": ensure_installed()}
         with ThreadPoolExecutor() as beside:
             tools = {"docker": beside.submit(engine.version), "compose": beside.submit(engine.compose_version)}
-            servers = beside.submit(dump.ask, document)
-            files = beside.submit(disk_space.saved_bytes, document)
-            known = ownership.open_repository(restic, document, settings, progress=progress)
+            servers = beside.submit(dump.ask, spec)
+            files = beside.submit(disk_space.saved_bytes, spec)
+            known = ownership.open_repository(restic, spec, settings, progress=progress)
             versions.update({name: answer.result() for name, answer in tools.items()})
             asked = servers.result()
             sizes = files.result()
-        disk_space.refuse_full(settings.repository, _needed(document, sum(sizes.values()), asked, known))
-        making = _Making(restic, document, settings, asked, sizes, progress, safety_for)
+        disk_space.refuse_full(settings.repository, _needed(spec, sum(sizes.values()), asked, known))
+        making = _Making(restic, spec, settings, asked, sizes, progress, safety_for)
         refuse_backwards(known, making.begun)
         return making.make(reason, versions, known)
 
 
-def _needed(document: dict[str, Any], file_bytes: int, asked: list[dump.Asked], known: list[dict[str, Any]]) -> int:
+def _needed(spec: Spec, file_bytes: int, asked: list[dump.Asked], known: list[dict[str, Any]]) -> int:
     """Bytes that the repository needs for the next point."""
     database_bytes = sum(database.bytes for one in asked for database in one.holding.saved)
-    last = results.read(document["state_dir"])["operations"].get(results.BACKUP, {})
+    last = results.read(spec.state_dir)["operations"].get(results.BACKUP, {})
     first = not any(point["complete"] for point in known)
     return disk_space.needed(file_bytes, database_bytes, first, last.get("file_bytes"))
 
@@ -112,7 +113,7 @@ class _Making:
     def __init__(
         self,
         restic: Restic,
-        document: dict[str, Any],
+        spec: Spec,
         settings: Settings,
         asked: list[dump.Asked],
         sizes: dict[str, int],
@@ -120,7 +121,7 @@ class _Making:
         safety_for: str,
     ):
         self.restic = restic
-        self.document = document
+        self.spec = spec
         self.settings = settings
         self.asked = asked
         self.sizes = sizes
@@ -138,9 +139,9 @@ class _Making:
             "id": self.id,
             "time": self.begun.isoformat(timespec="seconds"),
             "host": self.settings.host,
-            "stack": self.document["stack"],
-            "mode": self.document["mode"],
-            "collection_version": self.document["collection_version"],
+            "stack": self.spec.stack,
+            "mode": self.spec.mode,
+            "collection_version": self.spec.collection_version,
             "release": os.path.basename(os.path.realpath(self._current())),
             "reason": reason,
             "tools": versions,
@@ -148,7 +149,7 @@ class _Making:
         self.files_before = next((point["files_snapshot"] for point in reversed(known) if point["files_snapshot"]), "")
         with ThreadPoolExecutor() as beside:
             before = beside.submit(self._before, known)
-            images = beside.submit(engine.images, self.document["stack"])
+            images = beside.submit(engine.images, self.spec.stack)
             made.update(self._timed("databases", self._databases))
             made.update(self._timed("files", self._files))
             made["volumes"] += self._timed("cold", self._cold)
@@ -156,14 +157,14 @@ class _Making:
         self.progress("saving manifest")
         made.update(self._compared(before.result(), made))
         self._note_trees(made)
-        lacking = manifest.problems(made) + manifest.uncovered(made, self.document)
+        lacking = manifest.problems(made) + manifest.uncovered(made, self.spec)
         if lacking:
             raise PointError(f"the point would be incomplete and was not made: {'; '.join(lacking)}")
         text = json.dumps(made, indent=2, sort_keys=True)
         tags = self._tags("manifest") + manifest.tree_tags(made) + manifest.safety_tags(self.safety_for)
         tags += anomaly.tags(made["suspect"]) + leftout.tags(made["left_out"])
         # Before there is a point: a host that is killed in between would be refused its own repository.
-        ownership.remember(self.document, self.settings)
+        ownership.remember(self.spec, self.settings)
         saved = self.restic.backup_text(text, manifest.FILENAME, tags, self.settings.host)
         self.progress(f"restore point {self.id} is complete")
         if made["left_out"]:
@@ -176,7 +177,7 @@ class _Making:
     def _before(self, known: list[dict[str, Any]]) -> Optional[dict[str, Any]]:
         """The manifest that this point is compared with. Not to be able to is no reason to make no point."""
         try:
-            return baseline.manifest_before(self.restic, known, self.document)
+            return baseline.manifest_before(self.restic, known, self.spec)
         except (ResticError, PointError) as error:
             self.progress(f"not compared with the point before, whose manifest cannot be read: {error}")
             return None
@@ -186,10 +187,10 @@ class _Making:
         return {"compared_with": before["id"] if before else None, "suspect": found}
 
     def _current(self) -> str:
-        return os.path.join(self.document["root"], "current")
+        return os.path.join(self.spec.root, "current")
 
     def _tags(self, part: str) -> list[str]:
-        return manifest.tags(self.document["stack"], self.id, part)
+        return manifest.tags(self.spec.stack, self.id, part)
 
     def _timed(self, name: str, work: Callable[[], Any]) -> Any:
         self.progress(f"saving {name}")
@@ -201,22 +202,22 @@ class _Making:
     def _databases(self) -> dict[str, Any]:
         saving = dump.Dumping(self.restic, self.settings.host, self._tags("database"), self.progress)
         dumped = saving.save(self.asked)
-        left_out = leftout.of_stack(self.document, self.settings.extra_paths) + dumped.left_out
+        left_out = leftout.of_stack(self.spec, self.settings.extra_paths) + dumped.left_out
         return {"databases": dumped.saved, "left_out": left_out}
 
     def _files(self) -> dict[str, Any]:
-        wanted = [volume for volume in self.document["volumes"] if volume["backup"] == "files"]
+        wanted = [volume for volume in self.spec.volumes if volume.backup == "files"]
         with ThreadPoolExecutor() as pool:
             parts = list(pool.map(volumes.describe, wanted))
         paths = self._configuration()
         try:
             # After the dumps: a role made since does no harm, one that is missing leaves tables without owners.
-            kept = roles.write(self.document["state_dir"], {one.server: one.holding.names for one in self.asked})
+            kept = roles.write(self.spec.state_dir, {one.server: one.holding.names for one in self.asked})
             files = [entry[key] for entry in kept for key in ("file", "sql", "after")]
             saved = [part["path"] for part in parts] + paths + self._carried() + files
             snapshot = self._save(saved, self._meter(parts))["snapshot_id"]
         finally:
-            roles.clear(self.document["state_dir"])
+            roles.clear(self.spec.state_dir)
         with ThreadPoolExecutor(1) as beside:
             listing = beside.submit(self._listed)
             volumes.count(self.restic, parts, snapshot, self.progress)
@@ -224,7 +225,7 @@ class _Making:
         return {"volumes": parts, "configuration": {"paths": paths, "snapshot": snapshot}, "roles": kept}
 
     def _cold(self) -> list[dict[str, Any]]:
-        parts = [part for group in quiesce.groups(self.document["volumes"]) for part in self._standing_still(group)]
+        parts = [part for group in quiesce.groups(self.spec.volumes) for part in self._standing_still(group)]
         if parts:
             self.snapshots = self._listed()
         return parts
@@ -232,9 +233,9 @@ class _Making:
     def _standing_still(self, group: quiesce.Group) -> list[dict[str, Any]]:
         parts = [volumes.describe(volume) for volume in group.volumes]
         paths = [part["path"] for part in parts]
-        if engine.running_services(self.document["stack"]) & group.services:
+        if engine.running_services(self.spec.stack) & group.services:
             self._ahead(paths, self._meter(parts))
-        with quiesce.standing_still(self.document, group.services, self.progress) as stopped:
+        with quiesce.standing_still(self.spec, group.services, self.progress) as stopped:
             begun = time.monotonic()
             meter = self._meter(parts)
             saved = self.restic.backup(paths, self._tags("cold"), self.settings.host, on_bytes=meter.at)
@@ -269,20 +270,20 @@ class _Making:
     def _configuration(self) -> list[str]:
         wanted = [
             os.path.realpath(self._current()),
-            os.path.join(self.document["root"], "config"),
-            self.document["etc_dir"],
+            os.path.join(self.spec.root, "config"),
+            self.spec.etc_dir,
         ]
         return [os.path.normpath(path) for path in wanted + self.settings.extra_paths if os.path.exists(path)]
 
     def _carried(self) -> list[str]:
         """The collection, the host command and the break-glass sheet: with these, restic alone is enough to begin."""
-        stack = self.document["stack"]
+        stack = self.spec.stack
         wanted = [config_files.collection_file(stack), host_command.path_of(stack)]
-        wanted += stack_paths.sheet(self.document["state_dir"]).values()
+        wanted += stack_paths.sheet(self.spec.state_dir).values()
         return [path for path in wanted if os.path.exists(path)]
 
     def _listed(self) -> list[dict[str, Any]]:
-        return self.restic.snapshots([f"stack={self.document['stack']}"])
+        return self.restic.snapshots([f"stack={self.spec.stack}"])
 
     def _note_trees(self, made: dict[str, Any]) -> None:
         # A backup's summary names the snapshot but not its content's hash, by which a copy elsewhere is known too.

@@ -11,13 +11,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from typing import Any, Optional
+from typing import Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import free_bytes, states
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.restic.url import is_local, local_path
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 # What else writes to the disk meanwhile needs room too.
 SPARE = 256 * 1024**2
@@ -30,10 +31,10 @@ def has_room(folder: str, needed: int) -> bool:
     return free_bytes(folder) >= needed + SPARE
 
 
-def saved_bytes(document: dict[str, Any]) -> dict[str, int]:
+def saved_bytes(spec: Spec) -> dict[str, int]:
     """Bytes of all files in each volume that a point holds, by the volume's name, counted as its manifest counts."""
-    wanted = [volume for volume in document["volumes"] if volume["backup"] in ("files", "cold")]
-    paths = {volume["name"]: engine.mountpoint(volume["docker_name"]) for volume in wanted}
+    wanted = [volume for volume in spec.volumes if volume.backup in ("files", "cold")]
+    paths = {volume.name: engine.mountpoint(volume.docker_name) for volume in wanted}
     return {
         name: sum(state.st_size for state in states(path) if stat.S_ISREG(state.st_mode))
         for name, path in paths.items()
@@ -53,18 +54,18 @@ def needed(file_bytes: int, database_bytes: int, first: bool, file_bytes_before:
     return 0 if file_bytes_before is None else max(0, file_bytes - file_bytes_before)
 
 
-def in_volumes(document: dict[str, Any], settings: Settings) -> list[str]:
+def in_volumes(spec: Spec, settings: Settings) -> list[str]:
     """Repositories that lie in a volume of the stack, in words: a restore of it would take them away."""
     if not any(is_local(one.repository) for one in settings.all()):
         return []
-    paths = {volume["name"]: engine.mountpoint(volume["docker_name"]) for volume in document["volumes"]}
+    paths = {volume.name: engine.mountpoint(volume.docker_name) for volume in spec.volumes}
     return list(_lying_in({f"volume {name}": path for name, path in paths.items() if path}, settings))
 
 
-def refuse_inside(document: dict[str, Any], settings: Settings) -> None:
+def refuse_inside(spec: Spec, settings: Settings) -> None:
     """Raise PointError where a repository lies in what is saved into it: each point would hold all before it."""
-    saved = {path: path for path in [*settings.extra_paths, document["etc_dir"], document["root"]]}
-    found = in_volumes(document, settings) + list(_lying_in(saved, settings))
+    saved = {path: path for path in [*settings.extra_paths, spec.etc_dir, spec.root]}
+    found = in_volumes(spec, settings) + list(_lying_in(saved, settings))
     if found:
         raise PointError(
             f"{'; '.join(found)}: points would be saved into themselves, and a restore would take them away. Give it a"

@@ -18,17 +18,18 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup import foreig
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 FILENAME = "owner.json"
 OWNER = "owner"
 PART = f"part={foreign.OWNER}"
 
 
-def identity(document: dict[str, Any]) -> str:
+def identity(spec: Spec) -> str:
     """Who this installation is, made up at first: a name or an address may be another machine's tomorrow."""
-    path = os.path.join(document["state_dir"], "host-id")
+    path = os.path.join(spec.state_dir, "host-id")
     if not os.path.exists(path):
-        os.makedirs(document["state_dir"], mode=0o700, exist_ok=True)
+        os.makedirs(spec.state_dir, mode=0o700, exist_ok=True)
         write_atomically(path, secrets.token_hex(8) + "\n")
     with open(path, encoding="utf-8") as stream:
         return stream.read().strip()
@@ -54,11 +55,11 @@ def _last(snapshots: list[dict[str, Any]]) -> Optional[dict[str, Any]]:
     return max(marks)[2] if marks else None
 
 
-def refuse(snapshots: list[dict[str, Any]], document: dict[str, Any]) -> None:
+def refuse(snapshots: list[dict[str, Any]], spec: Spec) -> None:
     """Raise PointError where the stack was taken over by another host."""
     found = owner(snapshots)
-    if found and found["id"] != identity(document):
-        stack = document["stack"]
+    if found and found["id"] != identity(spec):
+        stack = spec.stack
         raise PointError(
             f"{stack} was restored on {found['host']} at {found['time']}, which has made its restore points since:"
             f" one made here would hide them. Is {found['host']} the one that serves? Then shut this host down. If this"
@@ -67,14 +68,14 @@ def refuse(snapshots: list[dict[str, Any]], document: dict[str, Any]) -> None:
         )
 
 
-def take_over(restic: Restic, document: dict[str, Any], settings: Settings) -> Optional[dict[str, str]]:
+def take_over(restic: Restic, spec: Spec, settings: Settings) -> Optional[dict[str, str]]:
     """Mark this host as the one that adds points; returns the one before it, None when nothing had to change."""
-    marks = restic.snapshots([f"stack={document['stack']}", PART])
+    marks = restic.snapshots([f"stack={spec.stack}", PART])
     before, last = owner(marks), _last(marks)
-    mine = identity(document)
+    mine = identity(spec)
     if before and before["id"] == mine:
         return None
-    tags = [f"stack={document['stack']}", PART, f"{OWNER}={mine}"]
+    tags = [f"stack={spec.stack}", PART, f"{OWNER}={mine}"]
     # A mark from the future, of a host whose clock was wrong, would be the last one for ever.
     ahead = foreign.time_of(last) if last else None
     later = ahead + datetime.timedelta(seconds=1) if ahead and ahead >= datetime.datetime.now().astimezone() else None

@@ -6,17 +6,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.common import records
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 TAG = "left-out"
 
 
-def of_stack(document: dict[str, Any], extra_paths: Iterable[str]) -> list[dict[str, str]]:
+def of_stack(spec: Spec, extra_paths: Iterable[str]) -> list[dict[str, str]]:
     """What no point of this stack holds, as ``{what, why}``: folders of the host, volumes, paths that are not there."""
-    rebuildable = [volume for volume in document["volumes"] if volume["backup"] == "rebuildable"]
+    rebuildable = [volume for volume in spec.volumes if volume.backup == "rebuildable"]
     return [
-        *document["left_out"],
-        *({"what": f"volume {volume['name']}", "why": "can be made again"} for volume in rebuildable),
+        *(records.as_json(left) for left in spec.left_out),
+        *({"what": f"volume {volume.name}", "why": "can be made again"} for volume in rebuildable),
         *({"what": path, "why": "is not there"} for path in extra_paths if not os.path.exists(path)),
     ]
 

@@ -38,11 +38,6 @@ def repository(
     )
 
 
-def stack_of(document: dict[str, Any]) -> str:
-    """The stack whose points are meant: a drill restores those of another than its own."""
-    return document.get("drill_of") or document["stack"]
-
-
 def list_points(settings: Settings, stack: str, name: str = "", progress: Progress = silent) -> list[dict[str, Any]]:
     """All points of a stack, oldest first: id, time, host, complete, bytes and more. Writes nothing, locks nothing.
 

@@ -39,6 +39,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
     PRIVILEGE,
     SETTING,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 SCHEMA = 1
 FILENAME = "manifest.json"
@@ -214,17 +215,13 @@ def _twice(manifest: dict[str, Any]) -> Iterator[str]:
             yield f"{name} is in it {count} times"
 
 
-def uncovered(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
+def uncovered(manifest: dict[str, Any], spec: Spec) -> list[str]:
     """What the stack has and the manifest has not: a point that lacks it may not be offered."""
     databases = {(entry["service"], entry["database"]) for entry in manifest["databases"]}
     volumes = {entry["name"] for entry in manifest["volumes"]}
     return [
-        f"database {server['service']}/{name}"
-        for server in document["databases"]
-        for name in server["names"]
-        if (server["service"], name) not in databases
-    ] + [
-        f"volume {volume['name']}"
-        for volume in document["volumes"]
-        if volume["backup"] in SAVED and volume["name"] not in volumes
-    ]
+        f"database {server.service}/{name}"
+        for server in spec.databases
+        for name in server.names
+        if (server.service, name) not in databases
+    ] + [f"volume {volume.name}" for volume in spec.volumes if volume.backup in SAVED and volume.name not in volumes]

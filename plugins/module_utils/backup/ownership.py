@@ -21,6 +21,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.files import 
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import NO_REPOSITORY, ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
 
@@ -34,7 +35,7 @@ class Source:
 
 def open_repository(
     restic: Restic,
-    document: dict[str, Any],
+    spec: Spec,
     settings: Settings,
     source: Optional[Source] = None,
     progress: Progress = silent,
@@ -44,9 +45,9 @@ def open_repository(
     :param source: the first repository, where this one holds copies of it. Having a point in common shows that they
         belong together, as after a restore on a new host.
     """
-    known = is_known(document, settings)
+    known = is_known(spec, settings)
     try:
-        snapshots = restic.snapshots([f"stack={document['stack']}"])
+        snapshots = restic.snapshots([f"stack={spec.stack}"])
     except ResticError as error:
         if error.rc != NO_REPOSITORY:
             raise
@@ -58,17 +59,17 @@ def open_repository(
         restic.initialise(source.restic if source else None)
         return []
     foreign.tell(snapshots, progress)
-    fence.refuse(snapshots, document)
+    fence.refuse(snapshots, spec)
     points = points_of(snapshots)
     common = {point["id"] for point in points} & (source.points if source else set())
-    refuse(points, known or settings.adopt or bool(common), document["stack"])
+    refuse(points, known or settings.adopt or bool(common), spec.stack)
     return points
 
 
-def refuse_half(document: dict[str, Any]) -> None:
+def refuse_half(spec: Spec) -> None:
     """Raise PointError while what lies here is half of a restore: a point of it would be the latest."""
     try:
-        unfinished.refuse(document["stack"], document["state_dir"], "a point of half a restore would become the latest")
+        unfinished.refuse(spec.stack, spec.state_dir, "a point of half a restore would become the latest")
     except unfinished.HalfRestored as error:
         raise PointError(str(error)) from error
 
@@ -86,7 +87,7 @@ def refuse(points: list[dict[str, Any]], allowed: bool, stack: str) -> None:
 
 
 def own(
-    restic: Restic, document: dict[str, Any], settings: Settings, place: Settings, progress: Progress
+    restic: Restic, spec: Spec, settings: Settings, place: Settings, progress: Progress
 ) -> Optional[dict[str, str]]:
     """Let this host alone add points after a restore from ``place``; returns who did before, None for this host itself.
 
@@ -94,33 +95,33 @@ def own(
     """
     before = None
     try:
-        before = fence.take_over(restic, document, settings)
+        before = fence.take_over(restic, spec, settings)
     except ResticError as error:
         # What was restored is proved and serves; a repository that is full or write-protected takes nothing from that.
-        progress(f"the host before is not kept from making points: {error}\ntry `{document['stack']} take-over` later")
-    remember(document, place)
+        progress(f"the host before is not kept from making points: {error}\ntry `{spec.stack} take-over` later")
+    remember(spec, place)
     if place.name != FIRST:
         try:
-            fence.take_over(repository(settings, document["stack"], owns_lock=True), document, settings)
-            remember(document, settings)
+            fence.take_over(repository(settings, spec.stack, owns_lock=True), spec, settings)
+            remember(spec, settings)
         except ResticError as error:
             progress(
                 f"repository {FIRST} does not know yet that this host makes the restore points now ({error}); once it"
-                f" is there, `{document['stack']} take-over` tells it"
+                f" is there, `{spec.stack} take-over` tells it"
             )
     return before
 
 
-def remember(document: dict[str, Any], settings: Settings) -> None:
+def remember(spec: Spec, settings: Settings) -> None:
     """Note that this host may add points to this repository."""
-    known = host_state.publishes_to(document["state_dir"])
+    known = host_state.publishes_to(spec.state_dir)
     if settings.repository not in known:
-        os.makedirs(document["state_dir"], mode=0o700, exist_ok=True)
+        os.makedirs(spec.state_dir, mode=0o700, exist_ok=True)
         write_atomically(
-            host_state.publishes_path(document["state_dir"]), json.dumps(sorted([*known, settings.repository])) + "\n"
+            host_state.publishes_path(spec.state_dir), json.dumps(sorted([*known, settings.repository])) + "\n"
         )
 
 
-def is_known(document: dict[str, Any], settings: Settings) -> bool:
+def is_known(spec: Spec, settings: Settings) -> bool:
     """Whether this host has added to this repository before, or was restored from it."""
-    return settings.repository in host_state.publishes_to(document["state_dir"])
+    return settings.repository in host_state.publishes_to(spec.state_dir)

@@ -14,6 +14,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.lock import e
 from ansible_collections.photosync.vps.plugins.module_utils.common import lock
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.stack import paths
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import needed
 
 # Removed points that a line names.
@@ -23,7 +24,7 @@ NEVER = datetime.datetime.min.replace(tzinfo=datetime.timezone.utc)
 
 
 def prune(
-    document: dict[str, Any],
+    spec: Spec,
     settings: Settings,
     progress: Progress = silent,
     name: str = "",
@@ -36,30 +37,30 @@ def prune(
     Returns ``{kept, removed, leftovers, append_only}``, IDs of points each, and whether the repository lets nothing be
     removed from here: it was said to, or did not.
     """
-    with exclusive(document["state_dir"], "removal of old points"):
-        return prune_locked(document, settings.at(name), progress, snapshots)
+    with exclusive(spec.state_dir, "removal of old points"):
+        return prune_locked(spec, settings.at(name), progress, snapshots)
 
 
 def prune_locked(
-    document: dict[str, Any],
+    spec: Spec,
     settings: Settings,
     progress: Progress,
     snapshots: Optional[list[dict[str, Any]]] = None,
 ) -> dict[str, Any]:
     """Do it, for a caller who holds the stack's lock."""
-    restic, now = repository(settings, document["stack"], owns_lock=True), datetime.datetime.now().astimezone()
+    restic, now = repository(settings, spec.stack, owns_lock=True), datetime.datetime.now().astimezone()
     points = points_of(snapshots or [])
     # Not before a restore that needs them has ended, however long ago it broke off.
-    half = needed(document["state_dir"])
+    half = needed(spec.state_dir)
     chosen = choose(points, settings, now) - half
     if chosen or not snapshots:
         # Somebody else may have removed the same meanwhile.
-        snapshots = restic.snapshots([f"stack={document['stack']}"])
+        snapshots = restic.snapshots([f"stack={spec.stack}"])
         foreign.tell(snapshots, progress)
         points = points_of(snapshots)
         chosen = choose(points, settings, now) - half
     append_only = settings.append_only
-    if chosen and lock.is_held(paths.drill_lock(document["state_dir"])):
+    if chosen and lock.is_held(paths.drill_lock(spec.state_dir)):
         progress("a drill is reading restore points: what retention no longer wants goes the next time")
         chosen = set()
     if chosen and not append_only:
@@ -67,7 +68,7 @@ def prune_locked(
         more = f" and {len(chosen) - NAMED} more" if len(chosen) > NAMED else ""
         progress(f"removing {len(chosen)} of {len(points)} points: {', '.join(sorted(chosen)[:NAMED])}{more}")
         restic.forget(unwanted)
-        append_only = removed_nothing(restic.snapshots([f"stack={document['stack']}"]), unwanted)
+        append_only = removed_nothing(restic.snapshots([f"stack={spec.stack}"]), unwanted)
         if not append_only:
             restic.prune()
     if append_only:

@@ -15,7 +15,7 @@ import os
 import secrets
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
@@ -23,6 +23,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.log import Pr
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose, restart_policies
 from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import STOP_SECONDS
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, Volume
 
 # Its input ends when the process that holds the other end does, by whatever death. The engine may be about to stop what
 # still runs then, so starting once is not enough; but once another run has taken over, who noted the same no longer, it
@@ -46,17 +47,17 @@ rm "$note"
 class Group(NamedTuple):
     """Volumes that have to be saved at one moment, and the services that write to them."""
 
-    volumes: list[dict[str, Any]]
+    volumes: list[Volume]
     services: frozenset[str]
 
 
-def groups(volumes: Sequence[dict[str, Any]]) -> list[Group]:
+def groups(volumes: Sequence[Volume]) -> list[Group]:
     """The volumes that are saved cold; those that share a service belong together, no others."""
     found: list[Group] = []
     for volume in volumes:
-        if volume["backup"] != "cold":
+        if volume.backup != "cold":
             continue
-        writers = frozenset(volume["writers"])
+        writers = frozenset(volume.writers)
         apart = [group for group in found if not group.services & writers]
         joined = [group for group in found if group.services & writers]
         together = [one for group in joined for one in group.volumes]
@@ -65,48 +66,48 @@ def groups(volumes: Sequence[dict[str, Any]]) -> list[Group]:
 
 
 @contextlib.contextmanager
-def standing_still(document: dict[str, Any], services: frozenset[str], progress: Progress) -> Iterator[list[str]]:
+def standing_still(spec: Spec, services: frozenset[str], progress: Progress) -> Iterator[list[str]]:
     """Stop those of these services that run, for as long as the block runs; hands out their names.
 
     Nobody who depends on them is touched. Raises PointError when one of them was started meanwhile by somebody else.
     """
-    running = [found for found in _containers(document, services) if found.state == "running"]
+    running = [found for found in _containers(spec, services) if found.state == "running"]
     if not running:
         yield []
         return
     ids, names = [found.id for found in running], sorted({found.service for found in running})
-    os.makedirs(document["state_dir"], mode=0o700, exist_ok=True)
+    os.makedirs(spec.state_dir, mode=0o700, exist_ok=True)
     token, usual = secrets.token_hex(8), restart_policies.having(restart_policies.UNLESS_STOPPED, ids)
-    write_atomically(_path(document), json.dumps({"token": token, "containers": ids, "usual": usual}) + "\n")
-    with _watched([_path(document), token, " ".join(usual), *ids]) as started_again:
+    write_atomically(_path(spec), json.dumps({"token": token, "containers": ids, "usual": usual}) + "\n")
+    with _watched([_path(spec), token, " ".join(usual), *ids]) as started_again:
         try:
             progress(f"{', '.join(names)}: stopped for a copy")
             restart_policies.give(restart_policies.ALWAYS, usual)
             run(["docker", "stop", "--time", str(STOP_SECONDS), *ids])
             yield names
-            started = sorted({found.service for found in _containers(document, services) if found.state == "running"})
+            started = sorted({found.service for found in _containers(spec, services) if found.state == "running"})
             if started:
                 raise PointError(f"{', '.join(started)} was started while it was copied, so the copy is worth nothing")
         finally:
-            start_again(document)
+            start_again(spec)
             started_again()
     progress(f"{', '.join(names)}: started again")
 
 
-def start_again(document: dict[str, Any]) -> list[str]:
+def start_again(spec: Spec) -> list[str]:
     """Start what a copy has stopped, also one that was broken off; returns the services."""
-    if not os.path.exists(_path(document)):
+    if not os.path.exists(_path(spec)):
         return []
-    with open(_path(document), encoding="utf-8") as stream:
+    with open(_path(spec), encoding="utf-8") as stream:
         noted = json.load(stream)
     # A container that was made anew meanwhile is somebody else's doing.
-    known = [found for found in compose.containers(document["stack"]) if found.id in noted["containers"]]
+    known = [found for found in compose.containers(spec.stack) if found.id in noted["containers"]]
     if known:
         run(["docker", "start", *(found.id for found in known)])
         restart_policies.give(
             restart_policies.UNLESS_STOPPED, [found.id for found in known if found.id in noted["usual"]]
         )
-    os.unlink(_path(document))
+    os.unlink(_path(spec))
     return sorted({found.service for found in known})
 
 
@@ -139,9 +140,9 @@ def _dismiss(watcher: subprocess.Popen[str]) -> None:
     watcher.communicate("done\n")
 
 
-def _containers(document: dict[str, Any], services: frozenset[str]) -> list[compose.Container]:
-    return [found for found in compose.containers(document["stack"]) if found.service in services]
+def _containers(spec: Spec, services: frozenset[str]) -> list[compose.Container]:
+    return [found for found in compose.containers(spec.stack) if found.service in services]
 
 
-def _path(document: dict[str, Any]) -> str:
-    return os.path.join(document["state_dir"], "standing-still.json")
+def _path(spec: Spec) -> str:
+    return os.path.join(spec.state_dir, "standing-still.json")

@@ -22,10 +22,11 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.process impor
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic, ensure_installed
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import Damaged, ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 
 def verify(
-    document: dict[str, Any],
+    spec: Spec,
     settings: Settings,
     point: str = LATEST,
     progress: Progress = silent,
@@ -36,15 +37,15 @@ def verify(
     :param name: the repository to ask, by name or number; that of ``settings`` without.
     """
     start = time.monotonic()
-    with exclusive(document["state_dir"], "verification"):
-        restic = repository(settings, document["stack"], owns_lock=True, name=name)
+    with exclusive(spec.state_dir, "verification"):
+        restic = repository(settings, spec.stack, owns_lock=True, name=name)
         ensure_installed()
-        manifest, trees = load_manifest(restic, document["stack"], point, progress)
+        manifest, trees = load_manifest(restic, spec.stack, point, progress)
         problems = unlike(manifest, trees)
         progress(f"{manifest['id']}: manifest and snapshots looked at")
         problems += damage(restic)
         progress(f"{manifest['id']}: repository checked")
-        dumps, unread = _dumps(restic, manifest, document, progress)
+        dumps, unread = _dumps(restic, manifest, spec, progress)
         report = {
             "point": manifest["id"],
             "ok": not problems and not unread,
@@ -54,7 +55,7 @@ def verify(
         }
         # Which points are to be relied on is asked of the first repository; a copy's being good says nothing of it.
         if report["ok"] and settings.at(name).name == FIRST:
-            _remember(document, manifest["id"])
+            _remember(spec, manifest["id"])
     return report
 
 
@@ -102,11 +103,9 @@ def unread(restic: Restic, manifest: dict[str, Any], progress: Progress) -> list
     return found
 
 
-def _dumps(
-    restic: Restic, manifest: dict[str, Any], document: dict[str, Any], progress: Progress
-) -> tuple[list[str], list[str]]:
+def _dumps(restic: Restic, manifest: dict[str, Any], spec: Spec, progress: Progress) -> tuple[list[str], list[str]]:
     """Read each dump to its end with the pg_restore that would restore it."""
-    servers = {server.service: server for server in client.servers(document)}
+    servers = {server.service: server for server in client.servers(spec)}
     read, unread = [], []
     for part in manifest["databases"]:
         name = f"{part['service']}/{part['database']}"
@@ -130,9 +129,7 @@ def _dumps(
     return read, unread
 
 
-def _remember(document: dict[str, Any], point: str) -> None:
+def _remember(spec: Spec, point: str) -> None:
     now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-    known = host_state.verified(document["state_dir"])
-    write_atomically(
-        host_state.verified_path(document["state_dir"]), json.dumps({**known, point: now}, indent=2) + "\n"
-    )
+    known = host_state.verified(spec.state_dir)
+    write_atomically(host_state.verified_path(spec.state_dir), json.dumps({**known, point: now}, indent=2) + "\n")

@@ -13,20 +13,20 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.log import Pr
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Volume
 
 
-def describe(volume: dict[str, Any]) -> dict[str, Any]:
+def describe(volume: Volume) -> dict[str, Any]:
     """What is known of a volume before it is saved; raises PointError when there is none."""
-    path = engine.mountpoint(volume["docker_name"])
+    path = engine.mountpoint(volume.docker_name)
     if path is None:
-        raise PointError(f"volume {volume['docker_name']} does not exist; an empty one would be saved in its place")
+        raise PointError(f"volume {volume.docker_name} does not exist; an empty one would be saved in its place")
     root = os.stat(path)
     return {
-        "name": volume["name"],
-        "docker_name": volume["docker_name"],
+        "name": volume.name,
+        "docker_name": volume.docker_name,
         "path": path,
         "root": {"uid": root.st_uid, "gid": root.st_gid, "mode": stat.S_IMODE(root.st_mode)},
-        "rewritten": list(volume.get("rewritten") or []),
     }
 
 

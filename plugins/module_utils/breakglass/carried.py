@@ -5,20 +5,20 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import Settings
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import repository, sheet
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.stack import paths
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 
-def lay(document: dict[str, Any], settings: Settings) -> list[str]:
+def lay(spec: Spec, settings: Settings) -> list[str]:
     """Write the sheet anew; returns the paths of its files."""
-    os.makedirs(document["state_dir"], mode=0o700, exist_ok=True)
+    os.makedirs(spec.state_dir, mode=0o700, exist_ok=True)
     places = repository.of_settings(settings)
-    texts = sheet.texts(document, settings.host, places, settings.extra_paths, secrets=False)
-    laid = paths.sheet(document["state_dir"])
+    texts = sheet.texts(spec, settings.host, places, settings.extra_paths, secrets=False)
+    laid = paths.sheet(spec.state_dir)
     for form, path in laid.items():
         write_atomically(path, texts[form])
     return list(laid.values())

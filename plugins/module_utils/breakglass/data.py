@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import lines
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Section
@@ -20,6 +19,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server im
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, memory, parameters
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import PROJECT_LABEL
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, Volume
 
 # Bytes of free memory that any host of such a stack has: what one index may take follows from it.
 FREE_MEMORY = 1024**3
@@ -88,15 +88,15 @@ SQL
 }}"""
 
 
-def saved(document: dict[str, Any]) -> list[dict[str, Any]]:
+def saved(spec: Spec) -> list[Volume]:
     """The volumes whose files a point holds."""
-    return [volume for volume in document["volumes"] if volume["backup"] not in ("database", "rebuildable")]
+    return [volume for volume in spec.volumes if volume.backup not in ("database", "rebuildable")]
 
 
-def files(number: int, document: dict[str, Any]) -> Section:
+def files(number: int, spec: Spec) -> Section:
     """The step that fills the volumes, certificates among them."""
-    function = FILL.format(stack=shlex.quote(document["stack"]), project=PROJECT_LABEL, label=engine.VOLUME_LABEL)
-    fills = [shlex.join(["fill", volume["name"], volume["docker_name"]]) for volume in saved(document)]
+    function = FILL.format(stack=shlex.quote(spec.stack), project=PROJECT_LABEL, label=engine.VOLUME_LABEL)
+    fills = [shlex.join(["fill", volume.name, volume.docker_name]) for volume in saved(spec)]
     return Section(
         f"{number}. Put the files and the certificates back",
         (
@@ -106,7 +106,7 @@ def files(number: int, document: dict[str, Any]) -> Section:
     )
 
 
-def dumps(number: int, document: dict[str, Any]) -> Section:
+def dumps(number: int, spec: Spec) -> Section:
     """The step that starts the database servers alone and fills them."""
     start = lines.filled([*START, "$SERVERS"], before="COMPOSE_FILE=compose.yaml ")
     function = LOAD.format(
@@ -121,7 +121,7 @@ def dumps(number: int, document: dict[str, Any]) -> Section:
         (
             "The servers come up alone, and without the limits of production: building an index takes more memory"
             " than serving. No other service may run before its data is there.",
-            Commands(f"cd {FOLDER}\n{SERVERS}\ncd {shlex.quote(document['root'])}/current\n{start}\ncd {FOLDER}"),
+            Commands(f"cd {FOLDER}\n{SERVERS}\ncd {shlex.quote(spec.root)}/current\n{start}\ncd {FOLDER}"),
             "Every database that the point's manifest names, whether or not a service declares it. The roles come"
             " first, since dumps name them as owners. Each dump goes into a new database, by the server's own tools,"
             " and the first error ends it. What is half there then is dropped when the same `load` is called again."
@@ -130,7 +130,7 @@ def dumps(number: int, document: dict[str, Any]) -> Section:
             Commands(
                 "\n".join(
                     [
-                        calling(document),
+                        calling(spec),
                         owners,
                         called("roles", "roles", "sql"),
                         function,

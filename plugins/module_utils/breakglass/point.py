@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from shlex import quote
-from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup import anomaly, listing, manifest
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Item, Section
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 # Where the sheet's commands keep what they find.
 FOLDER = "/root/break-glass"
@@ -51,11 +51,11 @@ ln -sfn "releases/$RELEASE" {root}/current
 ls -l {root}/current/"""
 
 
-def finding(number: int, document: dict[str, Any]) -> Section:
+def finding(number: int, spec: Spec) -> Section:
     """The step that chooses a point."""
     commands = FIND.format(
         folder=FOLDER,
-        stack=document["stack"],
+        stack=spec.stack,
         complete=COMPLETE,
         filename=manifest.FILENAME,
         schema=manifest.SCHEMA,
@@ -72,9 +72,9 @@ def finding(number: int, document: dict[str, Any]) -> Section:
     )
 
 
-def configuration(number: int, document: dict[str, Any], extra_paths: Sequence[str]) -> Section:
+def configuration(number: int, spec: Spec, extra_paths: Sequence[str]) -> Section:
     """The step that puts the release with its secrets back, and lays aside what else was saved."""
-    given = {"root": quote(document["root"]), "etc": quote(document["etc_dir"])}
+    given = {"root": quote(spec.root), "etc": quote(spec.etc_dir)}
     items: list[Item] = [
         "Compose files, Caddy's configuration, environment files and secrets, all as they were.",
         Commands(CONFIGURATION.format(**given)),

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import lines
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.data import saved
@@ -17,6 +16,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
     OWN_TABLES,
     SAME_EVERYWHERE,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 ROWS = """\
 rows() {{ # container, superuser, database, service, address
@@ -70,7 +70,7 @@ files() { # volume, the engine's name for it
 }"""
 
 
-def section(number: int, document: dict[str, Any]) -> Section:
+def section(number: int, spec: Spec) -> Section:
     """The step that proves the data while nothing but the database servers runs."""
     rows = ROWS.format(
         psql=shell(client.psql_argv(ANY, ANY_DATABASE), lines.STEP),
@@ -78,8 +78,8 @@ def section(number: int, document: dict[str, Any]) -> Section:
         count=OF_TABLE.format(name="%L", table="%I.%I").replace("''", "''''"),
         tables=OWN_TABLES,
     )
-    compared = [shlex.join(["files", volume["name"], volume["docker_name"]]) for volume in saved(document)]
-    blocks = ([Commands("\n".join([rows, called("databases", "rows")]))] if document["databases"] else []) + (
+    compared = [shlex.join(["files", volume.name, volume.docker_name]) for volume in saved(spec)]
+    blocks = ([Commands("\n".join([rows, called("databases", "rows")]))] if spec.databases else []) + (
         [Commands("\n".join([FILES, *compared]))] if compared else []
     )
     return Section(

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
-from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import lines
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Server
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 # What stands for the arguments of a shell function.
 _CONTAINER, _USER, _DATABASE = "<container>", "<user>", "<database>"
@@ -28,9 +28,9 @@ def shell(argv: Sequence[str], indent: str) -> str:
     return lines.filled([_ARGUMENTS.get(word) or shlex.quote(word) for word in argv], indent)
 
 
-def container(document: dict[str, Any], service: str) -> str:
+def container(spec: Spec, service: str) -> str:
     """What Compose calls the container of a service."""
-    return f"{document['stack']}-{service}-1"
+    return f"{spec.stack}-{service}-1"
 
 
 # Older points name no superuser. A name with a "=" in it would be read as a whole address.
@@ -47,11 +47,11 @@ CALLS = r"""calls() {{ # for what the point holds, databases or the roles of eac
 }}"""
 
 
-def calling(document: dict[str, Any]) -> str:
+def calling(spec: Spec) -> str:
     """The function that prints a call for each."""
-    users = [f"{json.dumps(server['service'])}: {json.dumps(server['user'])}" for server in document["databases"]]
+    users = [f"{json.dumps(server.service)}: {json.dumps(server.user)}" for server in spec.databases]
     listed = f",\n{lines.STEP * 3}".join(users).replace("'", "\\u0027")
-    return CALLS.format(stack=document["stack"], users=listed)
+    return CALLS.format(stack=spec.stack, users=listed)
 
 
 def called(kind: str, *does: str) -> str:

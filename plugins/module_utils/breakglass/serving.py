@@ -13,6 +13,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model imp
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.point import FOLDER
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server import container
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import MINIMUM_VERSION
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 PACKAGES = ["restic", "jq", "curl", "ca-certificates", "openssh-client", "docker.io", "docker-cli", "docker-compose"]
 STATES = "{{.Name}} {{.State.Status}} {{with .State.Health}}{{.Status}}{{end}}"
@@ -33,10 +34,10 @@ done
 states"""
 
 
-def install(number: int, document: dict[str, Any], repositories: list[str]) -> Section:
+def install(number: int, spec: Spec, repositories: list[str]) -> Section:
     """The step on a bare host."""
     packages = list(PACKAGES)
-    if any(service.get("build") for service in document["services"]):
+    if any(service.build for service in spec.services):
         packages += ["git", "docker-buildx"]
     if any(repository.startswith("rclone:") for repository in repositories):
         packages.append("rclone")
@@ -59,66 +60,64 @@ def install(number: int, document: dict[str, Any], repositories: list[str]) -> S
     )
 
 
-def bare(number: int, document: dict[str, Any]) -> Section:
+def bare(number: int, spec: Spec) -> Section:
     """The step that keeps the sheet from being followed where there is data."""
-    names = [word for volume in document["volumes"] for word in ("-e", volume["docker_name"])]
+    names = [word for volume in spec.volumes for word in ("-e", volume.docker_name)]
     found = lines.command(["grep", "-Fx", *names], before="if docker volume ls --quiet | ")
     items: list[Item] = [
         "If it says STOP, this host holds data: these commands would mix it with the point's. Take a bare host, or"
-        f" `{document['stack']} restore`.",
+        f" `{spec.stack} restore`.",
         Commands(f"{found}\nthen echo STOP; false; fi"),
     ]
     if not names:
         items = ["Nothing of the stack is kept in a volume."]
-    folders = [left["what"] for left in document["left_out"]]
+    folders = [left.what for left in spec.left_out]
     if folders:
-        why = "; ".join("`{what}` ({why})".format(**left) for left in document["left_out"])
+        why = "; ".join("`{what}` ({why})".format(what=left.what, why=left.why) for left in spec.left_out)
         items += [f"No point holds {why}. Mount it or put it there first.", Commands(f"ls -d {shlex.join(folders)}")]
     return Section(f"{number}. Is this host bare?", tuple(items))
 
 
-def images(number: int, document: dict[str, Any]) -> Section:
+def images(number: int, spec: Spec) -> Section:
     """The step that fetches and builds images."""
     items: list[Item] = [
         "As the restored Compose file names them.",
-        Commands(f"cd {shlex.quote(document['root'])}/current\ndocker compose pull --quiet --ignore-buildable"),
+        Commands(f"cd {shlex.quote(spec.root)}/current\ndocker compose pull --quiet --ignore-buildable"),
     ]
-    built = [service["name"] for service in document["services"] if service.get("build")]
+    built = [service.name for service in spec.services if service.build]
     if built:
         named = ", ".join(f"`{name}`" for name in built)
-        items += [f"Built from source: {named}.", Commands(_building(document, built))]
+        items += [f"Built from source: {named}.", Commands(_building(spec, built))]
     return Section(f"{number}. Have the images", tuple(items))
 
 
-def _building(document: dict[str, Any], built: list[str]) -> str:
-    source, lines = document.get("source") or {}, []
-    if source.get("repo"):
+def _building(spec: Spec, built: list[str]) -> str:
+    source, lines = spec.source, []
+    if source:
         lines += [
-            shlex.join(["git", "clone", source["repo"], source["dest"]]),
-            shlex.join(["git", "-C", source["dest"], "checkout", source["version"]]),
+            shlex.join(["git", "clone", source.repo, source.dest]),
+            shlex.join(["git", "-C", source.dest, "checkout", source.version]),
         ]
-    for base in document.get("bases") or []:
+    for base in spec.bases:
         lines += [f"rm -rf {FOLDER}/base", f"mkdir {FOLDER}/base"]
-        if base["ca_bundle"]:
-            lines.append(shlex.join(["cp", base["ca_bundle"], f"{FOLDER}/base/ca-bundle.crt"]))
-        command = shlex.join(["docker", "build", "--tag", base["image"], "--file", "-", f"{FOLDER}/base"])
-        lines.append(f"{command} <<'END'\n{base['dockerfile'].strip()}\nEND")
+        if base.ca_bundle:
+            lines.append(shlex.join(["cp", base.ca_bundle, f"{FOLDER}/base/ca-bundle.crt"]))
+        command = shlex.join(["docker", "build", "--tag", base.image, "--file", "-", f"{FOLDER}/base"])
+        lines.append(f"{command} <<'END'\n{base.dockerfile.strip()}\nEND")
     return "\n".join([*lines, shlex.join(["docker", "compose", "build", *built])])
 
 
-def start(number: int, document: dict[str, Any]) -> Section:
+def start(number: int, spec: Spec) -> Section:
     """The step that starts everything and waits until it is healthy."""
-    names = [container(document, service["name"]) for service in document["services"]]
+    names = [container(spec, service.name) for service in spec.services]
     states = lines.command(["docker", "inspect", "--format", STATES, *names], lines.STEP)
     items: list[Item] = [
         f"What is not healthy yet is listed until all is, for {PATIENCE} seconds at most.",
         Commands(
-            START.format(
-                root=shlex.quote(document["root"]), states=states, patience=PATIENCE, pause=PAUSE, folder=FOLDER
-            )
+            START.format(root=shlex.quote(spec.root), states=states, patience=PATIENCE, pause=PAUSE, folder=FOLDER)
         ),
     ]
-    asked = [_asked(target) for target in document.get("health_targets") or [] if target.get("kind") == "http"]
+    asked = [_asked(target) for target in spec.health_targets if target.get("kind") == "http"]
     if asked:
         items += [
             "From outside, as a visitor comes, though the name may still lead elsewhere:",

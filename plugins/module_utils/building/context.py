@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.building.errors import ImageError
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Build
 
 # Not /tmp, which often is memory.
 ROOM = "/var/tmp"
@@ -19,14 +19,14 @@ _SUBMODULE = "160000"
 
 
 @contextmanager
-def source_of(service: str, plan: Mapping[str, Any]) -> Iterator[str]:
+def source_of(service: str, plan: Build) -> Iterator[str]:
     """The folder with the source of a service; one that was taken out of git is removed again."""
-    if "folder" in plan["source"]:
-        yield plan["source"]["folder"]
+    if plan.source.folder:
+        yield plan.source.folder
         return
     with tempfile.TemporaryDirectory(prefix="photosync-build-", dir=ROOM) as folder:
         try:
-            _check_out(plan["source"]["git"], plan["content"], folder)
+            _check_out(plan.source.git, plan.content, folder)
         except CommandFailed as error:
             raise ImageError("reading the source of", service, str(error).splitlines()) from error
         yield os.path.join(folder, "source")

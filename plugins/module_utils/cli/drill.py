@@ -17,8 +17,8 @@ def drill(stack: str, asked: argparse.Namespace) -> int:
     from ansible_collections.photosync.vps.plugins.module_utils.drill import result
     from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
 
-    document, settings = load(path_of(stack)), backup_settings.load(backup_settings.path_of(stack))
-    outcome = jobs.drill(document, settings, Told(), asked.point or LATEST, asked.repository)
+    spec, settings = load(path_of(stack)), backup_settings.load(backup_settings.path_of(stack))
+    outcome = jobs.drill(spec, settings, Told(), asked.point or LATEST, asked.repository)
     if asked.json:
         say_json(outcome)
     else:

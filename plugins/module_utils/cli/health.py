@@ -23,7 +23,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.health.results impor
     verdict,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import parse_targets
-from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import load, path_of
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, load, path_of
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
 # A look, not a wait: what has not answered by then is not well.
@@ -33,57 +33,55 @@ EXIT_CODES = {HEALTHY: 0, UNHEALTHY: 1, PENDING: 3}
 
 def health(stack: str, asked: argparse.Namespace) -> int:
     """Check every target of the deployed release."""
-    document = load(path_of(stack))
-    results = _check(document, asked.wait)
-    kills = oom.kills_of(document)
-    half = unfinished.told(stack, document["state_dir"])
+    spec = load(path_of(stack))
+    results = _check(spec, asked.wait)
+    kills = oom.kills_of(spec)
+    half = unfinished.told(stack, spec.state_dir)
     if asked.json:
-        say_json({**during_a_restore(_report(document, results), half), "oom_kills": kills})
+        say_json({**during_a_restore(_report(spec, results), half), "oom_kills": kills})
         return EXIT_CODES[verdict(results)]
     if half:
         say(half + "\n")
-    code = _show(document, results, blame=not half)
+    code = _show(spec, results, blame=not half)
     for warning in oom.warnings(kills):
         say(warning)
     return code
 
 
-def gate(document: dict[str, Any], seconds: float) -> int:
+def gate(spec: Spec, seconds: float) -> int:
     """Wait for health, telling how it goes; then the table, and where to look.
 
     A certificate that is still to be issued ends the wait before its time: it may take until DNS has moved.
     """
-    code = _show(document, _check(document, seconds, ISSUED_WITHIN))
-    if code == 0 and document["url"]:
-        say(f"\n{document['url']}")
+    code = _show(spec, _check(spec, seconds, ISSUED_WITHIN))
+    if code == 0 and spec.url:
+        say(f"\n{spec.url}")
     return code
 
 
-def _check(
-    document: dict[str, Any], wait: Optional[float], accept_pending_after: Optional[float] = None
-) -> list[Result]:
+def _check(spec: Spec, wait: Optional[float], accept_pending_after: Optional[float] = None) -> list[Result]:
     return engine.check(
-        parse_targets(document["health_targets"]),
+        parse_targets(spec.health_targets),
         deadline=wait or ONE_LOOK,
         wait=wait is not None,
         on_progress=(lambda progress: tell(describe(progress))) if wait else None,
         accept_pending_after=accept_pending_after,
-        secrets=secret_values.of_release(compose.folder(document)),
+        secrets=secret_values.of_release(compose.folder(spec)),
     )
 
 
-def _show(document: dict[str, Any], results: Sequence[Result], blame: bool = True) -> int:
+def _show(spec: Spec, results: Sequence[Result], blame: bool = True) -> int:
     say(render(results))
     found = verdict(results)
     if found != HEALTHY and blame:
-        tell("\n" + _report(document, results)["msg"])
+        tell("\n" + _report(spec, results)["msg"])
     if found == PENDING:
-        tell(_next_steps(document))
+        tell(_next_steps(spec))
     return EXIT_CODES[found]
 
 
-def _next_steps(document: dict[str, Any]) -> str:
-    stack, front = document["stack"], (document["entry_point"] or {}).get("service", "")
+def _next_steps(spec: Spec) -> str:
+    stack, front = spec.stack, spec.entry_point.service if spec.entry_point else ""
     return f"To ask at once: {stack} restart {front}. To see how it stands: {stack} health (exit code 3 while pending)."
 
 
@@ -102,5 +100,5 @@ def render(results: Sequence[Result]) -> str:
     return table.render(["name", "kind", "health", "latency", "why"], rows, right=["latency"])
 
 
-def _report(document: dict[str, Any], results: Sequence[Result]) -> dict[str, Any]:
-    return report(results, {entry["name"]: entry["depends_on"] for entry in document["services"]})
+def _report(spec: Spec, results: Sequence[Result]) -> dict[str, Any]:
+    return report(results, {entry.name: entry.depends_on for entry in spec.services})

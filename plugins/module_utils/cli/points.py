@@ -14,19 +14,19 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup import leftou
 from ansible_collections.photosync.vps.plugins.module_utils.backup.listing import LATEST
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import Told, say, say_json, tell
 from ansible_collections.photosync.vps.plugins.module_utils.common import table
-from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import load, path_of
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, load, path_of
 
 
 def backup(stack: str, asked: argparse.Namespace) -> int:
     """Make a point, copy it, then remove those that retention no longer wants."""
     from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
 
-    document, settings = load(path_of(stack)), _settings(stack)
+    spec, settings = load(path_of(stack)), _settings(stack)
     if asked.spread and settings.spread:
         seconds = jobs.offset(stack, settings.host, settings.spread)
         tell(f"begins in {seconds:.0f} s, since hosts are spread over {settings.spread} minutes")
         time.sleep(seconds)
-    done = jobs.backup(document, settings, asked.reason, Told())
+    done = jobs.backup(spec, settings, asked.reason, Told())
     made, retention = done["point"], done["retention"]
     if asked.json:
         say_json(done)
@@ -43,10 +43,10 @@ def check(stack: str, asked: argparse.Namespace) -> int:
     from ansible_collections.photosync.vps.plugins.module_utils.notify import results
     from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
 
-    document, settings = load(path_of(stack)), _settings(stack)
-    if asked.due and not checking.is_due(results.read(document["state_dir"]), settings.check_days, results.now()):
+    spec, settings = load(path_of(stack)), _settings(stack)
+    if asked.due and not checking.is_due(results.read(spec.state_dir), settings.check_days, results.now()):
         return 0
-    found = jobs.check(document, settings, tell, asked.repository)
+    found = jobs.check(spec, settings, tell, asked.repository)
     if asked.json:
         say_json(found)
     return 1 if any(one["error"] for one in found.values()) else 0
@@ -58,8 +58,8 @@ def prune(stack: str, asked: argparse.Namespace) -> int:
 
     where = backup_settings.load(asked.settings) if asked.settings else _settings(stack)
     # Whoever prunes for an append-only host has neither the stack nor its description.
-    document = {"stack": stack, "state_dir": f"/var/lib/{stack}"}
-    done = pruning.prune(document, where, tell, asked.repository)
+    spec = Spec(stack, f"/var/lib/{stack}")
+    done = pruning.prune(spec, where, tell, asked.repository)
     if asked.json:
         say_json(done)
     else:
@@ -99,7 +99,7 @@ def _decide(stack: str, settings: backup_settings.Settings, asked: argparse.Name
     if not asked.point:
         raise backup_settings.PointError(f"{asked.deed} which points? `{stack} points` shows those that are suspect")
     deed = accept.accept if asked.deed == "accept" else accept.discard
-    done = deed({"stack": stack, "state_dir": f"/var/lib/{stack}"}, settings, asked.point, tell)
+    done = deed(Spec(stack, f"/var/lib/{stack}"), settings, asked.point, tell)
     if asked.json:
         say_json(done)
     return 0

@@ -18,7 +18,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import lo
 
 def releases(stack: str, asked: argparse.Namespace) -> int:
     """List the releases kept on the host, the newest first."""
-    found = listing(of_stack(stack), History(load(path_of(stack))["state_dir"]))
+    found = listing(of_stack(stack), History(load(path_of(stack)).state_dir))
     if asked.json:
         say_json(found)
     else:

@@ -23,21 +23,27 @@ def restore(stack: str, asked: argparse.Namespace) -> int:
 
 
 def _restore(stack: str, asked: argparse.Namespace) -> int:
-    from ansible_collections.photosync.vps.plugins.module_utils.restore import abandon, preview, safety_copy, whole
+    from ansible_collections.photosync.vps.plugins.module_utils.restore import (
+        abandon,
+        preview,
+        safety_copy,
+        target,
+        whole,
+    )
 
-    document, settings, progress = load(path_of(stack)), _settings(stack), Told()
+    spec, settings, progress = target.here(stack), _settings(stack), Told()
     if asked.abandon:
-        return _gone_back(asked, abandon.abandon(document, settings, asked.confirm, progress))
+        return _gone_back(asked, abandon.abandon(spec, settings, asked.confirm, progress))
     if asked.point.startswith(safety_copy.PREFIX):
-        return _answer(asked, abandon.undo(document, settings, asked.point, asked.confirm, progress))
+        return _answer(asked, abandon.undo(spec, settings, asked.point, asked.confirm, progress))
     accept = asked.accept_differences
     if asked.dry_run or not asked.confirm:
-        found = whole.look(document, settings, asked.point, asked.only, progress, asked.repository, accept)
+        found = whole.look(spec, settings, asked.point, asked.only, progress, asked.repository, accept)
         if asked.dry_run or found["refused"]:
             return _looked(stack, settings, asked, found)
         tell(preview.text(found))
     done = whole.restore_all(
-        document, settings, asked.point, asked.confirm, asked.only, asked.safety, progress, asked.repository, accept
+        spec, settings, asked.point, asked.confirm, asked.only, asked.safety, progress, asked.repository, accept
     )
     return _answer(asked, done)
 
@@ -47,9 +53,9 @@ def take_over(stack: str, _asked: argparse.Namespace) -> int:
     from ansible_collections.photosync.vps.plugins.module_utils.backup import fence, ownership
     from ansible_collections.photosync.vps.plugins.module_utils.backup.listing import repository
 
-    document, settings = load(path_of(stack)), _settings(stack)
-    before = fence.take_over(repository(settings, stack, owns_lock=True), document, settings)
-    ownership.remember(document, settings)
+    spec, settings = load(path_of(stack)), _settings(stack)
+    before = fence.take_over(repository(settings, stack, owns_lock=True), spec, settings)
+    ownership.remember(spec, settings)
     fenced = f"; {before['host']} is fenced out" if before and before["host"] else ""
     say(f"this host makes the restore points of {stack} from now on{fenced}")
     return 0

@@ -21,6 +21,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.docker import compos
 from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import mountpoint
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import environment_of, inspect
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import image as inspected_image
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 # Where images keep a cluster in what is mounted: those before 18 in its root or data/, later ones in <major>/docker/.
 KEPT_IN = ("", "data", "docker", "[0-9]*/docker", "[0-9]*/data")
@@ -59,15 +60,15 @@ class Server:
     elsewhere: Sequence[tuple[int, str]] = ()
 
 
-def refuse_misfits(document: dict[str, Any], folder: str, before: Sequence[str], filled: bool) -> None:
+def refuse_misfits(spec: Spec, folder: str, before: Sequence[str], filled: bool) -> None:
     """Raise Misfit where a server would not come up on its data, or come up without.
 
     :param folder: the release's folder. Its images are here.
     :param before: folders of releases that served before, for servers that have no container now.
     :param filled: whether an empty volume is meant to be empty, for a restore fills it.
     """
-    if document["databases"]:
-        found = [misfit(server, document["stack"], filled) for server in _servers(document, folder, before)]
+    if spec.databases:
+        found = [misfit(server, spec.stack, filled) for server in _servers(spec, folder, before)]
         if any(found):
             raise Misfit("\n".join(filter(None, found)))
 
@@ -131,12 +132,12 @@ def _of_another_major(server: Server, mount: Mount, there: int, stack: str) -> s
     )
 
 
-def _servers(document: dict[str, Any], folder: str, before: Sequence[str]) -> Iterator[Server]:
+def _servers(spec: Spec, folder: str, before: Sequence[str]) -> Iterator[Server]:
     config = _config(folder)
-    listed = {one.service: one.id for one in compose.containers(document["stack"])}
+    listed = {one.service: one.id for one in compose.containers(spec.stack)}
     earlier = [_config(one) for one in before]
-    for entry in document["databases"]:
-        service = entry["service"]
+    for entry in spec.databases:
+        service = entry.service
         container = next(iter(inspect("container", [listed[service]])), None) if service in listed else None
         yield _server(service, config, container, earlier)
 

@@ -4,16 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.common import table
-from ansible_collections.photosync.vps.plugins.module_utils.deploy.converge import is_job
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import Container
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Service, Spec
 
 KEEP, RELOAD, RESTART, CREATE, REMOVE = "keep", "reload", "restart", "create", "remove"
-Service = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -30,27 +28,27 @@ class Step:
 
 
 def plan(
-    document: Mapping[str, Any],
+    spec: Spec,
     containers: Sequence[Container],
     known: Iterable[Service] = (),
     proxy_changed: bool = False,
 ) -> list[Step]:
-    """One step for each service of the release ``document``, then one for each that it has no more.
+    """One step for each service of the release ``spec``, then one for each that it has no more.
 
     :param containers: the project's, as they are now.
     :param known: services as kept releases describe them, to tell what is different from what a container was made of.
     :param proxy_changed: whether the entry point has to read another configuration.
     """
-    made_of = {(service["name"], service["config"]["digest"]): service for service in known}
+    made_of = {(service.name, service.config.digest): service for service in known}
     found = {container.service: container for container in containers}
-    front = (document["entry_point"] or {}).get("service") if proxy_changed else None
+    front = spec.entry_point.service if spec.entry_point and proxy_changed else None
     steps = []
-    for service in document["services"]:
-        container = found.pop(service["name"], None)
-        before = made_of.get((service["name"], container.config)) if container else None
+    for service in spec.services:
+        container = found.pop(service.name, None)
+        before = made_of.get((service.name, container.config)) if container else None
         step = _step(service, container, before)
-        if step.action == KEEP and service["name"] == front:
-            step = Step(service["name"], RELOAD, "its configuration changes")
+        if step.action == KEEP and service.name == front:
+            step = Step(service.name, RELOAD, "its configuration changes")
         steps.append(step)
     return steps + [Step(name, REMOVE, "the release has it no more") for name in sorted(found)]
 
@@ -66,12 +64,12 @@ def render(steps: Sequence[Step]) -> list[str]:
 
 
 def _step(service: Service, container: Container | None, before: Service | None) -> Step:
-    name = service["name"]
+    name = service.name
     if container is None:
         return Step(name, CREATE, "there is no container of it")
-    if container.config != service["config"]["digest"]:
+    if container.config != service.config.digest:
         return Step(name, RESTART, ", ".join(_differences(before, service)) if before else "made of another release")
-    if is_job(service) and container.state == "exited":
+    if service.job and container.state == "exited":
         return Step(name, KEEP) if container.finished else Step(name, RESTART, f"it failed ({container.status})")
     if container.state != "running":
         return Step(name, RESTART, f"it does not run ({container.state})")
@@ -79,14 +77,14 @@ def _step(service: Service, container: Container | None, before: Service | None)
 
 
 def _differences(before: Service, after: Service) -> list[str]:
-    was, will = before["config"]["fields"], after["config"]["fields"]
+    was, will = before.config.fields, after.config.fields
     names = sorted(name for name in {*was, *will} if was.get(name) != will.get(name))
     return [_difference(name, before, after) for name in names]
 
 
 def _difference(name: str, before: Service, after: Service) -> str:
     if name == "image":
-        return "image {0} → {1}".format(before["image"], after["image"])
-    if name not in before["config"]["fields"]:
+        return "image {0} → {1}".format(before.image, after.image)
+    if name not in before.config.fields:
         return name + " is new"
-    return name + (" changes" if name in after["config"]["fields"] else " is gone")
+    return name + (" changes" if name in after.config.fields else " is gone")

@@ -16,6 +16,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.health import engine
 from ansible_collections.photosync.vps.plugins.module_utils.health.report import report
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import UNHEALTHY
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import parse_targets
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 # Seconds for a certificate to be issued when all else is well. The first attempt takes a few.
 ISSUED_WITHIN = 60.0
@@ -26,7 +27,7 @@ class Unhealthy(Exception):
 
 
 def wait(
-    document: dict[str, Any], seconds: float, tell: Callable[[str], None], certificate_timeout: float = ISSUED_WITHIN
+    spec: Spec, seconds: float, tell: Callable[[str], None], certificate_timeout: float = ISSUED_WITHIN
 ) -> dict[str, Any]:
     """Wait for health, telling each change; returns the report, raises Unhealthy with it.
 
@@ -34,13 +35,13 @@ def wait(
         ``verdict`` is pending.
     """
     results = engine.check(
-        parse_targets(document["health_targets"]),
+        parse_targets(spec.health_targets),
         deadline=seconds,
         on_progress=lambda progress: tell(describe(progress)),
         accept_pending_after=certificate_timeout,
-        secrets=secret_values.of_release(compose.folder(document)),
+        secrets=secret_values.of_release(compose.folder(spec)),
     )
-    found = report(results, {service["name"]: service["depends_on"] for service in document["services"]})
+    found = report(results, {service.name: service.depends_on for service in spec.services})
     if found["verdict"] == UNHEALTHY:
         raise Unhealthy(found["msg"])
     return found

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional
+from typing import Dict, List, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.building import buildkit, pulling
 from ansible_collections.photosync.vps.plugins.module_utils.building.errors import ImageError
@@ -17,6 +17,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.building.held import
 from ansible_collections.photosync.vps.plugins.module_utils.building.make import LABEL, Maker
 from ansible_collections.photosync.vps.plugins.module_utils.building.memory import available_bytes
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Build, Service, Spec
 
 Progress = Optional[Callable[[str], None]]
 
@@ -51,48 +52,46 @@ class Images:
         return any(provided.action != "kept" for provided in self.services)
 
 
-def provide(document: Dict[str, Any], folder: str, on_progress: Progress = None) -> Images:
+def provide(spec: Spec, folder: str, on_progress: Progress = None) -> Images:
     """Have the images of all services; what is here already is neither pulled nor built again.
 
-    :param document: the release's stack.json.
+    :param spec: the release's stack.json.
     :param folder: the release's folder, with the files of the Compose project.
     :param on_progress: is told, in lines for a person, what is waited for, how far it is and for how long by now.
     :raises ImageError: when one cannot be had; what it names, and what serves, are as they were.
     """
-    entries, tell = document["services"], on_progress or _silent
-    before = {entry["name"]: held(entry["image"]) for entry in entries}
-    missing = [entry for entry in entries if not _is_current(entry, before[entry["name"]])]
-    pulled = _pull(folder, [entry["name"] for entry in missing if not entry["build"]], "missing", tell)
-    built = _build(Maker(document, folder, tell), [entry for entry in missing if entry["build"]])
+    entries, tell = spec.services, on_progress or _silent
+    before = {entry.name: held(entry.image) for entry in entries}
+    missing = [entry for entry in entries if not _is_current(entry, before[entry.name])]
+    pulled = _pull(folder, [entry.name for entry in missing if not entry.build], "missing", tell)
+    built = _build(Maker(spec, folder, tell), [entry for entry in missing if entry.build])
     return _report(entries, before, {**pulled, **built})
 
 
-def pull(document: Dict[str, Any], folder: str, services: Sequence[str] = (), on_progress: Progress = None) -> Images:
+def pull(spec: Spec, folder: str, services: Sequence[str] = (), on_progress: Progress = None) -> Images:
     """Fetch images anew, of all services or of some; those that are built are not fetched."""
-    entries = [entry for entry in _chosen(document, services) if not entry["build"]]
-    before = {entry["name"]: held(entry["image"]) for entry in entries}
-    took = _pull(folder, [entry["name"] for entry in entries], "always", on_progress or _silent)
+    entries = [entry for entry in _chosen(spec, services) if not entry.build]
+    before = {entry.name: held(entry.image) for entry in entries}
+    took = _pull(folder, [entry.name for entry in entries], "always", on_progress or _silent)
     return _report(entries, before, took)
 
 
-def rebuild(
-    document: Dict[str, Any], folder: str, services: Sequence[str] = (), on_progress: Progress = None
-) -> Images:
+def rebuild(spec: Spec, folder: str, services: Sequence[str] = (), on_progress: Progress = None) -> Images:
     """Build images anew, of all services that are built or of some.
 
     A folder that changed since the release was prepared is built as it is now. That image is not taken for the
     release's own: the next deployment builds what it names.
     """
-    entries = [entry for entry in _chosen(document, services) if entry["build"]]
-    before = {entry["name"]: held(entry["image"]) for entry in entries}
-    return _report(entries, before, _build(Maker(document, folder, on_progress or _silent, anew=True), entries))
+    entries = [entry for entry in _chosen(spec, services) if entry.build]
+    before = {entry.name: held(entry.image) for entry in entries}
+    return _report(entries, before, _build(Maker(spec, folder, on_progress or _silent, anew=True), entries))
 
 
-def _is_current(entry: Dict[str, Any], image: Optional[Held]) -> bool:
+def _is_current(entry: Service, image: Optional[Held]) -> bool:
     """Whether the image is here; a built one has to say itself that it is what its name says."""
-    if image is None or not entry["build"]:
+    if image is None or not entry.build:
         return image is not None
-    return image.labels.get(LABEL) == entry["build"]["digest"]
+    return image.labels.get(LABEL) == entry.build.digest
 
 
 def _pull(folder: str, services: Sequence[str], policy: str, tell: Callable[[str], None]) -> Dict[str, float]:
@@ -104,39 +103,39 @@ def _pull(folder: str, services: Sequence[str], policy: str, tell: Callable[[str
     return dict.fromkeys(services, time.monotonic() - began)
 
 
-def _build(maker: Maker, entries: Sequence[Dict[str, Any]]) -> Dict[str, float]:
+def _build(maker: Maker, entries: Sequence[Service]) -> Dict[str, float]:
     """Seconds that building took, by service; as many at the same time as the host bears."""
     if not entries:
         return {}
     took: Dict[str, float] = {}
 
-    def job(entry: Dict[str, Any]) -> Callable[[threading.Event], None]:
+    def job(entry: Service, plan: Build) -> Callable[[threading.Event], None]:
         def run(stop: threading.Event) -> None:
-            took[entry["name"]] = maker.make(entry, stop)
+            took[entry.name] = maker.make(entry, plan, stop)
 
         return run
 
     maker.make_bases()
     workers = buildkit.workers(os.cpu_count() or 1, available_bytes())
-    buildkit.at_once([job(entry) for entry in entries], workers)
+    buildkit.at_once([job(entry, entry.build) for entry in entries if entry.build], workers)
     return took
 
 
-def _report(entries: Sequence[Dict[str, Any]], before: Dict[str, Optional[Held]], seconds: Dict[str, float]) -> Images:
-    return Images([_provided(entry, before[entry["name"]], seconds.get(entry["name"], 0.0)) for entry in entries])
+def _report(entries: Sequence[Service], before: Dict[str, Optional[Held]], seconds: Dict[str, float]) -> Images:
+    return Images([_provided(entry, before[entry.name], seconds.get(entry.name, 0.0)) for entry in entries])
 
 
-def _provided(entry: Dict[str, Any], earlier: Optional[Held], seconds: float) -> Provided:
-    now = held(entry["image"])
+def _provided(entry: Service, earlier: Optional[Held], seconds: float) -> Provided:
+    now = held(entry.image)
     if now is None:
-        raise ImageError("finding", entry["name"], [f"there is no image {entry['image']}"])
+        raise ImageError("finding", entry.name, [f"there is no image {entry.image}"])
     same = earlier is not None and earlier.id == now.id
-    action = "kept" if same else "built" if entry["build"] else "pulled"
-    return Provided(entry["name"], entry["image"], action, now.size, seconds)
+    action = "kept" if same else "built" if entry.build else "pulled"
+    return Provided(entry.name, entry.image, action, now.size, seconds)
 
 
-def _chosen(document: Dict[str, Any], services: Sequence[str]) -> List[Dict[str, Any]]:
-    return [entry for entry in document["services"] if not services or entry["name"] in services]
+def _chosen(spec: Spec, services: Sequence[str]) -> List[Service]:
+    return [entry for entry in spec.services if not services or entry.name in services]
 
 
 def _silent(_line: str) -> None:

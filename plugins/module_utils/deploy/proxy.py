@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.health.container_state import moment
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import ReverseProxy, Spec
 
 CADDYFILE = "/etc/caddy/Caddyfile"
 
@@ -24,15 +24,15 @@ class InvalidCaddyfile(Exception):
     """Caddy cannot read the release's configuration; the one that serves was not touched."""
 
 
-def reload_if_changed(document: dict[str, Any], container: str, started_at: str) -> bool:
+def reload_if_changed(spec: Spec, front: ReverseProxy, container: str, started_at: str) -> bool:
     """Reload Caddy in ``container`` (id, started at ``started_at``) if it runs with another configuration.
 
     Returns whether it was reloaded. Raises CommandFailed with Caddy's own words when it refuses the new one; it then
     goes on with the old.
     """
-    path = os.path.join(document["entry_point"]["config_dir"], "Caddyfile")
+    path = os.path.join(front.config_dir, "Caddyfile")
     now = {"container": container, "started_at": started_at, "sha256": _sha256(path)}
-    if _noted(document) == now:
+    if _noted(spec) == now:
         return False
     # One that somebody restarted before the file was put in place still runs with the file before.
     has_read_it = moment(started_at) > os.stat(path).st_ctime
@@ -41,20 +41,19 @@ def reload_if_changed(document: dict[str, Any], container: str, started_at: str)
             ["docker", "exec", container, "caddy", "reload", "--config", CADDYFILE, "--adapter", "caddyfile"],
             timeout=60,
         )
-    _note(document, now)
+    _note(spec, now)
     return not has_read_it
 
 
-def validate(document: dict[str, Any], folder: str) -> None:
+def validate(spec: Spec, front: ReverseProxy, folder: str) -> None:
     """Let the entry point's own Caddy read the Caddyfile in ``folder``, in a container without a network.
 
     Raises InvalidCaddyfile with what it says. What the Caddyfile refers to lies in the configuration folder, or is a
     file of the host that the entry point mounts.
     """
-    front = document["entry_point"]
-    image = next(service["image"] for service in document["services"] if service["name"] == front["service"])
-    mounts = [f"{os.path.join(folder, 'Caddyfile')}:/tmp/Caddyfile:ro", f"{front['config_dir']}:/etc/caddy:ro"]
-    mounts += front.get("mounts", [])
+    image = next(service.image for service in spec.services if service.name == front.service)
+    mounts = [f"{os.path.join(folder, 'Caddyfile')}:/tmp/Caddyfile:ro", f"{front.config_dir}:/etc/caddy:ro"]
+    mounts += front.mounts
     said = run(
         ["docker", "run", "--rm", "--network=none", *(f"--volume={mount}" for mount in mounts)]
         + ["--entrypoint=caddy", image, "validate", "--adapter=caddyfile", "--config=/tmp/Caddyfile"],
@@ -66,21 +65,21 @@ def validate(document: dict[str, Any], folder: str) -> None:
         raise InvalidCaddyfile("Caddy refuses the release's Caddyfile:\n" + "\n".join(why[-5:]))
 
 
-def _noted(document: dict[str, Any]) -> dict[str, str]:
+def _noted(spec: Spec) -> dict[str, str]:
     try:
-        with open(_note_path(document), encoding="utf-8") as stream:
+        with open(_note_path(spec), encoding="utf-8") as stream:
             return json.load(stream)
     except (OSError, ValueError):
         return {}
 
 
-def _note(document: dict[str, Any], now: dict[str, str]) -> None:
-    os.makedirs(document["state_dir"], mode=0o700, exist_ok=True)
-    write_atomically(_note_path(document), json.dumps(now), 0o600)
+def _note(spec: Spec, now: dict[str, str]) -> None:
+    os.makedirs(spec.state_dir, mode=0o700, exist_ok=True)
+    write_atomically(_note_path(spec), json.dumps(now), 0o600)
 
 
-def _note_path(document: dict[str, Any]) -> str:
-    return os.path.join(document["state_dir"], "entry-point.json")
+def _note_path(spec: Spec) -> str:
+    return os.path.join(spec.state_dir, "entry-point.json")
 
 
 def _sha256(path: str) -> str:

@@ -6,19 +6,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import RUBBISH, discard
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
-from ansible_collections.photosync.vps.plugins.module_utils.stack import spec as documents
 from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import FILENAME, Service, Spec, SpecError, load
 
-DOCUMENT = "stack.json"
 
-
-def document_of(layout: Layout, name: str) -> dict[str, Any]:
-    """The description in a kept release; raises DocumentError when there is none."""
-    return documents.load(os.path.join(layout.release(name), DOCUMENT))
+def spec_of(layout: Layout, name: str) -> Spec:
+    """The description in a kept release; raises SpecError when there is none."""
+    return load(os.path.join(layout.release(name), FILENAME))
 
 
 def names(layout: Layout) -> list[str]:
@@ -30,20 +27,20 @@ def names(layout: Layout) -> list[str]:
 def complete(layout: Layout, name: str) -> bool:
     """Whether the release ``name`` is here with a description that this version reads."""
     try:
-        document_of(layout, name)
-    except documents.DocumentError:
+        spec_of(layout, name)
+    except SpecError:
         return False
     return True
 
 
-def services(layout: Layout) -> list[dict[str, Any]]:
+def services(layout: Layout) -> list[Service]:
     """Every service as any kept release describes it."""
     return [
         service
         for name in names(layout)
         if complete(layout, name)
-        for service in document_of(layout, name)["services"]
-        if "config" in service
+        for service in spec_of(layout, name).services
+        if service.config.digest
     ]
 
 
@@ -76,7 +73,7 @@ def prune_bases(layout: Layout, stack: str, needed: Iterable[str]) -> list[str]:
 
 
 def _bases(layout: Layout, name: str) -> set[str]:
-    return {base["image"] for base in document_of(layout, name)["bases"]} if complete(layout, name) else set()
+    return {base.image for base in spec_of(layout, name).bases} if complete(layout, name) else set()
 
 
 def _listed(layout: Layout) -> list[str]:
@@ -87,12 +84,7 @@ def _listed(layout: Layout) -> list[str]:
 
 
 def _images(layout: Layout, releases: Iterable[str]) -> set[str]:
-    return {
-        service["image"]
-        for name in releases
-        if complete(layout, name)
-        for service in document_of(layout, name)["services"]
-    }
+    return {service.image for name in releases if complete(layout, name) for service in spec_of(layout, name).services}
 
 
 def _removed(image: str) -> bool:

@@ -25,9 +25,7 @@ def target(layout: Layout, asked: str = PREVIOUS, accept_migrated_data: bool = F
     if serving is None:
         raise CannotGoBack("no release is deployed here; run the site playbook first")
     name = _previous(layout, serving) if asked == PREVIOUS else _named(layout, asked)
-    migrated = safety_backup.migrating(
-        release_folders.document_of(layout, serving), release_folders.document_of(layout, name)
-    )
+    migrated = safety_backup.migrating(release_folders.spec_of(layout, serving), release_folders.spec_of(layout, name))
     if migrated and not accept_migrated_data:
         raise CannotGoBack(
             "{0} may have migrated data so that release {1} cannot read it; restore a point from before as well, or "
@@ -37,7 +35,7 @@ def target(layout: Layout, asked: str = PREVIOUS, accept_migrated_data: bool = F
 
 
 def _previous(layout: Layout, serving: str) -> str:
-    name = History(release_folders.document_of(layout, serving)["state_dir"]).proven(besides=serving)
+    name = History(release_folders.spec_of(layout, serving).state_dir).proven(besides=serving)
     if name is None or not release_folders.complete(layout, name):
         raise CannotGoBack("no release was healthy here before {0}{1}".format(serving, _choice(layout)))
     return name

@@ -39,7 +39,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.deploy.history impor
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import PENDING
 from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
-from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import DocumentError
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, SpecError
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
 Tell = Callable[[str], None]
@@ -52,7 +52,7 @@ BEFORE_THE_SWITCH = (
     safety_backup.SafetyPointFailed,
     unfinished.HalfRestored,
     Busy,
-    DocumentError,
+    SpecError,
     CommandFailed,
     OSError,
 )
@@ -132,19 +132,19 @@ def refuse(layout: Layout, restoring: str = "") -> None:
 
 def roll_out(layout: Layout, request: Request, tell: Tell) -> Done:
     """Make a staged release the one that serves; raises RolloutFailed when it cannot."""
-    document = release_folders.document_of(layout, request.release)
+    spec = release_folders.spec_of(layout, request.release)
     what = f"the deployment of release {request.release}"
-    with unfinished.starting(document, what, request.who, request.lock_wait, tell, request.restoring):
-        return _Rollout(layout, request, document, tell).run()
+    with unfinished.starting(spec, what, request.who, request.lock_wait, tell, request.restoring):
+        return _Rollout(layout, request, spec, tell).run()
 
 
 class _Rollout:
-    def __init__(self, layout: Layout, request: Request, document: dict[str, Any], tell: Tell):
+    def __init__(self, layout: Layout, request: Request, spec: Spec, tell: Tell):
         self._layout = layout
         self._request = request
-        self._document = document
+        self._spec = spec
         self._tell = tell
-        self._history = History(document["state_dir"])
+        self._history = History(spec.state_dir)
         self._done = Done()
 
     def run(self) -> Done:
@@ -166,18 +166,18 @@ class _Rollout:
             self._start()
 
     def _settled(self) -> bool:
-        return converge.settled(self._document, compose.containers(self._document["stack"]))
+        return converge.settled(self._spec, compose.containers(self._spec.stack))
 
     def _prepare(self) -> None:
         """Everything that can fail without anybody noticing on the site."""
         folder = self._layout.release(self._request.release)
-        self._done.images = images.provide(self._document, folder, self._tell)
+        self._done.images = images.provide(self._spec, folder, self._tell)
         for provided in self._done.images.services:
             if provided.action != "kept":
                 self._tell(provided.line())
-        clusters.refuse_misfits(self._document, folder, self._folders_before(), self._request.restores)
-        if self._document["entry_point"]:
-            proxy.validate(self._document, folder)
+        clusters.refuse_misfits(self._spec, folder, self._folders_before(), self._request.restores)
+        if self._spec.entry_point:
+            proxy.validate(self._spec, self._spec.entry_point, folder)
 
     def _folders_before(self) -> list[str]:
         """Folders of the releases that the data may be from: the current one, and the one that was proven last."""
@@ -187,14 +187,14 @@ class _Rollout:
 
     def _safety_point(self) -> None:
         if self._request.safety_point:
-            self._done.point = safety_backup.point_before(self._layout, self._document, self._tell)
+            self._done.point = safety_backup.point_before(self._layout, self._spec, self._tell)
         if self._done.point:
             self._history.note(self._request.release, POINT, self._request.who, self._done.point)
 
     def _start(self) -> None:
         proven = self._history.is_proven(self._request.release)
         try:
-            self._done.converged, self._done.health = self._serve(self._document)
+            self._done.converged, self._done.health = self._serve(self._spec)
         except SERVING_FAILED as failure:
             if proven and not self._done.switched:
                 raise RolloutFailed(str(failure)) from failure
@@ -213,10 +213,10 @@ class _Rollout:
             return RolloutFailed(f"release {name} does not serve:\n{why}\n\n{stays}", point=self._history.point(name))
         self._tell(f"release {name} is not healthy; bringing back {before}")
         try:
-            document = release_folders.document_of(self._layout, before)
-            images.provide(document, self._layout.release(before), self._tell)
+            spec = release_folders.spec_of(self._layout, before)
+            images.provide(spec, self._layout.release(before), self._tell)
             stage.switch(self._layout, before)
-            self._serve(document)
+            self._serve(spec)
         except (*SERVING_FAILED, images.ImageError) as error:
             self._note(name, FAILED, why)
             told = (
@@ -230,13 +230,13 @@ class _Rollout:
 
     def _why_it_stays(self, before: Optional[str]) -> str:
         """Why the release is left as it is, for whoever looks at it; empty where it can be rolled back."""
-        stack = self._document["stack"]
+        stack = self._spec.stack
         if self._request.restoring:
-            return unfinished.told(stack, self._document["state_dir"]) or "It is left as it is, for inspection."
+            return unfinished.told(stack, self._spec.state_dir) or "It is left as it is, for inspection."
         if before is None or not release_folders.complete(self._layout, before):
             why = "It is left as it is, for inspection: no release was healthy here before."
             return f"{why} See `{stack} ps` and `{stack} logs`."
-        migrating = safety_backup.migrating(release_folders.document_of(self._layout, before), self._document)
+        migrating = safety_backup.migrating(release_folders.spec_of(self._layout, before), self._spec)
         if not migrating:
             return ""
         names = ", ".join(migrating)
@@ -270,12 +270,12 @@ class _Rollout:
         with contextlib.suppress(CommandFailed, OSError):
             here = release_folders.names(self._layout)
             needed = [name for name in here if name == serving or self._history.is_proven(name)]
-            gone = release_folders.prune_bases(self._layout, self._document["stack"], needed)
+            gone = release_folders.prune_bases(self._layout, self._spec.stack, needed)
             self._done.pruned += [f"image {name}" for name in gone]
 
-    def _serve(self, document: dict[str, Any]) -> tuple[compose.Converged, dict[str, Any]]:
+    def _serve(self, spec: Spec) -> tuple[compose.Converged, dict[str, Any]]:
         """Converge the containers on the current release and wait until all of it is healthy."""
         began, timeout = time.monotonic(), self._request.timeout
-        converged = converge.up(document, on_progress=self._tell, deadline=timeout)
+        converged = converge.up(spec, on_progress=self._tell, deadline=timeout)
         left = max(timeout - (time.monotonic() - began), 5.0)
-        return converged, health_gate.wait(document, left, self._tell, self._request.certificate_timeout)
+        return converged, health_gate.wait(spec, left, self._tell, self._request.certificate_timeout)

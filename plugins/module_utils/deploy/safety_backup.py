@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup import config as backup_settings
 from ansible_collections.photosync.vps.plugins.module_utils.common import process
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import release_folders
 from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command
 from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 # The last words of a backup that failed say why.
 LAST_WORDS = 5
@@ -23,17 +23,17 @@ class SafetyPointFailed(Exception):
     """The restore point that has to come before a migration could not be made."""
 
 
-def migrating(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def migrating(before: Spec, after: Spec) -> list[str]:
     """Services that say they migrate data and that get another image."""
-    images = {service["name"]: service["image"] for service in before["services"]}
+    images = {service.name: service.image for service in before.services}
     return [
-        service["name"]
-        for service in after["services"]
-        if service["migrates_data"] and images.get(service["name"], service["image"]) != service["image"]
+        service.name
+        for service in after.services
+        if service.migrates_data and images.get(service.name, service.image) != service.image
     ]
 
 
-def point_before(layout: Layout, document: dict[str, Any], tell: Callable[[str], None]) -> str:
+def point_before(layout: Layout, spec: Spec, tell: Callable[[str], None]) -> str:
     """Make a restore point of what serves now where the release migrates its data; returns its ID, or "".
 
     A point that cannot be made stops the deployment: nothing has changed then.
@@ -41,11 +41,11 @@ def point_before(layout: Layout, document: dict[str, Any], tell: Callable[[str],
     serving = layout.current_digest()
     if serving is None or not release_folders.complete(layout, serving):
         return ""
-    names = ", ".join(migrating(release_folders.document_of(layout, serving), document))
-    if not names or not os.path.exists(backup_settings.path_of(document["stack"])):
+    names = ", ".join(migrating(release_folders.spec_of(layout, serving), spec))
+    if not names or not os.path.exists(backup_settings.path_of(spec.stack)):
         return ""
     tell(f"making a restore point first: {names} may migrate data")
-    return back_up(document["stack"], f"before {names} migrates its data", tell)
+    return back_up(spec.stack, f"before {names} migrates its data", tell)
 
 
 def back_up(stack: str, reason: str, tell: Callable[[str], None]) -> str:

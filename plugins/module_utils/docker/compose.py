@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, handles, run
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
@@ -73,14 +74,14 @@ def argv(*arguments: str) -> list[str]:
     return ["docker", "compose", *arguments]
 
 
-def folder(document: dict[str, Any]) -> str:
+def folder(spec: Spec) -> str:
     """Folder of the release that serves; its .env names the Compose files."""
-    return os.path.join(document["root"], "current")
+    return os.path.join(spec.root, "current")
 
 
-def environment(document: dict[str, Any]) -> dict[str, str]:
+def environment(spec: Spec) -> dict[str, str]:
     """Variables for Compose: it takes the link, not the release behind it, for the project's folder."""
-    return {"PWD": folder(document)}
+    return {"PWD": folder(spec)}
 
 
 def containers(project: str) -> list[Container]:
@@ -117,9 +118,9 @@ def parse_ps(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines() if line.strip()]
 
 
-def ps(document: dict[str, Any]) -> list[dict[str, Any]]:
+def ps(spec: Spec) -> list[dict[str, Any]]:
     """The project's containers as Compose describes them, stopped ones too."""
-    listed = run(argv("ps", "--all", "--format", "json"), cwd=folder(document), env=environment(document), timeout=60)
+    listed = run(argv("ps", "--all", "--format", "json"), cwd=folder(spec), env=environment(spec), timeout=60)
     return parse_ps(listed.stdout)
 
 
@@ -137,13 +138,13 @@ def difference(before: Iterable[Container], after: Iterable[Container]) -> Conve
 class Running:
     """A Compose command that runs: its lines as they come, and a way to end it early."""
 
-    def __init__(self, document: dict[str, Any], arguments: Sequence[str]):
+    def __init__(self, spec: Spec, arguments: Sequence[str]):
         self._argv = argv(*arguments)
         self._said: list[str] = []
         self._process = subprocess.Popen(
             self._argv,
-            cwd=folder(document),
-            env=dict(os.environ, **environment(document)),
+            cwd=folder(spec),
+            env=dict(os.environ, **environment(spec)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

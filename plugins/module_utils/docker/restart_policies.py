@@ -12,11 +12,11 @@ import contextlib
 import json
 import os
 from collections.abc import Sequence
-from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 ALWAYS, UNLESS_STOPPED = "always", "unless-stopped"
 
@@ -35,32 +35,32 @@ def give(policy: str, ids: Sequence[str]) -> None:
         run(["docker", "update", "--restart", policy, *ids])
 
 
-def relax(document: dict[str, Any], services: set[str]) -> None:
+def relax(spec: Spec, services: set[str]) -> None:
     """Let what is stopped of these services stay so when the engine or the machine starts anew."""
-    ids = [container.id for container in compose.containers(document["stack"]) if container.service in services]
+    ids = [container.id for container in compose.containers(spec.stack) if container.service in services]
     always = having(ALWAYS, ids)
     if always:
-        write_atomically(_path(document), json.dumps(sorted({*always, *_noted(document)})) + "\n")
+        write_atomically(_path(spec), json.dumps(sorted({*always, *_noted(spec)})) + "\n")
         give(UNLESS_STOPPED, always)
 
 
-def put_back(document: dict[str, Any]) -> None:
+def put_back(spec: Spec) -> None:
     """Let the engine start them again with itself, once they run; those that were made anew do already."""
-    noted = _noted(document)
-    there = compose.containers(document["stack"]) if noted else []
+    noted = _noted(spec)
+    there = compose.containers(spec.stack) if noted else []
     give(ALWAYS, [container.id for container in there if container.id in noted])
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(_path(document))
+        os.unlink(_path(spec))
 
 
-def _noted(document: dict[str, Any]) -> list[str]:
+def _noted(spec: Spec) -> list[str]:
     try:
-        with open(_path(document), encoding="utf-8") as stream:
+        with open(_path(spec), encoding="utf-8") as stream:
             found = json.load(stream)
     except (FileNotFoundError, ValueError):
         return []
     return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
-def _path(document: dict[str, Any]) -> str:
-    return os.path.join(document["state_dir"], "restart-always.json")
+def _path(spec: Spec) -> str:
+    return os.path.join(spec.state_dir, "restart-always.json")

@@ -7,10 +7,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from typing import Any, Optional
+from dataclasses import replace
+from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.drill.place import Place
 from ansible_collections.photosync.vps.plugins.module_utils.drill.room import OOM_SCORE
+from ansible_collections.photosync.vps.plugins.module_utils.restore import target
+from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 # Bytes of the disk that stay free for what serves.
 SPARE = 1024**3
@@ -71,49 +75,46 @@ def _mount(mount: dict[str, Any], moved: dict[str, str]) -> dict[str, Any]:
     return {**mount, "source": moved.get(mount["source"], mount["source"]), "read_only": True}
 
 
-def document_of(document: dict[str, Any], config: dict[str, Any], place: Place, memory_limit: int) -> dict[str, Any]:
+def target_of(spec: Spec, config: dict[str, Any], place: Place, memory_limit: int) -> Target:
     """The stack's description as the phases of a restore take it, for the drill of it.
 
     :param config: what ``docker compose config`` says of the release.
     :param memory_limit: bytes that all of the drill may take.
     """
-    return {
-        **document,
-        "stack": place.project,
-        "drill_of": document["stack"],
-        "root": place.root,
-        "state_dir": place.folder,
-        "slice": place.slice,
-        "memory_limit": memory_limit,
-        "disk_spare": SPARE,
-        "volumes": [{**volume, "docker_name": volume_name(place, volume["name"])} for volume in document["volumes"]],
-        "health_targets": [_target(target, document, place) for target in document["health_targets"]],
-        "entry_point": _entry_point(document["entry_point"], config, place),
-    }
+    return replace(
+        target.of(spec),
+        stack=place.project,
+        drill_of=spec.stack,
+        root=place.root,
+        state_dir=place.folder,
+        slice=place.slice,
+        memory_limit=memory_limit,
+        disk_spare=SPARE,
+        volumes=[replace(volume, docker_name=volume_name(place, volume.name)) for volume in spec.volumes],
+        health_targets=[_target(one, spec, place) for one in spec.health_targets],
+        entry_point=spec.entry_point and replace(spec.entry_point, config_dir=place.config_dir),
+        published=not spec.entry_point,
+        data_volume=_data_volume(spec, config, place),
+    )
 
 
-def _entry_point(front: Optional[dict[str, Any]], config: dict[str, Any], place: Place) -> Optional[dict[str, Any]]:
-    """Who would be reached from outside, and the volume with its own authority; empty where it keeps none."""
-    if not front:
-        return None
-    mounts = config["services"][front["service"]].get("volumes") or []
+def _data_volume(spec: Spec, config: dict[str, Any], place: Place) -> str:
+    """The volume with the reverse proxy's own authority; empty where it keeps none."""
+    if not spec.entry_point:
+        return ""
+    mounts = config["services"][spec.entry_point.service].get("volumes") or []
     data = next((mount["source"] for mount in mounts if mount["type"] == "volume" and mount["target"] == DATA), "")
-    return {
-        **front,
-        "config_dir": place.config_dir,
-        "published": False,
-        "data_volume": volume_name(place, data) if data else "",
-    }
+    return volume_name(place, data) if data else ""
 
 
-def _target(target: dict[str, Any], document: dict[str, Any], place: Place) -> dict[str, Any]:
-    if target["kind"] == "container":
-        return {**target, "project": place.project}
+def _target(asked: dict[str, Any], spec: Spec, place: Place) -> dict[str, Any]:
+    if asked["kind"] == "container":
+        return {**asked, "project": place.project}
     # Of the authority that issues to the public nothing can be said in a drill.
     dropped = ("min_share_valid", "min_days_valid", "certificate_from", "ca_file", "ca_volume")
-    kept = {key: value for key, value in target.items() if key not in dropped}
+    kept = {key: value for key, value in asked.items() if key not in dropped}
     if "headers_file" in kept:
-        inside = os.path.relpath(kept["headers_file"], document["root"])
+        inside = os.path.relpath(kept["headers_file"], spec.root)
         kept["headers_file"] = os.path.join(place.root, inside)
     return kept
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import drill_lock
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Place:
         return os.path.join("/opt", self.project)
 
 
-def place_of(document: dict[str, Any]) -> Place:
+def place_of(spec: Spec) -> Place:
     """The place of the drills of a stack."""
-    parent = document.get("slice") or f"{document['stack']}.slice"
-    return Place(document["stack"], document["state_dir"], parent)
+    parent = spec.slice or f"{spec.stack}.slice"
+    return Place(spec.stack, spec.state_dir, parent)

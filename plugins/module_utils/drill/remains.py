@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.common import lock
@@ -17,6 +16,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.docker.compose impor
 from ansible_collections.photosync.vps.plugins.module_utils.drill import room
 from ansible_collections.photosync.vps.plugins.module_utils.drill.place import Place, place_of
 from ansible_collections.photosync.vps.plugins.module_utils.restore import staging
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 
 def refuse_namesake(place: Place) -> None:
@@ -47,9 +47,9 @@ def destroy(place: Place) -> None:
     shutil.rmtree(place.folder)
 
 
-def clear(document: dict[str, Any], progress: Progress) -> None:
+def clear(spec: Spec, progress: Progress) -> None:
     """Remove what a drill that was killed has left; one that runs is let alone, and nothing here is an error."""
-    place = place_of(document)
+    place = place_of(spec)
     if not os.path.isdir(place.folder):
         return
     try:

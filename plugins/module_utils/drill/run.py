@@ -20,6 +20,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.drill import isolate
 from ansible_collections.photosync.vps.plugins.module_utils.drill.place import Place, place_of
 from ansible_collections.photosync.vps.plugins.module_utils.restore import durations
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
 
 # Nothing is here to be kept or stopped, and nothing is finished: the drill goes, with all that was set aside in it.
@@ -39,7 +40,7 @@ class _Course:
 
 
 def run(
-    document: dict[str, Any],
+    spec: Spec,
     settings: Settings,
     point: str = LATEST,
     progress: Progress = silent,
@@ -52,26 +53,24 @@ def run(
     :param repository: where the point comes from, by name or number; the first repository without.
     """
     source = replace(settings.at(repository), copies=[], read_only=True)
-    place = place_of(document)
+    place = place_of(spec)
     remains.refuse_namesake(place)
     try:
         with lock.exclusive(place.lock, "a drill", wait=WAIT_SECONDS, with_children=True):
             remains.destroy(place)
-            return _measured(document, source, place, point, progress)
+            return _measured(spec, source, place, point, progress)
     except lock.Busy as error:
         raise PointError(str(error)) from error
 
 
-def _measured(
-    document: dict[str, Any], source: Settings, place: Place, point: str, progress: Progress
-) -> dict[str, Any]:
+def _measured(spec: Spec, source: Settings, place: Place, point: str, progress: Progress) -> dict[str, Any]:
     """Do it, take it away, and keep what came of it."""
     started = _now()
     course = _Course()
     failure: Optional[BaseException] = None
     with shelter.ended_by_signals(), shelter.private_environment():
         try:
-            _drill(document, source, place, point, progress, course)
+            _drill(spec, source, place, point, progress, course)
         except BaseException as error:  # Whatever it was: what it left has to go, and what it was has to be known.
             failure = error
         course.seconds = Journal(place.folder, course.point).durations() if course.point else {}
@@ -103,14 +102,12 @@ def _measured(
     return outcome
 
 
-def _drill(
-    document: dict[str, Any], source: Settings, place: Place, point: str, progress: Progress, course: _Course
-) -> None:
+def _drill(spec: Spec, source: Settings, place: Place, point: str, progress: Progress, course: _Course) -> None:
     os.makedirs(place.folder, mode=0o700)
     progress("phase prepare")
-    limit, config = room.grant(place), stage.config_of(document)
-    drilled = isolated.document_of(document, config, place, limit)
-    stage.lay(document, config, drilled, place)
+    limit, config = room.grant(place), stage.config_of(spec)
+    drilled = isolated.target_of(spec, config, place, limit)
+    stage.lay(spec, config, drilled, place)
     room.give_way()
     for phase in PHASES:
         course.phase = phase
@@ -122,7 +119,7 @@ def _drill(
     course.phase = "destroy"
     journal = Journal(place.folder, course.point)
     if journal.manifest:
-        durations.remember(document, journal.manifest, journal.durations(), "drill")
+        durations.remember(spec, journal.manifest, journal.durations(), "drill")
 
 
 def _now() -> str:

@@ -16,28 +16,29 @@ from ansible_collections.photosync.vps.plugins.module_utils.deploy import proxy
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.drill import isolated
 from ansible_collections.photosync.vps.plugins.module_utils.drill.place import Place
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 COMPOSE_FILE = "compose.json"
 # Replaced by one file, or of no use to a drill.
 LEFT_BEHIND = ("compose*.yaml", "stack.json", ".env", "build", "build.env")
 
 
-def config_of(document: dict[str, Any]) -> dict[str, Any]:
+def config_of(spec: Spec) -> dict[str, Any]:
     """All that Compose knows of the release that serves, secrets included."""
-    folder, environment = compose.folder(document), compose.environment(document)
+    folder, environment = compose.folder(spec), compose.environment(spec)
     return json.loads(run(compose.argv("config", "--format", "json"), cwd=folder, env=environment, timeout=60).stdout)
 
 
-def lay(document: dict[str, Any], config: dict[str, Any], drilled: dict[str, Any], place: Place) -> None:
+def lay(spec: Spec, config: dict[str, Any], drilled: Spec, place: Place) -> None:
     """Write the drill's release: the one that serves, isolated.
 
-    :param document: the stack that serves.
+    :param spec: the stack that serves.
     :param config: what :func:`config_of` says of it.
     :param drilled: the drill's own description.
     """
-    shutil.copytree(compose.folder(document), place.current, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
-    front = document["entry_point"]
-    config_dir = front["config_dir"] if front else ""
+    shutil.copytree(compose.folder(spec), place.current, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
+    front = spec.entry_point
+    config_dir = front.config_dir if front else ""
     if front:
         _configure(config_dir, place)
     file = isolated.compose_file(config, place, config_dir, is_socket)
@@ -47,7 +48,7 @@ def lay(document: dict[str, Any], config: dict[str, Any], drilled: dict[str, Any
         os.path.join(place.current, ".env"), f"COMPOSE_PROJECT_NAME={place.project}\nCOMPOSE_FILE={COMPOSE_FILE}\n"
     )
     if front:
-        proxy.validate(drilled, place.config_dir)
+        proxy.validate(drilled, front, place.config_dir)
 
 
 def _configure(config_dir: str, place: Place) -> None:

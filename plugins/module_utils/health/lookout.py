@@ -15,6 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.health import engine
 from ansible_collections.photosync.vps.plugins.module_utils.health.report import report
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import parse_targets
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 PAUSE = 1.0
 
@@ -22,16 +23,16 @@ PAUSE = 1.0
 class Lookout:
     """Calls ``alarm`` as soon as a container of the release cannot become healthy any more, or when time is up.
 
-    :param document: the release; containers that were made of another one may fail, since they are replaced.
+    :param spec: the release; containers that were made of another one may fail, since they are replaced.
     :param until: the end of all patience, on the monotonic clock.
     """
 
-    def __init__(self, document: Dict[str, Any], until: float, alarm: Callable[[], None]):
-        self._document = document
+    def __init__(self, spec: Spec, until: float, alarm: Callable[[], None]):
+        self._spec = spec
         self._until = until
         self._alarm = alarm
         self._seen: Optional[str] = None
-        stopped = [container.id for container in compose.containers(document["stack"]) if container.state != "running"]
+        stopped = [container.id for container in compose.containers(spec.stack) if container.state != "running"]
         self._to_be_started = compose.started_at(stopped)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -54,24 +55,24 @@ class Lookout:
             left = self._until - time.monotonic()
             ours = self._ours()
             results = engine.check(
-                _targets(self._document), deadline=max(left, 0.1), stop=self._over, secrets=_secrets(self._document)
+                _targets(self._spec), deadline=max(left, 0.1), stop=self._over, secrets=_secrets(self._spec)
             )
             if self._over.is_set():
                 return
             if left <= 0 or self._lost(results, ours):
-                self._seen = _told(self._document, results)
+                self._seen = _told(self._spec, results)
                 self._alarm()
                 return
             self._over.wait(PAUSE)
 
     def _ours(self) -> Dict[str, str]:
         """Containers that were made of this release and started by now, by service; the others' turn is yet to come."""
-        wanted = {service["name"]: service["config"]["digest"] for service in self._document["services"]}
+        wanted = {service.name: service.config.digest for service in self._spec.services}
         now = compose.started_at(list(self._to_be_started))
         waiting = {container for container, moment in now.items() if moment == self._to_be_started[container]}
         return {
             container.service: container.id
-            for container in compose.containers(self._document["stack"])
+            for container in compose.containers(self._spec.stack)
             if container.config == wanted.get(container.service) and container.id not in waiting
         }
 
@@ -83,19 +84,19 @@ class Lookout:
         )
 
 
-def look(document: Dict[str, Any]) -> str:
+def look(spec: Spec) -> str:
     """What is wrong with the stack's containers now, the first cause first."""
-    return _told(document, engine.check(_targets(document), wait=False, secrets=_secrets(document)))
+    return _told(spec, engine.check(_targets(spec), wait=False, secrets=_secrets(spec)))
 
 
-def _targets(document: Dict[str, Any]) -> List[Any]:
-    return parse_targets([target for target in document["health_targets"] if target["kind"] == "container"])
+def _targets(spec: Spec) -> List[Any]:
+    return parse_targets([target for target in spec.health_targets if target["kind"] == "container"])
 
 
-def _secrets(document: Dict[str, Any]) -> List[str]:
-    return secret_values.of_release(compose.folder(document))
+def _secrets(spec: Spec) -> List[str]:
+    return secret_values.of_release(compose.folder(spec))
 
 
-def _told(document: Dict[str, Any], results: Sequence[Result]) -> str:
-    depends_on = {service["name"]: service["depends_on"] for service in document["services"]}
+def _told(spec: Spec, results: Sequence[Result]) -> str:
+    depends_on = {service.name: service.depends_on for service in spec.services}
     return str(report(results, depends_on)["msg"])

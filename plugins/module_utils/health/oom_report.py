@@ -13,13 +13,14 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.module_utils.common import table
 from ansible_collections.photosync.vps.plugins.module_utils.health import oom_ledger
 from ansible_collections.photosync.vps.plugins.module_utils.health.oom_reading import Look, look
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 
-def kills_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+def kills_of(spec: Spec) -> list[dict[str, Any]]:
     """Look at a stack, remember what is new, and return one summary for each service in which processes were killed."""
-    path = oom_ledger.path_of(document["state_dir"])
+    path = oom_ledger.path_of(spec.state_dir)
     kept = oom_ledger.load(path, time.time())
-    seen = look(document["stack"], kept["looked"])
+    seen = look(spec.stack, kept["looked"])
     if seen is None:
         return []
     kept = oom_ledger.observe(kept, seen)

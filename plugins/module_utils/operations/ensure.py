@@ -12,54 +12,55 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.listing impor
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import NO_REPOSITORY, ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 # What is told of a point that was not made now.
 _FOUND: dict[str, Any] = {"created": False, "copies": [], "suspect": [], "left_out": []}
 
 
-def good(document: dict[str, Any], settings: Settings) -> list[str]:
+def good(spec: Spec, settings: Settings) -> list[str]:
     """IDs of the good points, oldest first; raises PointError on a host that may not add to them.
 
     What was kept before a restore, or is suspect, is nothing to fall back on.
     """
     try:
-        points = list_points(settings, document["stack"])
+        points = list_points(settings, spec.stack)
     except ResticError as error:
         if error.rc != NO_REPOSITORY:
             raise
         return []
-    ownership.refuse(points, ownership.is_known(document, settings) or settings.adopt, document["stack"])
+    ownership.refuse(points, ownership.is_known(spec, settings) or settings.adopt, spec.stack)
     return [point["id"] for point in choice.good(points)]
 
 
-def relied_on(document: dict[str, Any], settings: Settings) -> tuple[Optional[str], bool]:
+def relied_on(spec: Spec, settings: Settings) -> tuple[Optional[str], bool]:
     """The newest point that was verified on this host and True; else the newest good one, or None, and False."""
-    points = good(document, settings)
-    known = [point for point in points if point in host_state.verified(document["state_dir"])]
+    points = good(spec, settings)
+    known = [point for point in points if point in host_state.verified(spec.state_dir)]
     return (known[-1], True) if known else (points[-1] if points else None, False)
 
 
 def present(
-    document: dict[str, Any], settings: Settings, reason: Optional[str] = None, progress: Progress = silent
+    spec: Spec, settings: Settings, reason: Optional[str] = None, progress: Progress = silent
 ) -> dict[str, Any]:
     """Make, copy and verify what is missing.
 
     Returns ``{point, created, verified, copies, suspect, left_out}``, all but the first for what was done now.
     """
-    point, known = relied_on(document, settings)
+    point, known = relied_on(spec, settings)
     if known:
         return {"point": point, "verified": False, **_FOUND}
     if point is None:
-        return made(document, settings, reason, progress)
-    checked(jobs.verify(document, settings, progress, point))
+        return made(spec, settings, reason, progress)
+    checked(jobs.verify(spec, settings, progress, point))
     return {"point": point, "verified": True, **_FOUND}
 
 
-def made(document: dict[str, Any], settings: Settings, reason: Optional[str], progress: Progress) -> dict[str, Any]:
+def made(spec: Spec, settings: Settings, reason: Optional[str], progress: Progress) -> dict[str, Any]:
     """Make a point now, copy and verify it; returns what :func:`present` does."""
-    done = jobs.backup(document, settings, reason, progress, pruning=False)
+    done = jobs.backup(spec, settings, reason, progress, pruning=False)
     point = done["point"]["id"]
-    checked(jobs.verify(document, settings, progress, point))
+    checked(jobs.verify(spec, settings, progress, point))
     return {
         "point": point,
         "created": True,

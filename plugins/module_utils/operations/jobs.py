@@ -22,26 +22,27 @@ from ansible_collections.photosync.vps.plugins.module_utils.drill import run as 
 from ansible_collections.photosync.vps.plugins.module_utils.notify import results
 from ansible_collections.photosync.vps.plugins.module_utils.operations.report import reported
 from ansible_collections.photosync.vps.plugins.module_utils.restore import durations
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 
 def backup(
-    document: dict[str, Any], settings: Settings, reason: Optional[str], progress: Progress, pruning: bool = True
+    spec: Spec, settings: Settings, reason: Optional[str], progress: Progress, pruning: bool = True
 ) -> dict[str, Any]:
     """Make a point, copy it, then remove those that retention no longer wants.
 
     Returns ``{point, copies, retention, failure}``: the manifest, what became of the copies, what was removed, and what
     is wrong although the point is complete, in words; empty where nothing is.
     """
-    with reported(results.BACKUP, document, settings, progress) as report:
-        remains.clear(document, progress)
-        carried.lay(document, settings)
-        made, snapshots = create(document, settings, reason, progress)
+    with reported(results.BACKUP, spec, settings, progress) as report:
+        remains.clear(spec, progress)
+        carried.lay(spec, settings)
+        made, snapshots = create(spec, settings, reason, progress)
         weight = durations.weight(made)
         file_bytes = sum(part["bytes"] for part in made["volumes"])
         report.facts = {"point": made["id"], "bytes": weight, "file_bytes": file_bytes, "suspect": made["suspect"]}
-        copies = copying.copy_all(document, settings, progress)
+        copies = copying.copy_all(spec, settings, progress)
         report.copies = {copy["name"]: copy["error"] or "" for copy in copies}
-        retention = prune(document, settings, progress, snapshots=snapshots) if pruning else None
+        retention = prune(spec, settings, progress, snapshots=snapshots) if pruning else None
         wrong = [copying.complaint(copies)]
         wrong += [anomaly.complaint(made["id"], made["suspect"])] if made["suspect"] else []
         report.failure = "\n".join(line for line in wrong if line)
@@ -49,22 +50,20 @@ def backup(
     return {"point": made, "copies": copies, "retention": retention, "failure": report.failure}
 
 
-def verify(
-    document: dict[str, Any], settings: Settings, progress: Progress, point: str = LATEST, name: str = ""
-) -> dict[str, Any]:
+def verify(spec: Spec, settings: Settings, progress: Progress, point: str = LATEST, name: str = "") -> dict[str, Any]:
     """Verify a point; returns what :func:`verify.verify` does."""
-    with reported(results.VERIFY, document, settings, progress) as report:
-        found = verification.verify(document, settings, point, progress, name)
+    with reported(results.VERIFY, spec, settings, progress) as report:
+        found = verification.verify(spec, settings, point, progress, name)
         report.facts = {"point": found["point"], "repository": settings.at(name).name}
         report.failure = "; ".join(found["problems"])
         report.summary = f"restore point {found['point']} is good"
     return found
 
 
-def check(document: dict[str, Any], settings: Settings, progress: Progress, name: str = "") -> dict[str, Any]:
+def check(spec: Spec, settings: Settings, progress: Progress, name: str = "") -> dict[str, Any]:
     """Read the next part of the repositories; returns what :func:`check.check` does."""
-    with reported(results.CHECK, document, settings, progress) as report:
-        found = checking.check(document, settings, progress, name)
+    with reported(results.CHECK, spec, settings, progress) as report:
+        found = checking.check(spec, settings, progress, name)
         report.checks = found
         wrong = [f"repository {one}: {facts['error']}" for one, facts in found.items() if facts["error"]]
         report.failure = "; ".join(wrong)
@@ -72,12 +71,10 @@ def check(document: dict[str, Any], settings: Settings, progress: Progress, name
     return found
 
 
-def drill(
-    document: dict[str, Any], settings: Settings, progress: Progress, point: str = LATEST, name: str = ""
-) -> dict[str, Any]:
+def drill(spec: Spec, settings: Settings, progress: Progress, point: str = LATEST, name: str = "") -> dict[str, Any]:
     """Drill a point; returns its outcome."""
-    with reported(results.DRILL, document, settings, progress) as report:
-        outcome = drilling.run(document, settings, point, progress, name)
+    with reported(results.DRILL, spec, settings, progress) as report:
+        outcome = drilling.run(spec, settings, point, progress, name)
         report.facts = {"point": outcome["point"], "repository": outcome["repository"]}
         report.summary = f"restore point {outcome['point']} was restored and proved in {outcome['seconds']:.0f} s"
     return outcome

@@ -15,6 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.log import Pr
 from ansible_collections.photosync.vps.plugins.module_utils.drill import result
 from ansible_collections.photosync.vps.plugins.module_utils.notify import notifications, results, send
 from ansible_collections.photosync.vps.plugins.module_utils.operations import metrics
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 
 class Report:
@@ -29,27 +30,27 @@ class Report:
 
 
 @contextlib.contextmanager
-def reported(operation: str, document: dict[str, Any], settings: Settings, progress: Progress) -> Iterator[Report]:
+def reported(operation: str, spec: Spec, settings: Settings, progress: Progress) -> Iterator[Report]:
     """Do an operation that is reported on: how it began, and how it ended, by an error or by ``failure``.
 
     Neither a result that cannot be kept nor news that cannot be sent is a reason to fail. A mistyped ID is no result.
     """
     begun, report = results.now(), Report()
-    _tell(operation, document, settings, report, [notifications.START], progress)
+    _tell(operation, spec, settings, report, [notifications.START], progress)
     try:
         yield report
     except Mistaken:
         raise
     except Exception as error:
         report.failure = str(error) or type(error).__name__
-        _end(operation, document, settings, begun, report, progress)
+        _end(operation, spec, settings, begun, report, progress)
         raise
-    _end(operation, document, settings, begun, report, progress)
+    _end(operation, spec, settings, begun, report, progress)
 
 
 def _end(
     operation: str,
-    document: dict[str, Any],
+    spec: Spec,
     settings: Settings,
     begun: datetime.datetime,
     report: Report,
@@ -62,7 +63,7 @@ def _end(
         nonlocal failed_before
         before = known["operations"].get(operation)
         failed_before = before is not None and not before["ok"]
-        known.update(stack=document["stack"], host=settings.host)
+        known.update(stack=spec.stack, host=settings.host)
         known["operations"][operation] = results.entry(before, begun, finished, report.failure, report.facts)
         for name, message in report.copies.items():
             known["copies"][name] = results.entry(known["copies"].get(name), begun, finished, message, {})
@@ -73,14 +74,14 @@ def _end(
             known[where] = {name: result for name, result in known[where].items() if name in names}
 
     try:
-        known = results.change(document["state_dir"], note)
-        known = results.with_drills(known, result.read(document["state_dir"]))
-        _metrics(document["stack"], settings, known, progress)
+        known = results.change(spec.state_dir, note)
+        known = results.with_drills(known, result.read(spec.state_dir))
+        _metrics(spec.stack, settings, known, progress)
     except (OSError, lock.Busy) as error:
         progress(f"the result cannot be kept: {error}")
     good = [notifications.RECOVERY] if failed_before else []
     happened = [notifications.FAILURE] if report.failure else [*good, notifications.SUCCESS]
-    _tell(operation, document, settings, report, happened, progress)
+    _tell(operation, spec, settings, report, happened, progress)
 
 
 def _names(settings: Settings) -> set[str]:
@@ -98,7 +99,7 @@ def _metrics(stack: str, settings: Settings, known: dict[str, Any], progress: Pr
 
 def _tell(
     operation: str,
-    document: dict[str, Any],
+    spec: Spec,
     settings: Settings,
     report: Report,
     happened: Sequence[str],
@@ -110,7 +111,7 @@ def _tell(
         event = notifications.event_for(one, operation, happened)
         if event:
             news = notifications.News(
-                document["stack"], settings.host, operation, event, message, report.facts.get("point") or ""
+                spec.stack, settings.host, operation, event, message, report.facts.get("point") or ""
             )
             told.append((one, news))
     send.tell_all(told, progress)

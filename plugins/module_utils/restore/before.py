@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress
@@ -11,63 +12,63 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.process impor
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, load
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose, engine
 from ansible_collections.photosync.vps.plugins.module_utils.restore import safety_copy, staging
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, Volume
 
 # How a volume was: not there, there and without files, or with some.
 ABSENT, BARE, USED = "absent", "bare", "used"
 
 
-def volumes(document: dict[str, Any], manifest: dict[str, Any]) -> dict[str, str]:
+def volumes(spec: Spec, manifest: dict[str, Any]) -> dict[str, str]:
     """How each volume is that a restore of this will change, by name."""
     found = {}
-    for volume in _scope(document, manifest):
-        path = engine.mountpoint(volume["docker_name"])
-        found[volume["name"]] = ABSENT if path is None else USED if engine.has_files(path) else BARE
+    for volume in _scope(spec, manifest):
+        path = engine.mountpoint(volume.docker_name)
+        found[volume.name] = ABSENT if path is None else USED if engine.has_files(path) else BARE
     return found
 
 
-def guessed(document: dict[str, Any], manifest: dict[str, Any]) -> dict[str, str]:
+def guessed(spec: Spec, manifest: dict[str, Any]) -> dict[str, str]:
     """The same for a restore of the first version, which noted only that nothing was here: servers may have been."""
     return {
-        volume["name"]: USED if volume["backup"] == "database" else BARE
-        for volume in safety_copy.changing(document, manifest)
+        volume.name: USED if volume.backup == "database" else BARE for volume in safety_copy.changing(spec, manifest)
     }
 
 
-def servers(document: dict[str, Any], was: dict[str, str]) -> set[str]:
+def servers(spec: Spec, was: dict[str, str]) -> set[str]:
     """Services that keep databases in a volume that was in use."""
     return {
         service
-        for volume in document["volumes"]
-        if volume["backup"] == "database" and was.get(volume["name"]) == USED
-        for service in volume["services"]
+        for volume in spec.volumes
+        if volume.backup == "database" and was.get(volume.name) == USED
+        for service in volume.services
     }
 
 
-def clear(document: dict[str, Any], manifest: dict[str, Any]) -> None:
+def clear(spec: Spec, manifest: dict[str, Any]) -> None:
     """Remove what restores have left beside the volumes that this one changes."""
-    for volume in _scope(document, manifest):
-        path = engine.mountpoint(volume["docker_name"])
+    for volume in _scope(spec, manifest):
+        path = engine.mountpoint(volume.docker_name)
         if path:
             staging.clear(path)
 
 
-def take_away(document: dict[str, Any], manifest: dict[str, Any], was: dict[str, str], progress: Progress) -> None:
+def take_away(spec: Spec, manifest: dict[str, Any], was: dict[str, str], progress: Progress) -> None:
     """Make volumes that were not there or empty what they were, once nobody uses them; can be done again.
 
     :param was: how they were, as :func:`volumes` says.
     """
-    for volume in _scope(document, manifest):
-        name, path = volume["docker_name"], engine.mountpoint(volume["docker_name"])
-        before = was.get(volume["name"], USED)
+    for volume in _scope(spec, manifest):
+        name, path = volume.docker_name, engine.mountpoint(volume.docker_name)
+        before = was.get(volume.name, USED)
         if path is None or before == USED:
             continue
         staging.clear(path)
         if before == ABSENT:
-            _release(document["stack"], name)
+            _release(spec.stack, name)
             run(["docker", "volume", "rm", name])
         else:
             safety_copy.empty(path)
-        progress(f"volume {volume['name']}: {'gone' if before == ABSENT else 'empty'}, as it was")
+        progress(f"volume {volume.name}: {'gone' if before == ABSENT else 'empty'}, as it was")
 
 
 def remove_containers(stack: str, known: Optional[list[str]]) -> None:
@@ -80,10 +81,10 @@ def remove_containers(stack: str, known: Optional[list[str]]) -> None:
         run(["docker", "rm", "--force", "--volumes", *ids])
 
 
-def drop_databases(document: dict[str, Any], manifest: dict[str, Any], progress: Progress) -> None:
+def drop_databases(spec: Spec, manifest: dict[str, Any], progress: Progress) -> None:
     """Make the restored databases empty, on servers that serve and were there before, where these held no table."""
     services = sorted({part["service"] for part in manifest["databases"]})
-    for server in client.servers(document, services):
+    for server in client.servers(spec, services):
         there = client.existing(server)
         for part in manifest["databases"]:
             if part["service"] != server.service:
@@ -91,15 +92,15 @@ def drop_databases(document: dict[str, Any], manifest: dict[str, Any], progress:
             for name in [part["database"], *load.set_aside(part["database"], there)]:
                 load.drop(server, name)
             progress(f"database {part['service']}/{part['database']}: empty, as it was")
-    declared = [entry for entry in document["databases"] if entry["service"] in services]
-    client.ensure_databases({**document, "databases": declared})
+    declared = [entry for entry in spec.databases if entry.service in services]
+    client.ensure_databases(replace(spec, databases=declared))
 
 
-def drop_set_aside(document: dict[str, Any], manifest: dict[str, Any]) -> None:
+def drop_set_aside(spec: Spec, manifest: dict[str, Any]) -> None:
     """Drop what a restore has filled beside the databases, on servers that serve."""
-    running = engine.running_services(document["stack"])
+    running = engine.running_services(spec.stack)
     services = sorted({part["service"] for part in manifest["databases"]} & running)
-    for server in client.servers(document, services):
+    for server in client.servers(spec, services):
         there = client.existing(server)
         for part in manifest["databases"]:
             if part["service"] == server.service:
@@ -107,9 +108,9 @@ def drop_set_aside(document: dict[str, Any], manifest: dict[str, Any]) -> None:
                     load.drop(server, name)
 
 
-def _scope(document: dict[str, Any], manifest: dict[str, Any]) -> list[dict[str, Any]]:
+def _scope(spec: Spec, manifest: dict[str, Any]) -> list[Volume]:
     """The volumes that a restore of this changes, all of the stack's for a whole one: it starts everything."""
-    return safety_copy.changing(document, manifest) if manifest.get("only") else list(document["volumes"])
+    return safety_copy.changing(spec, manifest) if manifest.get("only") else list(spec.volumes)
 
 
 def _release(stack: str, docker_name: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import Settings
-from ansible_collections.photosync.vps.plugins.module_utils.backup.listing import repository, stack_of
+from ansible_collections.photosync.vps.plugins.module_utils.backup.listing import repository
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.common.meter import Meter
 from ansible_collections.photosync.vps.plugins.module_utils.common.names import readable, to_bytes
@@ -22,6 +22,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import DELETED, UPDATED, Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restic.contents import exact_nodes
 from ansible_collections.photosync.vps.plugins.module_utils.restic.lookalikes import Lookalikes, called
+from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
 
 Difference = dict[str, Any]
 Action = dict[str, Any]
@@ -32,7 +33,7 @@ KINDS: dict[str, Callable[[int], bool]] = {"file": stat.S_ISREG, "dir": stat.S_I
 
 
 def prove(
-    document: dict[str, Any],
+    target: Target,
     settings: Settings,
     manifest: dict[str, Any],
     progress: Progress = silent,
@@ -44,26 +45,26 @@ def prove(
         missing or was altered still is. Found out by looking when None.
     """
     if serving is None:
-        serving = is_serving(document)
+        serving = is_serving(target)
     found: list[Difference] = []
     for part in manifest["databases"]:
-        found += _database(document, part, serving)
+        found += _database(target, part, serving)
         progress(f"database {part['service']}/{part['database']}: {len(part['tables'])} tables compared")
     for entry in manifest.get("roles") or []:
         if entry["service"] in {part["service"] for part in manifest["databases"]}:
-            found += _roles(document, entry)
-    restic = repository(settings, stack_of(document), read_only=True)
-    names = {volume["name"]: volume["docker_name"] for volume in document["volumes"]}
+            found += _roles(target, entry)
+    restic = repository(settings, target.points_of, read_only=True)
+    names = {volume.name: volume.docker_name for volume in target.volumes}
     for part in manifest["volumes"]:
         found += _volume(restic, part, names.get(part["name"]), serving, progress)
         progress(f"volume {part['name']}: {part['files']} files compared")
     return found
 
 
-def is_serving(document: dict[str, Any], services: Optional[set[str]] = None) -> bool:
+def is_serving(target: Target, services: Optional[set[str]] = None) -> bool:
     """Whether anything but database servers runs, among these services where they are given."""
-    servers = {entry["service"] for entry in document["databases"]}
-    running = engine.running_services(document["stack"]) - servers
+    servers = {entry.service for entry in target.databases}
+    running = engine.running_services(target.stack) - servers
     return bool(running if services is None else running & services)
 
 
@@ -86,9 +87,9 @@ def difference(kind: str, where: str, what: str, expected: Any, found: Any) -> D
     return {"kind": kind, "where": where, "what": what, "expected": expected, "found": found, "message": message}
 
 
-def _database(document: dict[str, Any], part: dict[str, Any], serving: bool) -> list[Difference]:
+def _database(target: Target, part: dict[str, Any], serving: bool) -> list[Difference]:
     where = f"database {part['service']}/{part['database']}"
-    server = client.servers(document, [part["service"]])[0]
+    server = client.servers(target, [part["service"]])[0]
     if part["database"] not in client.existing(server):
         return [difference("database", where, "the database", "to be there", "none of that name")]
     with Census(server, part["database"]) as census:
@@ -105,8 +106,8 @@ def _database(document: dict[str, Any], part: dict[str, Any], serving: bool) -> 
         return found + unlike_tables(where, part["tables"], census.tables(), serving)
 
 
-def _roles(document: dict[str, Any], entry: dict[str, Any]) -> list[Difference]:
-    present = roles.names(client.servers(document, [entry["service"]])[0])
+def _roles(target: Target, entry: dict[str, Any]) -> list[Difference]:
+    present = roles.names(client.servers(target, [entry["service"]])[0])
     lacking = [name for name in entry["names"] if name not in present]
     where = f"database server {entry['service']}"
     return [difference("role", where, f"role {name}", "to be there", "none of that name") for name in lacking]

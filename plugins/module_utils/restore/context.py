@@ -11,6 +11,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.config import
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restore import selection
+from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
 
 
@@ -21,7 +22,7 @@ class Restoring:
     :param accept: the digest of the differences that a person accepts.
     """
 
-    document: dict[str, Any]
+    target: Target
     settings: Settings
     restic: Restic
     manifest: dict[str, Any]
@@ -33,7 +34,7 @@ class Restoring:
 
     @property
     def stack(self) -> str:
-        return self.document["stack"]
+        return self.target.stack
 
     @property
     def only(self) -> list[str]:
@@ -42,4 +43,4 @@ class Restoring:
     @property
     def concerned(self) -> set[str]:
         """Services that have to stand still."""
-        return selection.concerned(self.document, self.manifest)
+        return selection.concerned(self.target, self.manifest)

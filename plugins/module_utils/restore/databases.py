@@ -23,6 +23,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose, engine
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import AT_ONCE
 from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Restoring
+from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
 
 
 def databases_of(work: Restoring) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def databases_of(work: Restoring) -> dict[str, Any]:
 def servers(work: Restoring) -> dict[str, Server]:
     """The servers of the restored databases, by service, all of which have to run."""
     services = sorted({part["service"] for part in work.manifest["databases"]})
-    return {server.service: server for server in client.servers(work.document, services)} if services else {}
+    return {server.service: server for server in client.servers(work.target, services)} if services else {}
 
 
 def drop_old(work: Restoring, running: dict[str, Server]) -> list[str]:
@@ -82,8 +83,8 @@ def _onto_disk(work: Restoring, running: dict[str, Server]) -> None:
     """Return once all that these servers hold is on the disk, even where fsync is off in one."""
     with ThreadPoolExecutor() as pool:
         list(pool.map(load.checkpoint, running.values()))
-    for volume in work.document["volumes"]:
-        path = engine.mountpoint(volume["docker_name"]) if running.keys() & set(volume["services"]) else None
+    for volume in work.target.volumes:
+        path = engine.mountpoint(volume.docker_name) if running.keys() & set(volume.services) else None
         if path:
             sync_file_system(path)
 
@@ -101,7 +102,7 @@ def _waiting(work: Restoring, running: dict[str, Server]) -> list[dict[str, Any]
     """
     waiting = list(work.manifest["databases"])
     with ThreadPoolExecutor(1) as beside:
-        unfit = beside.submit(compatibility.unfit, work.manifest, work.document)
+        unfit = beside.submit(compatibility.unfit, work.manifest, work.target)
         work.journal.once("databases", lambda: drop_old(work, running))
         there, point = _there(running), work.manifest["id"]
         waiting = [part for part in waiting if not load.is_done(part["database"], point, there[part["service"]])]
@@ -122,7 +123,7 @@ def _put_back_roles(work: Restoring, running: dict[str, Server], saved: dict[str
 
 def serve(work: Restoring) -> None:
     """Start the servers of the restored databases, and nothing else, where they do not serve yet."""
-    start_servers(work.document, sorted({part["service"] for part in work.manifest["databases"]}))
+    start_servers(work.target, sorted({part["service"] for part in work.manifest["databases"]}))
 
 
 def serve_ahead(work: Restoring) -> None:
@@ -131,27 +132,25 @@ def serve_ahead(work: Restoring) -> None:
     What cannot be started is told when it is needed.
     """
     restored = {part["name"] for part in work.manifest["volumes"]}
-    mounting = {
-        service for volume in work.document["volumes"] if volume["name"] in restored for service in volume["services"]
-    }
+    mounting = {service for volume in work.target.volumes if volume.name in restored for service in volume.services}
     with contextlib.suppress(CommandFailed, OSError):
-        start_servers(work.document, sorted({part["service"] for part in work.manifest["databases"]} - mounting))
+        start_servers(work.target, sorted({part["service"] for part in work.manifest["databases"]} - mounting))
 
 
-def start_servers(document: dict[str, Any], services: Sequence[str]) -> None:
+def start_servers(target: Target, services: Sequence[str]) -> None:
     """Start these servers without what needs them or what they need, and wait until they serve."""
-    serving = {container.service for container in compose.containers(document["stack"]) if container.healthy}
+    serving = {container.service for container in compose.containers(target.stack) if container.healthy}
     waiting_for = [service for service in services if service not in serving]
     if waiting_for:
-        compose.Running(document, ["up", "--detach", "--wait", "--no-deps", *waiting_for]).follow()
+        compose.Running(target, ["up", "--detach", "--wait", "--no-deps", *waiting_for]).follow()
 
 
 def _fill(work: Restoring, running: dict[str, Server], waiting: list[dict[str, Any]]) -> None:
-    room = work.document.get("memory_limit")
+    room = work.target.memory_limit
 
     def fill(part: dict[str, Any]) -> None:
         load.fill(work.restic, running[part["service"]], part, work.manifest["id"], work.progress, room)
         work.progress(f"database {part['service']}/{part['database']}: {len(part['tables'])} tables")
 
-    with memory.lifted(list(running.values()), work.document["state_dir"]), ThreadPoolExecutor(AT_ONCE) as pool:
+    with memory.lifted(list(running.values()), work.target.state_dir), ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(fill, waiting))

@@ -12,11 +12,12 @@ from typing import Any, Optional
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
 from ansible_collections.photosync.vps.plugins.module_utils.restore.selection import words
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 UNKNOWN = "not measured yet"
 
 
-def remember(document: dict[str, Any], manifest: dict[str, Any], phases: dict[str, float], kind: str) -> None:
+def remember(spec: Spec, manifest: dict[str, Any], phases: dict[str, float], kind: str) -> None:
     """Keep what a restore of these parts took, in seconds by phase, in place of what the one before it took.
 
     :param kind: what was measured: "restore" or "drill".
@@ -28,13 +29,13 @@ def remember(document: dict[str, Any], manifest: dict[str, Any], phases: dict[st
         "seconds": round(sum(phases.values()), 1),
         "phases": phases,
     }
-    known = {**_read(document), _key(manifest): measured}
-    write_atomically(_path(document), json.dumps(known, indent=2) + "\n")
+    known = {**_read(spec), _key(manifest): measured}
+    write_atomically(_path(spec), json.dumps(known, indent=2) + "\n")
 
 
-def expected(document: dict[str, Any], manifest: dict[str, Any]) -> Optional[dict[str, Any]]:
+def expected(spec: Spec, manifest: dict[str, Any]) -> Optional[dict[str, Any]]:
     """What the last restore or drill of the same parts took on this stack; None when there was none."""
-    return _read(document).get(_key(manifest))
+    return _read(spec).get(_key(manifest))
 
 
 def sentence(measured: Optional[dict[str, Any]]) -> str:
@@ -54,12 +55,12 @@ def _key(manifest: dict[str, Any]) -> str:
     return ",".join(words(manifest.get("only") or [])) or "everything"
 
 
-def _read(document: dict[str, Any]) -> dict[str, Any]:
-    if not os.path.exists(_path(document)):
+def _read(spec: Spec) -> dict[str, Any]:
+    if not os.path.exists(_path(spec)):
         return {}
-    with open(_path(document), encoding="utf-8") as stream:
+    with open(_path(spec), encoding="utf-8") as stream:
         return json.load(stream)
 
 
-def _path(document: dict[str, Any]) -> str:
-    return os.path.join(document["state_dir"], "restore-durations.json")
+def _path(spec: Spec) -> str:
+    return os.path.join(spec.state_dir, "restore-durations.json")

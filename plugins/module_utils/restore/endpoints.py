@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose, engine
+from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 # In Caddy's data, the root of its own authority.
 AUTHORITY = "caddy/pki/authorities/local/root.crt"
@@ -18,13 +21,13 @@ PORTS = {"https": 443, "http": 80}
 ADDRESSES = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
 
 
-def located(document: dict[str, Any]) -> dict[str, Any]:
+def located(target: Target) -> Spec:
     """The description with targets that lead to where the entry point is; the same where it publishes its ports."""
-    front = document["entry_point"]
-    if not front or front.get("published", True):
-        return document
-    address, authority = _address(document["stack"], front["service"]), _authority(front)
-    return {**document, "health_targets": [aimed(target, address, authority) for target in document["health_targets"]]}
+    front = target.entry_point
+    if not front or target.published:
+        return target
+    address, authority = _address(target.stack, front.service), _authority(target.data_volume)
+    return replace(target, health_targets=[aimed(one, address, authority) for one in target.health_targets])
 
 
 def aimed(target: dict[str, Any], address: str, authority: str) -> dict[str, Any]:
@@ -48,7 +51,6 @@ def _address(stack: str, service: str) -> str:
     raise PointError(f"{service} has no address in the network of {stack}: it does not run")
 
 
-def _authority(front: dict[str, Any]) -> str:
-    data = front.get("data_volume")
+def _authority(data: str) -> str:
     path = engine.mountpoint(data) if data else None
     return os.path.join(path, AUTHORITY) if path else ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup import baseline, disk_space, ownership
@@ -32,6 +33,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restore import (
     staging,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Restoring
+from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import (
     CONFIGURATION,
@@ -64,11 +66,11 @@ def plan(work: Restoring, confirm: Optional[str], resumed: bool, wanted: str) ->
     """
     for reason in work.manifest.get("suspect") or []:
         work.progress(f"restore point {work.manifest['id']} is SUSPECT: {reason}")
-    found = preconditions.data_found(work.document, work.manifest)
-    complaints = preconditions.misfits(work.manifest, work.document)
-    complaints += compatibility.unfit(work.manifest, work.document)
-    complaints += preconditions.room(work.manifest, work.document)
-    inside = disk_space.in_volumes(work.document, work.settings)
+    found = preconditions.data_found(work.target, work.manifest)
+    complaints = preconditions.misfits(work.manifest, work.target)
+    complaints += compatibility.unfit(work.manifest, work.target)
+    complaints += preconditions.room(work.manifest, work.target)
+    inside = disk_space.in_volumes(work.target, work.settings)
     complaints += [f"{said}, which a restore would exchange: move it, and say so in {ADDRESSES}" for said in inside]
     # Who accepts what is here wants no room for more.
     if complaints and not work.accept:
@@ -80,9 +82,9 @@ def plan(work: Restoring, confirm: Optional[str], resumed: bool, wanted: str) ->
         "resumed": resumed,
         "replaces": found,
         "only": work.only,
-        **preview.report(work.document, work.manifest, wanted),
+        **preview.report(work.target, work.manifest, wanted),
     }
-    refused = None if resumed else preconditions.refusal(found, work.document, work.settings.host, confirm)
+    refused = None if resumed else preconditions.refusal(found, work.target, work.settings.host, confirm)
     if refused:
         raise Unconfirmed(f"cannot restore {work.manifest['id']}: {refused}", work.manifest["id"], report)
     return report
@@ -105,7 +107,7 @@ def verify(work: Restoring) -> dict[str, Any]:
 def keep(work: Restoring, level: str) -> dict[str, Any]:
     """Keep what is here, where there is anything and it is not half of a restore that broke off."""
     planned = work.journal.result("plan") or {}
-    half = replaced_by(work.document["state_dir"])
+    half = replaced_by(work.target.state_dir)
     earlier = work.journal.before or safety.NOTHING
     if half and earlier["kind"] != UNKNOWN:
         # A point of it would be one of half a restore. What was before the first attempt is what counts.
@@ -115,9 +117,9 @@ def keep(work: Restoring, level: str) -> dict[str, Any]:
             "name": kept["name"],
             "why": f"what is here is half of the restore of {half.point}",
         }
-    found = before.volumes(work.document, work.manifest)
+    found = before.volumes(work.target, work.manifest)
     if planned.get("replaces"):
-        kept = safety.keep(work.document, work.settings, work.manifest, level, work.progress)
+        kept = safety.keep(work.target, work.settings, work.manifest, level, work.progress)
     else:
         kept = {**safety.NOTHING, "kind": EMPTY}
     containers = [container.id for container in compose.containers(work.stack)]
@@ -131,11 +133,11 @@ def stop(work: Restoring) -> dict[str, Any]:
 
     Noted while nobody may start anything: whoever starts services has ended before, or finds it noted.
     """
-    path = os.path.join(work.document["state_dir"], "deploy.lock")
+    path = os.path.join(work.target.state_dir, "deploy.lock")
     try:
         with lock.exclusive(path, "a restore", wait=unfinished.WAIT_SECONDS):
             result = {"stopped": safety_copy.stop(work.stack, work.concerned)}
-            restart_policies.relax(work.document, work.concerned)
+            restart_policies.relax(work.target, work.concerned)
             work.journal.note("stop", result)
             return result
     except lock.Busy as error:
@@ -144,7 +146,7 @@ def stop(work: Restoring) -> dict[str, Any]:
 
 def files(work: Restoring) -> dict[str, Any]:
     """Make each saved volume what it was, beside the one that is there where the disk has room for both."""
-    names = {volume["name"]: volume["docker_name"] for volume in work.document["volumes"]}
+    names = {volume.name: volume.docker_name for volume in work.target.volumes}
     needed = durations.weight(work.manifest)
     paths = {
         part["name"]: engine.make_volume(work.stack, part["name"], names[part["name"]])
@@ -199,39 +201,39 @@ def _exchange(work: Restoring, part: dict[str, Any], path: str, way: str) -> Non
 def reconcile(work: Restoring) -> dict[str, Any]:
     """Give the restored servers the password that the release has: the vault's, not the one of the point."""
     services = {part["service"] for part in work.manifest["databases"]}
-    restored = [entry for entry in work.document["databases"] if entry["service"] in services]
-    return {"reconciled": client.ensure_databases({**work.document, "databases": restored})}
+    restored = [entry for entry in work.target.databases if entry.service in services]
+    return {"reconciled": client.ensure_databases(replace(work.target, databases=restored))}
 
 
 def start(work: Restoring) -> dict[str, Any]:
     """Start the whole stack, or what was stopped for a part, and wait until that is healthy."""
     if not work.only:
-        return {"verdict": serve(work.document, work.progress)}
+        return {"verdict": serve(work.target, work.progress)}
     stopped = again(work)
-    return {"started": stopped, "verdict": healthy(work.document, work.progress, stopped)}
+    return {"started": stopped, "verdict": healthy(work.target, work.progress, stopped)}
 
 
-def serve(document: dict[str, Any], progress: Progress) -> str:
+def serve(target: Target, progress: Progress) -> str:
     """Start the whole stack and wait until it is healthy; returns the verdict."""
     from ansible_collections.photosync.vps.plugins.module_utils.deploy import converge
 
     try:
-        converge.up(document, on_progress=progress, jobs_again=True)
+        converge.up(target, on_progress=progress, jobs_again=True)
     except converge.ConvergeFailed as error:
         raise PointError(str(error)) from error
-    restart_policies.put_back(document)
-    return healthy(document, progress)
+    restart_policies.put_back(target)
+    return healthy(target, progress)
 
 
-def healthy(document: dict[str, Any], progress: Progress, services: Optional[Sequence[str]] = None) -> str:
+def healthy(target: Target, progress: Progress, services: Optional[Sequence[str]] = None) -> str:
     """Wait until all targets are healthy, or those of these services; returns the verdict, empty without any."""
     from ansible_collections.photosync.vps.plugins.module_utils.deploy import health_gate
 
-    targets = [one for one in document["health_targets"] if services is None or one.get("service") in services]
+    targets = [one for one in target.health_targets if services is None or one.get("service") in services]
     if not targets:
         return ""
     try:
-        return health_gate.wait(endpoints.located({**document, "health_targets": targets}), HEALTH_SECONDS, progress)[
+        return health_gate.wait(endpoints.located(replace(target, health_targets=targets)), HEALTH_SECONDS, progress)[
             "verdict"
         ]
     except health_gate.Unhealthy as error:
@@ -240,21 +242,21 @@ def healthy(document: dict[str, Any], progress: Progress, services: Optional[Seq
 
 def again(work: Restoring) -> list[str]:
     """Start what this restore has stopped, and nothing else."""
-    return start_again(work.document, (work.journal.result("plan") or {}).get("stops", []))
+    return start_again(work.target, (work.journal.result("plan") or {}).get("stops", []))
 
 
-def start_again(document: dict[str, Any], services: Sequence[str]) -> list[str]:
+def start_again(target: Target, services: Sequence[str]) -> list[str]:
     """Start the containers of these services as they are; Compose would make them anew, and what they need not.
 
     Only those that somebody has removed meanwhile have to be made. Returns the services.
     """
-    found = [container for container in compose.containers(document["stack"]) if container.service in services]
+    found = [container for container in compose.containers(target.stack) if container.service in services]
     if found:
         run_command(["docker", "start", *(container.id for container in found)])
     removed = sorted(set(services) - {container.service for container in found})
     if removed:
-        compose.Running(document, ["up", "--detach", "--no-deps", *removed]).follow()
-    restart_policies.put_back(document)
+        compose.Running(target, ["up", "--detach", "--no-deps", *removed]).follow()
+    restart_policies.put_back(target)
     return list(services)
 
 
@@ -262,37 +264,37 @@ def finish(work: Restoring) -> dict[str, Any]:
     """Remove what was set aside; after a whole restore this host adds to the repository, and the one before no more."""
     if "prove" not in work.journal.phases:
         raise PointError(f"the restore of {work.manifest['id']} is not proved yet: the phase prove comes first")
-    memory.put_back(work.document["state_dir"])
+    memory.put_back(work.target.state_dir)
     # Where a playbook restores, its deployment has started them.
-    restart_policies.put_back(work.document)
+    restart_policies.put_back(work.target)
     dropped = databases.drop_old(work, databases.servers(work))
     for part in work.manifest["volumes"]:
         path = engine.mountpoint(_docker_name(work, part["name"]))
         if path:
             staging.clear(path)
-    baseline.remember_restored(work.document, work.manifest["id"])
+    baseline.remember_restored(work.target, work.manifest["id"])
     fenced = "" if work.only else _own_repository(work)
-    close_others(work.document["state_dir"], work.journal)
-    durations.remember(work.document, work.manifest, work.journal.durations(), "restore")
+    close_others(work.target.state_dir, work.journal)
+    durations.remember(work.target, work.manifest, work.journal.durations(), "restore")
     return {"dropped": dropped, "fenced": fenced, "seconds": work.journal.durations()}
 
 
 def _own_repository(work: Restoring) -> str:
     """Let this host alone add points from now on; returns the name of the one that did before, if it was another."""
-    known = ownership.is_known(work.document, work.place)
-    before = ownership.own(work.restic, work.document, work.settings, work.place, work.progress)
+    known = ownership.is_known(work.target, work.place)
+    before = ownership.own(work.restic, work.target, work.settings, work.place, work.progress)
     if before is None:
         return ""
     return before["host"] or ("" if known else work.manifest["host"])
 
 
 def _docker_name(work: Restoring, name: str) -> str:
-    return next(volume["docker_name"] for volume in work.document["volumes"] if volume["name"] == name)
+    return next(volume.docker_name for volume in work.target.volumes if volume.name == name)
 
 
 def configuration(work: Restoring) -> dict[str, Any]:
     """Lay the saved configuration and secrets beside the present ones, for a person to look into."""
-    folder = os.path.join(work.document["state_dir"], "restore", work.manifest["id"] + ".configuration")
+    folder = os.path.join(work.target.state_dir, "restore", work.manifest["id"] + ".configuration")
     os.makedirs(folder, mode=0o700, exist_ok=True)
     for path in work.manifest["configuration"]["paths"]:
         try:

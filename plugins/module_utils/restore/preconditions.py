@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import Any, Optional
 
@@ -14,7 +13,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.process impor
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import holding
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
-from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import PROJECT_LABEL
+from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Volume
 
 # A restored database takes the room of its dump, of its indexes, and as much again for the log of writing both.
 DATABASE_FACTOR = 3
@@ -22,29 +22,20 @@ DATABASE_FACTOR = 3
 CLOSED = "files of a database server that is not running, so they cannot be looked into"
 
 
-def bare(stack: str) -> dict[str, Any]:
-    """What is known of a stack on a host that has no release of it: the volumes that somebody left, if any."""
-    label = f"label={PROJECT_LABEL}={stack}"
-    names = run(["docker", "volume", "ls", "--quiet", "--filter", label]).stdout.split()
-    volumes = [{"name": name, "docker_name": name, "services": [], "backup": "files"} for name in names]
-    state_dir = os.path.join("/var/lib", stack)
-    return {"stack": stack, "state_dir": state_dir, "services": [], "databases": [], "volumes": volumes, "bare": True}
-
-
-def data_found(document: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
+def data_found(target: Target, manifest: dict[str, Any]) -> list[str]:
     """What this host holds that a restore would replace, in words; for a part, what that part replaces."""
-    servers = engine.running_services(document["stack"]) & {entry["service"] for entry in document["databases"]}
+    servers = engine.running_services(target.stack) & {entry.service for entry in target.databases}
     found = []
-    for volume in document["volumes"]:
+    for volume in target.volumes:
         if not _replaced(volume, manifest):
             continue
-        if volume["backup"] in SAVED:
+        if volume.backup in SAVED:
             found += _files(volume)
-        elif volume["backup"] == "database" and not servers.intersection(volume["services"]):
-            found += [f"volume {volume['name']}: {CLOSED}"] if _files(volume) else []
+        elif volume.backup == "database" and not servers.intersection(volume.services):
+            found += [f"volume {volume.name}: {CLOSED}"] if _files(volume) else []
     saved = {(part["service"], part["database"]) for part in manifest["databases"]}
     concerned = {service for service, _name in saved} if manifest["only"] else servers
-    for place, said in holding.here(document, servers & concerned).items():
+    for place, said in holding.here(target, servers & concerned).items():
         if place in saved:
             found.append(f"database {'/'.join(place)}: {said}")
         elif not manifest["only"]:
@@ -52,36 +43,36 @@ def data_found(document: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
     return found
 
 
-def _replaced(volume: dict[str, Any], manifest: dict[str, Any]) -> bool:
+def _replaced(volume: Volume, manifest: dict[str, Any]) -> bool:
     """Whether these parts replace anything in a volume: it is one of them, or a server keeps their databases in it."""
     if not manifest["only"]:
         return True
     servers = {part["service"] for part in manifest["databases"]}
-    return volume["name"] in {part["name"] for part in manifest["volumes"]} or (
-        volume["backup"] == "database" and bool(servers.intersection(volume["services"]))
+    return volume.name in {part["name"] for part in manifest["volumes"]} or (
+        volume.backup == "database" and bool(servers.intersection(volume.services))
     )
 
 
-def _files(volume: dict[str, Any]) -> list[str]:
-    path = engine.mountpoint(volume["docker_name"])
-    return [f"volume {volume['name']}: files"] if path and engine.has_files(path) else []
+def _files(volume: Volume) -> list[str]:
+    path = engine.mountpoint(volume.docker_name)
+    return [f"volume {volume.name}: files"] if path and engine.has_files(path) else []
 
 
-def refusal(found: list[str], document: dict[str, Any], host: str, confirm: Optional[str]) -> Optional[str]:
+def refusal(found: list[str], target: Target, host: str, confirm: Optional[str]) -> Optional[str]:
     """Why the data that was found may not be replaced; None when it may."""
-    wanted = f"{document['stack']}@{host}"
+    wanted = f"{target.stack}@{host}"
     if not found or confirm == wanted:
         return None
     said = f"restore_confirm is {confirm!r}, which is not this stack on this host. " if confirm else ""
     return f"{said}This host already holds data: {'; '.join(found)}. To replace it say restore_confirm={wanted}"
 
 
-def misfits(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
+def misfits(manifest: dict[str, Any], target: Target) -> list[str]:
     """Parts of the point that this stack has no place for; unknown before there is a release."""
-    if document.get("bare"):
+    if target.bare:
         return []
-    servers = {server["service"] for server in document["databases"]}
-    volumes = {volume["name"] for volume in document["volumes"]}
+    servers = {server.service for server in target.databases}
+    volumes = {volume.name for volume in target.volumes}
     return [
         f"database {part['service']}/{part['database']} is in the point, but {part['service']} is no database server of"
         " this stack"
@@ -94,14 +85,14 @@ def misfits(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
     ]
 
 
-def room(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
+def room(manifest: dict[str, Any], target: Target) -> list[str]:
     """A complaint when the disk under Docker is too small for the point, and for what a drill leaves free."""
     folder = run(["docker", "info", "--format", "{{.DockerRootDir}}"]).stdout.strip()
     needed = sum(part["bytes"] for part in manifest["volumes"])
     needed += DATABASE_FACTOR * sum(part["bytes"] for part in manifest["databases"])
     saved = {part["name"] for part in manifest["volumes"]}
-    present = sum(_size(volume["docker_name"]) for volume in document["volumes"] if volume["name"] in saved)
-    free = max(shutil.disk_usage(folder).free - document.get("disk_spare", 0), 0)
+    present = sum(_size(volume.docker_name) for volume in target.volumes if volume.name in saved)
+    free = max(shutil.disk_usage(folder).free - target.disk_spare, 0)
     if needed <= free + present:
         return []
     return [

@@ -13,45 +13,46 @@ from ansible_collections.photosync.vps.plugins.module_utils.common import table
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, holding
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.restore import durations, selection
+from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
 
 NOTHING = "nothing"
 
 
-def report(document: dict[str, Any], manifest: dict[str, Any], wanted: str) -> dict[str, Any]:
+def report(target: Target, manifest: dict[str, Any], wanted: str) -> dict[str, Any]:
     """The report as data: ``chosen, age, parts, stays, left_out, stops, expected``."""
     return {
         "chosen": choice.explain(wanted, manifest),
         "age": choice.age(manifest, datetime.datetime.now().astimezone()),
-        "parts": _databases(document, manifest) + _volumes(document, manifest),
-        "stays": stays(document, manifest),
+        "parts": _databases(target, manifest) + _volumes(target, manifest),
+        "stays": stays(target, manifest),
         "left_out": [] if manifest["only"] else leftout.said(manifest["left_out"]),
-        "stops": stops(document, manifest),
-        "expected": durations.expected(document, manifest),
+        "stops": stops(target, manifest),
+        "expected": durations.expected(target, manifest),
     }
 
 
-def stops(document: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
+def stops(target: Target, manifest: dict[str, Any]) -> list[str]:
     """The services that serve now and would have to stand still."""
-    if document.get("bare"):
+    if target.bare:
         return []
-    return sorted(engine.running_services(document["stack"]) & selection.concerned(document, manifest))
+    return sorted(engine.running_services(target.stack) & selection.concerned(target, manifest))
 
 
-def stays(document: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
+def stays(target: Target, manifest: dict[str, Any]) -> list[str]:
     """Databases that hold something here, on servers of the point, and are not in it: they stay as they are."""
     if manifest["only"] and selection.DATABASES not in manifest["only"]:
         return []
     saved = {(part["service"], part["database"]) for part in manifest["databases"]}
-    known = {entry["service"] for entry in document["databases"]} & engine.running_services(document["stack"])
-    return [f"database {'/'.join(place)}" for place in holding.here(document, known) if place not in saved]
+    known = {entry.service for entry in target.databases} & engine.running_services(target.stack)
+    return [f"database {'/'.join(place)}" for place in holding.here(target, known) if place not in saved]
 
 
-def _databases(document: dict[str, Any], manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    running = engine.running_services(document["stack"]) if manifest["databases"] else set()
-    known = [entry["service"] for entry in document["databases"] if entry["service"] in running]
-    servers = {server.service: server for server in client.servers(document, known)}
+def _databases(target: Target, manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    running = engine.running_services(target.stack) if manifest["databases"] else set()
+    known = [entry.service for entry in target.databases if entry.service in running]
+    servers = {server.service: server for server in client.servers(target, known)}
     there = {(name, row.name): row for name, server in servers.items() for row in holding.listed(server)}
-    declared = {entry["service"] for entry in document["databases"]}
+    declared = {entry.service for entry in target.databases}
     return [
         {
             "part": f"database {part['service']}/{part['database']}",
@@ -78,8 +79,8 @@ def _database(server: Optional[client.Server], row: Optional[holding.Listed]) ->
     return {"tables": tables, "bytes": row.bytes, "said": f"{tables} tables, {on_disk}"}
 
 
-def _volumes(document: dict[str, Any], manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    names = {volume["name"]: volume["docker_name"] for volume in document["volumes"]}
+def _volumes(target: Target, manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    names = {volume.name: volume.docker_name for volume in target.volumes}
     return [
         {
             "part": f"volume {part['name']}",

@@ -17,7 +17,7 @@ from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup.choice import LATEST
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, Settings
-from ansible_collections.photosync.vps.plugins.module_utils.backup.listing import load_manifest, repository, stack_of
+from ansible_collections.photosync.vps.plugins.module_utils.backup.listing import load_manifest, repository
 from ansible_collections.photosync.vps.plugins.module_utils.backup.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
@@ -34,6 +34,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restore import (
     selection,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Restoring
+from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import (
     UNKNOWN,
@@ -55,7 +56,7 @@ WAIT_SECONDS = 60.0
 
 def run(
     phase: str,
-    document: dict[str, Any],
+    target: Target,
     settings: Settings,
     point: str = LATEST,
     confirm: Optional[str] = None,
@@ -78,9 +79,9 @@ def run(
         phases take that of the plan.
     :param accept: the digest of the differences that a person accepts; the restore then goes on with ``prove``.
     """
-    with _ways_told(document):
-        with exclusive(document["state_dir"], "restore", wait=WAIT_SECONDS, with_children=True):
-            work = _work(phase, document, settings, point, only, progress, place, accept)
+    with _ways_told(target):
+        with exclusive(target.state_dir, "restore", wait=WAIT_SECONDS, with_children=True):
+            work = _work(phase, target, settings, point, only, progress, place, accept)
             if phase != "safety":
                 changed, result = _phase(phase, work, confirm, dry_run, point)
         if phase == "safety":
@@ -90,14 +91,14 @@ def run(
 
 
 @contextlib.contextmanager
-def _ways_told(document: dict[str, Any]) -> Iterator[None]:
+def _ways_told(target: Target) -> Iterator[None]:
     """Whatever fails while a restore is half done names the ways on; a drill goes as a whole, so it has none."""
     try:
         yield
     except (phases.Unconfirmed, differences.Disproved):
         raise
     except FAILURES as error:
-        told = "" if "drill_of" in document else unfinished.told(document["stack"], document["state_dir"])
+        told = "" if target.drill_of else unfinished.told(target.stack, target.state_dir)
         if not told or told in str(error):
             raise
         if not isinstance(error, PointError):
@@ -108,7 +109,7 @@ def _ways_told(document: dict[str, Any]) -> Iterator[None]:
 
 def _work(
     phase: str,
-    document: dict[str, Any],
+    target: Target,
     settings: Settings,
     point: str,
     only: Sequence[str],
@@ -117,7 +118,7 @@ def _work(
     accept: str = "",
 ) -> Restoring:
     """What the phase works with: the manifest that the plan has read, or that of the repository."""
-    state, wanted = document["state_dir"], selection.words(only)
+    state, wanted = target.state_dir, selection.words(only)
     ensure_installed()
     if phase in ("plan", "verify"):
         known = _disproved(state, point, accept) or broken_off(state, point, wanted, _now())
@@ -127,17 +128,17 @@ def _work(
     journal = Journal(state, point)
     planned = "" if phase in ("plan", "verify") and not accept else journal.repository
     where = settings.at(place or planned)
-    restic = repository(where, stack_of(document), owns_lock=True)
+    restic = repository(where, target.points_of, owns_lock=True)
     trees: dict[str, str] = {}
     if planned == where.name and journal.manifest is not None and (not wanted or journal.only == wanted):
         manifest = {"only": [], **journal.manifest}
     else:
-        loaded, trees = load_manifest(restic, stack_of(document), point, progress)
-        manifest = selection.narrow(loaded, document, wanted)
+        loaded, trees = load_manifest(restic, target.points_of, point, progress)
+        manifest = selection.narrow(loaded, target, wanted)
         journal = Journal(state, manifest["id"])
     # A repository that takes no lock was found out by then; a dump that is piped into a database cannot try again.
     restic.read_only = restic.read_only or bool((journal.result("verify") or {}).get("unlocked"))
-    return Restoring(document, settings, restic, manifest, trees, progress, journal, where, accept)
+    return Restoring(target, settings, restic, manifest, trees, progress, journal, where, accept)
 
 
 def _disproved(state_dir: str, wanted: str, accept: str) -> Optional[str]:
@@ -164,11 +165,11 @@ def _once(phase: str, work: Restoring, dry_run: bool, level: str = safety.AUTO) 
     # A part that is accepted as it is may serve by now.
     if done is not None or dry_run or (work.accept and phase == "stop"):
         return done is None and dry_run and phase not in phases.LOOKING, done or {}
-    if work.document.get("bare"):
+    if work.target.bare:
         raise PointError(f"{phase} needs a release on this host: run the deploy or restore playbook")
     if not work.journal.allowed:
         raise PointError(f"{phase} was not allowed yet: the phase plan comes first")
-    overtaken = overtaken_by(work.document["state_dir"], work.journal.point)
+    overtaken = overtaken_by(work.target.state_dir, work.journal.point)
     if overtaken and work.journal.scope != []:
         raise PointError(f"the restore of {work.journal.point} does not go on with {phase}: {overtaken}")
     begun = time.monotonic()
@@ -189,7 +190,7 @@ def _afterwards(phase: str, work: Restoring) -> list[str]:
     if phase in phases.STANDING_STILL and (work.only or not work.journal.replaced):
         said += _serve_again(work)
     # What is half done, and its ways on, is said of every failure.
-    nothing = "drill_of" not in work.document and not work.journal.half
+    nothing = not work.target.drill_of and not work.journal.half
     return [*said, "nothing that was here has been replaced"] if nothing else said
 
 
@@ -206,11 +207,11 @@ def _prove(work: Restoring) -> dict[str, Any]:
     begun, journal = time.monotonic(), work.journal
     # Anybody may compare; only what a restore has put here can be accepted, or begun anew.
     restored = all(journal.result(phase) is not None for phase in phases.REPLACING)
-    restored = restored and not overtaken_by(work.document["state_dir"], journal.point)
+    restored = restored and not overtaken_by(work.target.state_dir, journal.point)
     if restored:
         databases.serve(work)
-    serving = compare.is_serving(work.document, work.concerned)
-    found = compare.prove(work.document, work.place, work.manifest, work.progress, serving)
+    serving = compare.is_serving(work.target, work.concerned)
+    found = compare.prove(work.target, work.place, work.manifest, work.progress, serving)
     result: dict[str, Any] = {"differences": found, "compared": compare.compared(work.manifest), "ways": []}
     if found and not (
         restored
@@ -235,7 +236,7 @@ def _disprove(work: Restoring, result: dict[str, Any], restored: bool) -> differ
     if restored:
         work.journal.disproved(found, differences.digest(found))
         result["ways"] = _serve_again(work) if work.only else []
-        if "drill_of" not in work.document:
+        if not work.target.drill_of:
             result["ways"] += [unfinished.headline(work.journal), *unfinished.ways(work.stack, work.journal)]
     where = [f"  all of them: {work.journal.path}"] if restored and len(found) > differences.SHOWN else []
     said = "\n".join([differences.text(point, found), *where, *result["ways"]])
@@ -243,7 +244,7 @@ def _disprove(work: Restoring, result: dict[str, Any], restored: bool) -> differ
 
 
 def _plan(work: Restoring, confirm: Optional[str], dry_run: bool, wanted: str) -> dict[str, Any]:
-    journal, state_dir = work.journal, work.document["state_dir"]
+    journal, state_dir = work.journal, work.target.state_dir
     half = replaced_by(state_dir)
     _fits_what_is_half(work, half)
     resumed = bool(work.accept) or _goes_on(work, half)
@@ -302,7 +303,7 @@ def _goes_on(work: Restoring, half: Optional[Journal]) -> bool:
         work.journal.resumable(_now())
         and (half is None or half.point == work.journal.point)
         and work.journal.only == work.only
-        and not (left and compare.is_serving(work.document, work.concerned))
+        and not (left and compare.is_serving(work.target, work.concerned))
     )
 
 

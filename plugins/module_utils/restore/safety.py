@@ -15,6 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.process impor
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.restore import safety_copy
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 AUTO, COLD, NONE = "auto", "cold", "none"
 LEVELS = (AUTO, COLD, NONE)
@@ -22,9 +23,7 @@ FAILURES = (PointError, DatabaseError, ResticError, CommandFailed, OSError)
 NOTHING: dict[str, str] = {"kind": NONE, "name": ""}
 
 
-def keep(
-    document: dict[str, Any], settings: Settings, manifest: dict[str, Any], level: str, progress: Progress
-) -> dict[str, str]:
+def keep(spec: Spec, settings: Settings, manifest: dict[str, Any], level: str, progress: Progress) -> dict[str, str]:
     """Keep the present state; returns ``{kind, name}``, what ``restore`` takes to bring it back.
 
     A level that fails names the next, so that a broken stack never keeps itself from being restored.
@@ -34,14 +33,14 @@ def keep(
     if level == AUTO:
         try:
             reason = f"before restoring {manifest['id']}"
-            carried.lay(document, settings)
-            made = create(document, settings, reason, progress, safety_for=manifest["id"]).manifest
+            carried.lay(spec, settings)
+            made = create(spec, settings, reason, progress, safety_for=manifest["id"]).manifest
             return {"kind": "point", "name": made["id"]}
         except FAILURES as error:
             progress(f"no restore point can be made of what is here ({error}); a cold copy is made instead")
     try:
-        with exclusive(document["state_dir"], "cold copy"):
-            return {"kind": COLD, "name": safety_copy.make(document, manifest, progress)}
+        with exclusive(spec.state_dir, "cold copy"):
+            return {"kind": COLD, "name": safety_copy.make(spec, manifest, progress)}
     except FAILURES as error:
         raise PointError(
             f"what is here could be kept neither as a restore point nor as a cold copy: {error}\n"

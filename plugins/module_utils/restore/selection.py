@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Service
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import CONFIGURATION
 
 DATABASES, FILES, CERTIFICATES = "databases", "files", "certificates"
@@ -19,7 +21,7 @@ def words(only: Iterable[str]) -> list[str]:
     return sorted({word.strip() for text in only for word in text.split(",") if word.strip()})
 
 
-def narrow(manifest: dict[str, Any], document: dict[str, Any], only: Sequence[str]) -> dict[str, Any]:
+def narrow(manifest: dict[str, Any], target: Target, only: Sequence[str]) -> dict[str, Any]:
     """The manifest of those parts alone, with ``only`` in it; the whole one when ``only`` is empty.
 
     Raises PointError for a word that is no part and no service, and for one of which the point holds nothing.
@@ -27,9 +29,9 @@ def narrow(manifest: dict[str, Any], document: dict[str, Any], only: Sequence[st
     wanted = words(only)
     if not wanted:
         return {**manifest, "only": []}
-    if document.get("bare"):
+    if target.bare:
         raise PointError("a part can be restored only where the stack is deployed; restore everything, or deploy first")
-    services = {service["name"]: service for service in document["services"]}
+    services = {service.name: service for service in target.services}
     unknown = [word for word in wanted if word not in KINDS and word not in services]
     if unknown:
         raise PointError(
@@ -38,7 +40,7 @@ def narrow(manifest: dict[str, Any], document: dict[str, Any], only: Sequence[st
         )
     databases, volumes = set(), set()
     for word in wanted:
-        of_word = _databases(word, manifest, services), _volumes(word, manifest, document)
+        of_word = _databases(word, manifest, services), _volumes(word, manifest, target)
         if not any(of_word) and word != CONFIGURATION:
             raise PointError(f"{manifest['id']} holds nothing of {word}: no saved volume and no database")
         databases |= of_word[0]
@@ -51,51 +53,51 @@ def narrow(manifest: dict[str, Any], document: dict[str, Any], only: Sequence[st
     }
 
 
-def _databases(word: str, manifest: dict[str, Any], services: dict[str, Any]) -> set[tuple[str, str]]:
+def _databases(word: str, manifest: dict[str, Any], services: dict[str, Service]) -> set[tuple[str, str]]:
     saved = {(part["service"], part["database"]) for part in manifest["databases"]}
     if word == DATABASES:
         return saved
     if word not in services:
         return set()
-    used = {(entry["server"], entry["name"]) for entry in services[word].get("databases", [])}
+    used = {(entry.server, entry.name) for entry in services[word].databases}
     return {database for database in saved if database[0] == word or database in used}
 
 
-def _volumes(word: str, manifest: dict[str, Any], document: dict[str, Any]) -> set[str]:
+def _volumes(word: str, manifest: dict[str, Any], target: Target) -> set[str]:
     saved = {part["name"] for part in manifest["volumes"]}
-    front = (document.get("entry_point") or {}).get("service")
-    of_front = saved & volumes_of(document, front)
+    front = target.entry_point.service if target.entry_point else ""
+    of_front = saved & volumes_of(target, front)
     if word == CERTIFICATES:
         return of_front
-    return saved - of_front if word == FILES else saved & volumes_of(document, word)
+    return saved - of_front if word == FILES else saved & volumes_of(target, word)
 
 
-def volumes_of(document: dict[str, Any], service: Any) -> set[str]:
+def volumes_of(target: Target, service: Any) -> set[str]:
     """Names of the volumes that a service mounts."""
-    return {volume["name"] for volume in document["volumes"] if service in volume["services"]}
+    return {volume.name for volume in target.volumes if service in volume.services}
 
 
-def concerned(document: dict[str, Any], manifest: dict[str, Any]) -> set[str]:
+def concerned(target: Target, manifest: dict[str, Any]) -> set[str]:
     """Services that have to stand still while these parts are put back; all of them for a whole point.
 
     A database server goes on: its databases are filled beside those that serve, and only their users have to leave.
     """
-    names = {service["name"] for service in document["services"]}
+    names = {service.name for service in target.services}
     if not manifest.get("only"):
         return names
     restored = {part["name"] for part in manifest["volumes"]}
-    users = {service for volume in document["volumes"] if volume["name"] in restored for service in volume["services"]}
+    users = {service for volume in target.volumes if volume.name in restored for service in volume.services}
     databases = {(part["service"], part["database"]) for part in manifest["databases"]}
-    undeclared = databases - {database for service in document["services"] for database in _declared(service)}
-    connected = {service["name"] for service in document["services"] if _uses(service, databases, undeclared)}
+    undeclared = databases - {database for service in target.services for database in _declared(service)}
+    connected = {service.name for service in target.services if _uses(service, databases, undeclared)}
     return (users | connected) & names
 
 
-def _declared(service: dict[str, Any]) -> set[tuple[str, str]]:
-    return {(entry["server"], entry["name"]) for entry in service.get("databases", [])}
+def _declared(service: Service) -> set[tuple[str, str]]:
+    return {(entry.server, entry.name) for entry in service.databases}
 
 
-def _uses(service: dict[str, Any], databases: set[tuple[str, str]], undeclared: set[tuple[str, str]]) -> bool:
+def _uses(service: Service, databases: set[tuple[str, str]], undeclared: set[tuple[str, str]]) -> bool:
     """Whether a service is connected to one of these.
 
     One that declares none of a server's may use any of them, and one that nobody declares may be used by anybody.
@@ -105,6 +107,6 @@ def _uses(service: dict[str, Any], databases: set[tuple[str, str]], undeclared: 
         if (server, name) in declared:
             return True
         anybodys = (server, name) in undeclared or not any(entry[0] == server for entry in declared)
-        if server in service["depends_on"] and anybodys:
+        if server in service.depends_on and anybodys:
             return True
     return False

@@ -11,12 +11,13 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.config import
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.restore import phases
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
+from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
 
 GOES_ON = "a restore that broke off would go on"
 
 
 def look(
-    document: dict[str, Any],
+    target: Target,
     settings: Settings,
     point: str,
     only: Sequence[str],
@@ -30,7 +31,7 @@ def look(
     """
     try:
         done = restore.run(
-            "plan", document, settings, point, None, progress, dry_run=True, only=only, place=place, accept=accept
+            "plan", target, settings, point, None, progress, dry_run=True, only=only, place=place, accept=accept
         )
     except phases.Unconfirmed as error:
         return {**error.report, "refused": str(error)}
@@ -39,7 +40,7 @@ def look(
 
 
 def restore_all(
-    document: dict[str, Any],
+    target: Target,
     settings: Settings,
     point: str,
     confirm: Optional[str],
@@ -59,7 +60,7 @@ def restore_all(
         progress(f"phase {phase}")
         done = restore.run(
             phase,
-            document,
+            target,
             settings,
             point,
             confirm,

@@ -13,9 +13,10 @@ import json
 import os
 import shlex
 from collections.abc import Iterator
-from typing import Any, Callable, Optional
+from typing import Callable, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common import lock
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import EMPTY, UNKNOWN, Journal, half_done
 
 POINT, COLD, NONE = "point", "cold", "none"
@@ -65,7 +66,7 @@ def refuse(stack: str, state_dir: str, what: str) -> None:
 
 @contextlib.contextmanager
 def starting(
-    document: dict[str, Any],
+    spec: Spec,
     what: str,
     who: str = "",
     wait: float = WAIT_SECONDS,
@@ -80,11 +81,11 @@ def starting(
     """
     if not restoring:
         # Nobody waits for what is refused anyway.
-        refuse(document["stack"], document["state_dir"], f"{what} would start services on half of their data")
-    path = os.path.join(document["state_dir"], "deploy.lock")
+        refuse(spec.stack, spec.state_dir, f"{what} would start services on half of their data")
+    path = os.path.join(spec.state_dir, "deploy.lock")
     with lock.exclusive(path, what, who, wait, tell, with_children=True):
         if not restoring:
-            refuse(document["stack"], document["state_dir"], f"{what} would start services on half of their data")
+            refuse(spec.stack, spec.state_dir, f"{what} would start services on half of their data")
         yield
 
 

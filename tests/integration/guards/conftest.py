@@ -33,12 +33,12 @@ systemctl is-active -q receiver || systemd-run -q --unit=receiver python3 /root/
 
 def stack() -> str:
     """The description of the small stack with the services of wiki.yaml."""
-    document = json.loads((HERE / "stack.json").read_text(encoding="utf-8"))
-    document["services"] += [{"name": "wiki", "depends_on": []}, {"name": "portal", "depends_on": ["wiki"]}]
+    spec = json.loads((HERE / "stack.json").read_text(encoding="utf-8"))
+    spec["services"] += [{"name": "wiki", "depends_on": []}, {"name": "portal", "depends_on": ["wiki"]}]
     wiki = {"name": "wiki", "docker_name": "photo-sync_wiki", "services": ["wiki", "portal"]}
-    document["volumes"].append({**wiki, "backup": "cold", "writers": ["wiki"]})
-    document["health_targets"] = []
-    return json.dumps(document)
+    spec["volumes"].append({**wiki, "backup": "cold", "writers": ["wiki"]})
+    spec["health_targets"] = []
+    return json.dumps(spec)
 
 
 @pytest.fixture(scope="session")

@@ -17,14 +17,14 @@ class Guarded(Host):
 
     def settings(self, **given: Any) -> None:
         """Write the backup settings as the role would."""
-        document = {
+        spec = {
             "repository": "/root/repo",
             "password_file": "/etc/photo-sync/restic-password",
             "host": "web1",
             "metrics_folder": "/root/metrics",
             **given,
         }
-        self.sh(f"cat >{SETTINGS} <<'X'\n{json.dumps(document)}\nX\n")
+        self.sh(f"cat >{SETTINGS} <<'X'\n{json.dumps(spec)}\nX\n")
 
     def command(self, words: str) -> tuple[int, str]:
         """What the host command says, both streams, and its exit code."""

@@ -47,7 +47,7 @@ class Served(Library):
 
     def settings(self, **given: Any) -> None:
         """Write the backup settings as the role would."""
-        document = {
+        spec = {
             "repository": REPOSITORY,
             "password_file": "/root/restic-password",
             "host": small_library.HOST,
@@ -56,7 +56,7 @@ class Served(Library):
             "on_failure": ["cp", "/dev/stdin", small_library.ALARM],
             **given,
         }
-        self.sh(f"echo another >/root/another-password; cat >/etc/small/backup.json <<'X'\n{json.dumps(document)}\nX\n")
+        self.sh(f"echo another >/root/another-password; cat >/etc/small/backup.json <<'X'\n{json.dumps(spec)}\nX\n")
 
     def places(self) -> dict[str, list[str]]:
         """Where each point is complete."""

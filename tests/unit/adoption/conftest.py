@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import Found
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import of as spec_of
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.spec import stack_spec
 from catalogue.stacks import resolve
 
 
 @pytest.fixture(scope="session")
-def document() -> dict[str, Any]:
+def spec() -> Spec:
     """What the collection knows of photo-sync by default."""
-    return stack_document(resolve(), "1.2.3")
+    return spec_of(stack_spec(resolve(), "1.2.3"))
 
 
 def container(service: str, image: str = "image:1", mounts: Any = (), **environment: str) -> dict[str, Any]:

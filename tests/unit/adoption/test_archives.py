@@ -47,8 +47,8 @@ def make(tmp_path):
         ("wordpress.tar.gz", ""),
     ],
 )
-def test_an_archive_is_known_by_the_name_of_its_volume_or_of_its_server(document, name, volume):
-    assert archives.volume_for(f"/backup/{name}", document) == volume
+def test_an_archive_is_known_by_the_name_of_its_volume_or_of_its_server(spec, name, volume):
+    assert archives.volume_for(f"/backup/{name}", spec) == volume
 
 
 def test_an_empty_archive_is_told_for_what_it_is(make):
@@ -90,12 +90,12 @@ def test_names_of_any_bytes_come_out_of_an_archive(make, tmp_path):
     assert found == set(names)
 
 
-def test_an_archive_whose_name_nobody_can_type_is_named_all_the_same(make, document, tmp_path):
+def test_an_archive_whose_name_nobody_can_type_is_named_all_the_same(make, spec, tmp_path):
     path = make("bad\udcffname.tar.gz", {"x": "x"})
     said = archives.complaint(path, "", archives.read(path), is_database=False)
     assert said.startswith(r"bad\xffname.tar.gz is of no volume")
     (tmp_path / "old" / "m\udcfcll").mkdir(parents=True)
-    found, complaints = unpacking.read_all(str(tmp_path / "old"), document)
+    found, complaints = unpacking.read_all(str(tmp_path / "old"), spec)
     assert found == {} and r"it holds m\xfcll:" in complaints[0]
 
 
@@ -116,16 +116,16 @@ def test_a_database_needs_a_server_of_its_own_version_and_kind(make):
     assert "of another kind" in other and "adopt_images" in other
 
 
-def test_a_folder_of_backups_asks_for_one_of_them(document, tmp_path):
+def test_a_folder_of_backups_asks_for_one_of_them(spec, tmp_path):
     (tmp_path / "20260101_030000").mkdir()
-    found, complaints = unpacking.read_all(str(tmp_path), document)
+    found, complaints = unpacking.read_all(str(tmp_path), spec)
     assert found == {} and "20260101_030000" in complaints[0]
 
 
-def test_two_archives_of_one_volume_are_refused(document, make, tmp_path):
+def test_two_archives_of_one_volume_are_refused(spec, make, tmp_path):
     make("caddy-data.tar.gz", {"caddy/account.json": "{}"})
     make("caddy_data.tar.gz", {})
-    _found, complaints = unpacking.read_all(str(tmp_path / "archives"), document)
+    _found, complaints = unpacking.read_all(str(tmp_path / "archives"), spec)
     assert "are both of caddy_data" in complaints[0]
 
 

@@ -10,6 +10,7 @@ import pytest
 from adoption.conftest import bind, container, deployment, volume
 from ansible_collections.photosync.vps.plugins.module_utils.adoption import journal, left, looking, plan
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import Found, to_json
+from support.specs import changed
 
 POSTGRES = plan.Server(
     "immich-postgres", "immich-pgdata", True, 14, "glibc 2.36", "postgres", "pg:14", 0, "", "postgres"
@@ -18,16 +19,16 @@ VOLUMES = {"immich_pgdata": "photo-sync_immich-pgdata", "immich_data": "photo-sy
 
 
 @pytest.fixture
-def look(monkeypatch, document, tmp_path):
+def look(monkeypatch, spec, tmp_path):
     """Looks at a host with these deployments, without an engine."""
     monkeypatch.setattr(journal, "journal_path", lambda stack: str(tmp_path / "adopted" / "unfinished.json"))
-    monkeypatch.setattr(looking, "servers_of", lambda document, found: [POSTGRES])
+    monkeypatch.setattr(looking, "servers_of", lambda spec, found: [POSTGRES])
     monkeypatch.setattr(looking, "mountpoint", lambda name: None)
     monkeypatch.setattr(looking.images, "image", lambda reference: None)
 
     def at(*deployments: Found, project: str = "", **more):
         monkeypatch.setattr(looking, "gather", lambda stack, names, project: list(deployments))
-        return looking.look({**document, **more}, project)
+        return looking.look(changed(spec, **more), project)
 
     return at
 

@@ -60,36 +60,36 @@ def test_files_whose_writer_nobody_knows_are_refused_with_the_way_out():
     assert "docker compose up" in refused
 
 
-def old(project, document):
+def old(project, spec):
     """The volumes of a deployment under this project's name."""
-    return {volume["name"]: f"{project}_{volume['name']}" for volume in document["volumes"]}
+    return {volume.name: f"{project}_{volume.name}" for volume in spec.volumes}
 
 
-def test_a_deployment_of_the_stacks_own_name_keeps_all_names(document):
-    names = plan.targets(document, old("photo-sync", document), [])
-    assert names == old("photo-sync", document)
+def test_a_deployment_of_the_stacks_own_name_keeps_all_names(spec):
+    names = plan.targets(spec, old("photo-sync", spec), [])
+    assert names == old("photo-sync", spec)
 
 
-def test_under_another_name_every_volume_keeps_its_own_but_what_is_dumped_gets_a_new_one(document):
-    names = plan.targets(document, old("server", document), ["custom-pgdata"])
+def test_under_another_name_every_volume_keeps_its_own_but_what_is_dumped_gets_a_new_one(spec):
+    names = plan.targets(spec, old("server", spec), ["custom-pgdata"])
     assert names["immich-data"] == "server_immich-data"
     assert names["custom-pgdata"] == "photo-sync_custom-pgdata"
 
 
-def test_a_dump_never_goes_into_the_volume_that_it_comes_from(document):
-    names = plan.targets(document, old("photo-sync", document), ["custom-pgdata"])
+def test_a_dump_never_goes_into_the_volume_that_it_comes_from(spec):
+    names = plan.targets(spec, old("photo-sync", spec), ["custom-pgdata"])
     assert names["custom-pgdata"] == "photo-sync_custom-pgdata_adopted"
     assert names["immich-pgdata"] == "photo-sync_immich-pgdata"
 
 
-def test_volumes_that_the_deployment_has_not_are_not_mapped(document):
-    assert plan.targets(document, {"immich-data": "server_immich-data"}, []) == {"immich-data": "server_immich-data"}
+def test_volumes_that_the_deployment_has_not_are_not_mapped(spec):
+    assert plan.targets(spec, {"immich-data": "server_immich-data"}, []) == {"immich-data": "server_immich-data"}
 
 
-def test_immich_is_known_to_change_its_database_and_the_others_are_not(document):
-    assert [entry["name"] for entry in plan.migrating(document, "immich-postgres")] == ["immich-server"]
-    assert plan.migrating(document, "custom-postgres") == []
-    assert plan.volume_of(document, "immich-postgres") == "immich-pgdata"
+def test_immich_is_known_to_change_its_database_and_the_others_are_not(spec):
+    assert [entry.name for entry in plan.migrating(spec, "immich-postgres")] == ["immich-server"]
+    assert plan.migrating(spec, "custom-postgres") == []
+    assert plan.volume_of(spec, "immich-postgres") == "immich-pgdata"
 
 
 def test_roles_that_are_there_already_are_not_made_twice_and_foreign_commands_left_out():

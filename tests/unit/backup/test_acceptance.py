@@ -14,6 +14,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup import accept
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.operations import ensure
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from support.specs import make_spec
 
 GIVEN = {"repository": "/r", "password_file": "/p", "host": "web1", "adopt": True}
 
@@ -42,13 +43,13 @@ def test_a_point_is_said_to_be_discarded_only_where_it_is_gone(
     snapshots[-1]["tags"].append("suspect=x")
     repository = Keeping(snapshots, removing)
     monkeypatch.setattr(accept, "repository", lambda *_asked, **_options: repository)
-    document, point = {"stack": "photo-sync", "state_dir": str(tmp_path)}, "20261123T030000Z-3f9a"
+    spec, point = make_spec(stack="photo-sync", state_dir=str(tmp_path)), "20261123T030000Z-3f9a"
     if removing:
-        assert accept.discard(document, config.from_dict(GIVEN), [point]) == {point: ["first"]}
+        assert accept.discard(spec, config.from_dict(GIVEN), [point]) == {point: ["first"]}
         assert repository.held == []
     else:
         with pytest.raises(PointError, match="append-only: it has to be removed elsewhere"):
-            accept.discard(document, config.from_dict(GIVEN), [point])
+            accept.discard(spec, config.from_dict(GIVEN), [point])
 
 
 def test_what_is_suspect_or_was_kept_before_a_restore_is_nothing_to_rely_on(
@@ -59,10 +60,10 @@ def test_what_is_suspect_or_was_kept_before_a_restore_is_nothing_to_rely_on(
 
     listed = [point(20), point(21, suspect=["x"]), point(22, before_restore=point(20)["id"])]
     monkeypatch.setattr(ensure, "list_points", lambda *_asked: listed)
-    document = {"stack": "photo-sync", "state_dir": str(tmp_path)}
-    assert ensure.relied_on(document, config.from_dict(GIVEN)) == (point(20)["id"], False)
+    spec = make_spec(stack="photo-sync", state_dir=str(tmp_path))
+    assert ensure.relied_on(spec, config.from_dict(GIVEN)) == (point(20)["id"], False)
     Path(host_state.verified_path(str(tmp_path))).write_text(json.dumps({point(22)["id"]: "now"}), encoding="utf-8")
-    assert ensure.relied_on(document, config.from_dict(GIVEN)) == (point(20)["id"], False)
+    assert ensure.relied_on(spec, config.from_dict(GIVEN)) == (point(20)["id"], False)
 
 
 def test_younger_suspects_are_passed_over_by_their_times_and_not_by_the_letters_of_their_ids() -> None:
@@ -92,14 +93,14 @@ def test_no_point_goes_that_a_restore_needs_which_has_not_ended(
     repository = Keeping([*snapshots, *later], removing=True)
     for module in (accept, prune):
         monkeypatch.setattr(module, "repository", lambda *_asked, **_options: repository)
-    document = {"stack": "photo-sync", "state_dir": str(tmp_path)}
+    spec = make_spec(stack="photo-sync", state_dir=str(tmp_path))
     policy = config.from_dict({**GIVEN, "retention": {"keep_last": 1}})
     for restored, kept in ((point, ""), (newer, point)):
         half = Journal(str(tmp_path), restored)
         half.before, half.replaced = {"kind": "point" if kept else "none", "name": kept}, True
         half.note("plan", {})
-        assert prune.prune_locked(document, policy, print)["removed"] == []
+        assert prune.prune_locked(spec, policy, print)["removed"] == []
         with pytest.raises(PointError, match=f"needs {point}; nothing was removed"):
-            accept.discard(document, policy, [point])
+            accept.discard(spec, policy, [point])
         half.close()
-    assert prune.prune_locked(document, policy, print)["removed"] == [point]
+    assert prune.prune_locked(spec, policy, print)["removed"] == [point]

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import check, config
 from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import LOCKED, Damaged, ResticError
+from support.specs import make_spec
 
 GIVEN = {"repository": "/r", "password_file": "/p", "host": "web1"}
 NOW = datetime.datetime(2026, 11, 24, 3, 30, tzinfo=datetime.timezone.utc)
@@ -84,8 +85,8 @@ def test_damaged_busy_and_out_of_reach_are_told_apart(
     monkeypatch.setattr(check, "repository", lambda *_asked, **_options: Repository())
     monkeypatch.setattr(check, "ensure_installed", lambda: "0.18.0")
     heard: list[str] = []
-    document = {"stack": "photo-sync", "state_dir": str(tmp_path)}
-    found = check.check(document, config.from_dict(GIVEN), heard.append)["first"]
+    spec = make_spec(stack="photo-sync", state_dir=str(tmp_path))
+    found = check.check(spec, config.from_dict(GIVEN), heard.append)["first"]
     assert len(heard) == 1 and said in heard[0]
     assert found.items() >= known.items()
     assert bool(found["error"]) is bool(error)

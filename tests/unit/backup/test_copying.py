@@ -15,6 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.log import si
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.restic.url import pair_environment
+from support.specs import make_spec
 
 NOW = datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.timezone.utc)
 NAS = {"name": "nas", "repository": "sftp:nas:/x", "environment": {"A": "hunter2"}}
@@ -153,7 +154,7 @@ def filled(monkeypatch: pytest.MonkeyPatch, shelf: Shelf, points: list[dict[str,
     monkeypatch.setattr(copying, "points_of", lambda snapshots: snapshots)
     monkeypatch.setattr(copying.disk_space, "refuse_full", lambda *_asked: None)
     monkeypatch.setattr(copying, "prune_locked", lambda *_asked: {"removed": []})
-    return copying._one({"stack": "photo-sync"}, Restic("/f", "/p", {}, "/c"), points, NAS_OF_TWO, silent)
+    return copying._one(make_spec("photo-sync"), Restic("/f", "/p", {}, "/c"), points, NAS_OF_TWO, silent)
 
 
 def test_the_newest_good_point_is_copied_first_and_one_that_cannot_be_read_keeps_no_other_from_it(
@@ -186,10 +187,10 @@ def test_a_full_disk_keeps_no_copy_from_being_pruned_that_lacks_nothing(monkeypa
     monkeypatch.setattr(copying.ownership, "open_repository", lambda *_asked: [point(1)])
     monkeypatch.setattr(copying, "prune_locked", lambda *_asked: {"removed": ["old"]})
     monkeypatch.setattr(copying.disk_space, "refuse_full", full)
-    copy, document = config.from_dict(GIVEN).copies[0], {"stack": "photo-sync"}
-    done = copying._one(document, None, [point(1)], copy, silent)
+    copy, spec = config.from_dict(GIVEN).copies[0], make_spec("photo-sync")
+    done = copying._one(spec, None, [point(1)], copy, silent)
     assert (done["error"], done["retention"]) == (None, {"removed": ["old"]})
-    assert copying._one(document, None, [point(1), point(2)], copy, silent)["error"] == "no room"
+    assert copying._one(spec, None, [point(1), point(2)], copy, silent)["error"] == "no room"
 
 
 def test_a_failure_names_the_copy_and_no_failure_is_none() -> None:

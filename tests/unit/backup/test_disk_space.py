@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import disk_space
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, from_dict
 from ansible_collections.photosync.vps.plugins.module_utils.common import files
+from support.specs import make_spec
 
 MIB = 1024**2
 
@@ -70,7 +71,7 @@ def test_files_are_counted_as_the_manifest_counts_them(tmp_path: Path, monkeypat
         {"name": "cache", "docker_name": "small_cache", "backup": "rebuildable"},
         {"name": "gone", "docker_name": "small_gone", "backup": "files"},
     ]
-    assert disk_space.saved_bytes({"volumes": volumes}) == {"photos": 1234}
+    assert disk_space.saved_bytes(make_spec(volumes=volumes)) == {"photos": 1234}
 
 
 @pytest.mark.parametrize(
@@ -91,20 +92,17 @@ def test_a_repository_in_what_is_saved_into_it_is_refused_before_a_point_and_bef
 ) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "photos")
     monkeypatch.setattr(disk_space.engine, "mountpoint", lambda _name: str(tmp_path / "photos"))
-    document = {
-        "volumes": [{"name": "photos", "docker_name": "x_photos"}],
-        "etc_dir": str(tmp_path / "etc"),
-        "root": str(tmp_path / "opt"),
-    }
+    volumes = [{"name": "photos", "docker_name": "x_photos"}]
+    spec = make_spec(volumes=volumes, etc_dir=str(tmp_path / "etc"), root=str(tmp_path / "opt"))
     given = {"repository": repository.format(tmp_path), "password_file": "/p", "host": "web1"}
     settings = from_dict({**given, "extra_paths": [str(tmp_path / "srv")]})
-    said = disk_space.in_volumes(document, settings)
+    said = disk_space.in_volumes(spec, settings)
     if "volume" in found:
         assert len(said) == 1 and said[0].endswith(found)
     else:
         assert said == []
     if found:
         with pytest.raises(PointError, match=found.format(tmp_path).rstrip("$")):
-            disk_space.refuse_inside(document, settings)
+            disk_space.refuse_inside(spec, settings)
     else:
-        disk_space.refuse_inside(document, settings)
+        disk_space.refuse_inside(spec, settings)

@@ -13,6 +13,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup import fence,
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, Settings
 from hypothesis import given
 from hypothesis import strategies as st
+from support.specs import make_spec
 
 POINT = "point=20261123T030000Z-3f9a"
 STRANGE = "0123456789abcdef"
@@ -149,7 +150,7 @@ class Marked:
 
 @pytest.mark.parametrize("time", ["2026-01-01T00:00:00Z", "2926-01-01T00:00:00.9+02:00"])
 def test_a_host_takes_over_from_one_whose_clock_was_ahead_too(time: str, tmp_path: Path) -> None:
-    repository, document = Marked(time), {"stack": "photo-sync", "state_dir": str(tmp_path)}
-    assert (fence.take_over(repository, document, Settings("/r", "/p", "web1")) or {})["id"] == "old"
-    assert (fence.owner(repository.marks) or {})["id"] == fence.identity(document)
-    fence.refuse(repository.marks, document)
+    repository, spec = Marked(time), make_spec(stack="photo-sync", state_dir=str(tmp_path))
+    assert (fence.take_over(repository, spec, Settings("/r", "/p", "web1")) or {})["id"] == "old"
+    assert (fence.owner(repository.marks) or {})["id"] == fence.identity(spec)
+    fence.refuse(repository.marks, spec)

@@ -85,12 +85,12 @@ def test_what_is_no_manifest_is_refused(text: str) -> None:
 
 
 def test_a_point_has_to_cover_every_database_and_volume_of_the_stack(
-    manifest: dict[str, Any], document: dict[str, Any]
+    manifest: dict[str, Any], spec: dict[str, Any]
 ) -> None:
-    assert manifests.uncovered(manifest, document) == []
+    assert manifests.uncovered(manifest, spec) == []
     manifest["databases"].pop()
     manifest["volumes"].pop()
-    assert manifests.uncovered(manifest, document) == ["database custom-postgres/dedup", "volume uploads"]
+    assert manifests.uncovered(manifest, spec) == ["database custom-postgres/dedup", "volume uploads"]
 
 
 def test_the_point_that_is_kept_of_every_earlier_schema_can_still_be_read():

@@ -15,7 +15,10 @@ from typing import Any
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import quiesce
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.common import records
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Volume
+from support.specs import make_spec
 
 # Knows the containers as files with their states, and writes down what it is told to do.
 DOCKER = """#!/bin/sh
@@ -34,15 +37,21 @@ esac
 DYING = """
 import os, sys
 sys.path[:0] = {path!r}
+from ansible_collections.photosync.vps.plugins.module_utils.stack import spec
 from ansible_collections.photosync.vps.plugins.module_utils.backup import quiesce
 quiesce.WATCH = {watch!r}
-with quiesce.standing_still({document!r}, frozenset(["wiki"]), print):
+with quiesce.standing_still({spec}, frozenset(["wiki"]), print):
     os.kill(os.getpid(), 9)
 """
 
 
-def volume(name: str, *writers: str, backup: str = "cold") -> dict[str, Any]:
-    return {"name": name, "backup": backup, "writers": list(writers)}
+def volume(name: str, *writers: str, backup: str = "cold") -> Volume:
+    return Volume(name, backup=backup, writers=list(writers))
+
+
+def made(spec: Any) -> str:
+    """Words of Python that make the same spec."""
+    return f"spec.of({records.as_json(spec)!r})"
 
 
 @pytest.mark.parametrize(
@@ -56,10 +65,10 @@ def volume(name: str, *writers: str, backup: str = "cold") -> dict[str, Any]:
     ],
 )
 def test_volumes_with_a_service_in_common_are_saved_at_one_moment_and_others_apart(
-    volumes: list[dict[str, Any]], expected: list[tuple[str, str]]
+    volumes: list[Volume], expected: list[tuple[str, str]]
 ) -> None:
     found = [
-        ("".join(one["name"] for one in group.volumes), "".join(sorted(group.services)))
+        ("".join(one.name for one in group.volumes), "".join(sorted(group.services)))
         for group in quiesce.groups(volumes)
     ]
     assert sorted(found) == expected
@@ -79,8 +88,8 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield tmp_path
 
 
-def document(host: Path) -> dict[str, Any]:
-    return {"stack": "x", "state_dir": str(host / "state")}
+def spec(host: Path) -> dict[str, Any]:
+    return make_spec(stack="x", state_dir=str(host / "state"))
 
 
 def states(host: Path) -> dict[str, str]:
@@ -99,7 +108,7 @@ def wait_for(host: Path, wanted: dict[str, str]) -> None:
 
 
 def test_only_what_ran_is_stopped_and_started_and_its_dependants_go_on(host: Path) -> None:
-    with quiesce.standing_still(document(host), BOTH, print) as stopped:
+    with quiesce.standing_still(spec(host), BOTH, print) as stopped:
         assert stopped == ["wiki"]
         assert states(host) == {"wiki": "exited", "search": "exited", "web": "running"}
     assert states(host) == BEFORE
@@ -113,19 +122,19 @@ def test_only_what_ran_is_stopped_and_started_and_its_dependants_go_on(host: Pat
 
 
 def test_nothing_is_touched_where_nothing_runs(host: Path) -> None:
-    with quiesce.standing_still(document(host), frozenset(["search"]), print) as stopped:
+    with quiesce.standing_still(spec(host), frozenset(["search"]), print) as stopped:
         assert stopped == []
     assert not (host / "told").exists()
 
 
 def test_it_is_started_again_when_the_copy_fails(host: Path) -> None:
-    with pytest.raises(ValueError, match="disk"), quiesce.standing_still(document(host), BOTH, print):
+    with pytest.raises(ValueError, match="disk"), quiesce.standing_still(spec(host), BOTH, print):
         raise ValueError("the disk is full")
     assert states(host) == BEFORE
 
 
 def test_it_is_started_again_at_once_when_the_backup_is_killed_with_9(host: Path) -> None:
-    script = DYING.format(path=[entry for entry in sys.path if entry], document=document(host), watch=quiesce.WATCH)
+    script = DYING.format(path=[entry for entry in sys.path if entry], spec=made(spec(host)), watch=quiesce.WATCH)
     done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=False)
     assert done.returncode == -9
     wait_for(host, BEFORE)
@@ -135,17 +144,17 @@ def test_it_is_started_again_at_once_when_the_backup_is_killed_with_9(host: Path
 
 
 def test_the_next_backup_takes_over_from_whoever_watched_the_one_that_was_killed(host: Path) -> None:
-    script = DYING.format(path=[entry for entry in sys.path if entry], document=document(host), watch=quiesce.WATCH)
+    script = DYING.format(path=[entry for entry in sys.path if entry], spec=made(spec(host)), watch=quiesce.WATCH)
     subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=False)
     wait_for(host, BEFORE)
-    assert quiesce.start_again(document(host)) == ["wiki"]
-    with quiesce.standing_still(document(host), BOTH, print):
+    assert quiesce.start_again(spec(host)) == ["wiki"]
+    with quiesce.standing_still(spec(host), BOTH, print):
         time.sleep(2.5)
         assert states(host)["wiki"] == "exited"
 
 
 def test_nothing_is_left_of_a_kill_once_all_runs_again(host: Path) -> None:
-    script = DYING.format(path=[entry for entry in sys.path if entry], document=document(host), watch=quiesce.WATCH)
+    script = DYING.format(path=[entry for entry in sys.path if entry], spec=made(spec(host)), watch=quiesce.WATCH)
     subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=False)
     deadline = time.monotonic() + 15
     while list((host / "state").iterdir()):
@@ -160,23 +169,23 @@ def test_the_next_backup_starts_what_a_lost_machine_left_stopped(host: Path) -> 
         json.dumps({"token": "x", "containers": ["id-wiki", "id-gone"], "usual": ["id-wiki"]})
     )
     (host / "id-wiki").write_text("exited\n")
-    assert quiesce.start_again(document(host)) == ["wiki"]
+    assert quiesce.start_again(spec(host)) == ["wiki"]
     assert states(host) == BEFORE
-    assert quiesce.start_again(document(host)) == []
+    assert quiesce.start_again(spec(host)) == []
 
 
 def test_a_start_that_fails_is_a_failure_and_is_tried_again_next_time(host: Path) -> None:
     def copy() -> None:
-        with quiesce.standing_still(document(host), BOTH, print):
+        with quiesce.standing_still(spec(host), BOTH, print):
             (host / "broken").touch()
 
     with pytest.raises(CommandFailed):
         copy()
     (host / "broken").unlink()
     wait_for(host, BEFORE)
-    assert quiesce.start_again(document(host)) == ["wiki"], "it is forgotten only once it has been started"
+    assert quiesce.start_again(spec(host)) == ["wiki"], "it is forgotten only once it has been started"
 
 
 def test_a_copy_of_what_somebody_started_meanwhile_is_no_copy(host: Path) -> None:
-    with pytest.raises(PointError, match="wiki was started"), quiesce.standing_still(document(host), BOTH, print):
+    with pytest.raises(PointError, match="wiki was started"), quiesce.standing_still(spec(host), BOTH, print):
         (host / "id-wiki").write_text("running\n")

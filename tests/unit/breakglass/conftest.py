@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import repository, sheet
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import of as spec_of
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.spec import stack_spec
 from catalogue.stacks import resolve
 
 PLACES = {
@@ -22,18 +24,18 @@ PLACES = {
 
 
 @pytest.fixture(scope="session")
-def document() -> dict[str, Any]:
+def spec() -> Spec:
     """The description of photo-sync as it is."""
-    return stack_document(resolve())
+    return spec_of(stack_spec(resolve()))
 
 
 @pytest.fixture(scope="session")
-def known(document: dict[str, Any]) -> dict[str, str]:
+def known(spec: dict[str, Any]) -> dict[str, str]:
     """The sheet that is kept off the host."""
-    return sheet.texts(document, "photos", repository.of_variables(PLACES), ["/root/.ssh"])
+    return sheet.texts(spec, "photos", repository.of_variables(PLACES), ["/root/.ssh"])
 
 
 @pytest.fixture(scope="session")
-def hidden(document: dict[str, Any]) -> dict[str, str]:
+def hidden(spec: dict[str, Any]) -> dict[str, str]:
     """The sheet that the host prints."""
-    return sheet.texts(document, "photos", repository.of_variables(PLACES), ["/root/.ssh"], secrets=False)
+    return sheet.texts(spec, "photos", repository.of_variables(PLACES), ["/root/.ssh"], secrets=False)

@@ -15,9 +15,12 @@ from typing import Any
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import Settings
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import carried, lines, repository, server, sheet
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
+from ansible_collections.photosync.vps.plugins.module_utils.common import records
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import of as spec_of
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.spec import stack_spec
 from breakglass.conftest import PLACES
 from catalogue.stacks import resolve, service
+from support.specs import changed
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 SECRETS = ("hunter2", "hunter3", "hunter4")
@@ -35,19 +38,19 @@ def number(text: str) -> str:
     return found[1]
 
 
-def test_every_volume_and_service_of_the_stack_is_named(known, document):
+def test_every_volume_and_service_of_the_stack_is_named(known, spec):
     commands = way(known["markdown"])
     assert "fill immich-data photo-sync_immich-data\n" in commands
     assert "fill caddy_data photo-sync_caddy_data\n" in commands
     assert "pgdata photo-sync" not in commands
-    for entry in document["services"]:
-        assert f"photo-sync-{entry['name']}-1" in commands
-        assert f"| {entry['name']} |" in known["markdown"]
+    for entry in spec.services:
+        assert f"photo-sync-{entry.name}-1" in commands
+        assert f"| {entry.name} |" in known["markdown"]
 
 
 def test_a_service_of_ones_own_is_on_it():
     own = service(volumes=["feeds-data:/data"], backup={"volumes": ["feeds-data"]})
-    text = sheet.texts(stack_document(resolve(own)), "photos", repository.of_variables(given()))["markdown"]
+    text = sheet.texts(spec_of(stack_spec(resolve(own))), "photos", repository.of_variables(given()))["markdown"]
     assert "fill feeds-data photo-sync_feeds-data" in text and "photo-sync-feeds-1" in text and "| feeds:1 |" in text
 
 
@@ -74,7 +77,7 @@ def test_nothing_runs_before_its_data_is_there_and_proved(known):
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="the sheet's commands need jq")
-def test_every_database_of_the_points_manifest_is_called_whatever_the_sheet_knew(document, tmp_path):
+def test_every_database_of_the_points_manifest_is_called_whatever_the_sheet_knew(spec, tmp_path):
     databases = [
         {"service": "custom-postgres", "database": "it's = odd"},
         {"service": "new-postgres", "database": "made-since"},
@@ -82,7 +85,7 @@ def test_every_database_of_the_points_manifest_is_called_whatever_the_sheet_knew
     manifest = {"databases": databases, "roles": [{"service": "new-postgres", "user": "admin"}]}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     asked = server.called("databases", "load"), server.called("roles", "load", "sql")
-    script = "\n".join([server.calling(document), 'load() { printf "%s|" "$@"; echo; }', *asked, "rm manifest.json"])
+    script = "\n".join([server.calling(spec), 'load() { printf "%s|" "$@"; echo; }', *asked, "rm manifest.json"])
     done = subprocess.run(["bash", "-euc", script], cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True)
     assert done.stdout.splitlines() == [
         r"photo-sync-custom-postgres-1|postgres|it's = odd|custom-postgres|dbname='it\'s = odd'|",
@@ -103,20 +106,20 @@ def test_dumps_are_restored_as_the_engine_does_it(known):
     assert "docker exec -t" not in commands and "--tty" not in commands
 
 
-def test_what_is_built_names_its_source_at_its_version(document, known):
-    assert document["source"]["repo"]
-    assert f"git clone {document['source']['repo']} /opt/photo-sync/source" in way(known["markdown"])
-    assert f"checkout {document['source']['version']}" in way(known["markdown"])
+def test_what_is_built_names_its_source_at_its_version(spec, known):
+    assert spec.source.repo
+    assert f"git clone {spec.source.repo} /opt/photo-sync/source" in way(known["markdown"])
+    assert f"checkout {spec.source.version}" in way(known["markdown"])
     assert "git docker-buildx" in known["markdown"]
 
 
 def test_a_password_in_the_address_of_the_source_is_not_on_the_host():
-    document = stack_document(resolve(stack_source_repo="https://me:hunter5@git.my-family.net/photos.git"))
-    assert document["source"]["repo"] == "https://git.my-family.net/photos.git"
+    spec = spec_of(stack_spec(resolve(stack_source_repo="https://me:hunter5@git.my-family.net/photos.git")))
+    assert spec.source.repo == "https://git.my-family.net/photos.git"
 
 
 def test_a_stack_without_databases_and_builds_asks_for_neither():
-    alone = stack_document(resolve(service(), catalogue_photo_sync=False))
+    alone = spec_of(stack_spec(resolve(service(), catalogue_photo_sync=False)))
     commands = way(sheet.texts(alone, "photos", repository.of_variables(given()))["markdown"])
     assert "load()" not in commands and "git" not in commands and "psql" not in commands
 
@@ -153,8 +156,8 @@ def test_with_and_without_secrets_it_has_the_same_number(hidden, known):
 
 
 @pytest.mark.parametrize("changed", ["volume", "password", "copy", "host"])
-def test_its_number_changes_with_the_stack_and_with_what_opens_it(document, known, changed):
-    other, places, host = json.loads(json.dumps(document)), json.loads(json.dumps(PLACES)), "photos"
+def test_its_number_changes_with_the_stack_and_with_what_opens_it(spec, known, changed):
+    other, places, host = records.as_json(spec), json.loads(json.dumps(PLACES)), "photos"
     if changed == "volume":
         other["volumes"][0]["docker_name"] = "another"
     elif changed == "password":
@@ -163,18 +166,18 @@ def test_its_number_changes_with_the_stack_and_with_what_opens_it(document, know
         places["copies"][0]["environment"]["KEY"] = "hunter6"
     else:
         host = "web2"
-    text = sheet.texts(other, host, repository.of_variables(places), ["/root/.ssh"], secrets=False)["markdown"]
+    text = sheet.texts(spec_of(other), host, repository.of_variables(places), ["/root/.ssh"], secrets=False)["markdown"]
     assert number(text) != number(known["markdown"])
 
 
-def test_the_host_knows_the_same_places_as_the_inventory(tmp_path, document, known, hidden):
+def test_the_host_knows_the_same_places_as_the_inventory(tmp_path, spec, known, hidden):
     password = tmp_path / "first"
     password.write_text("hunter2 it's\n")
     away = PLACES["copies"][0]
     copy = Settings(away["repository"], str(password), "photos", away["environment"], name="away")
     places = repository.of_settings(Settings(PLACES["repository"], str(password), "photos", copies=[copy]))
-    assert sheet.texts(document, "photos", places, ["/root/.ssh"]) == known
-    assert sheet.texts(document, "photos", places, ["/root/.ssh"], secrets=False) == hidden
+    assert sheet.texts(spec, "photos", places, ["/root/.ssh"]) == known
+    assert sheet.texts(spec, "photos", places, ["/root/.ssh"], secrets=False) == hidden
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_says_the_same(known):
@@ -197,17 +200,17 @@ def test_the_page_needs_nothing_from_elsewhere_and_says_the_same(known):
 
 
 @pytest.mark.parametrize(("status", "wanted"), [("200", "^(200) "), ("2xx", "^(2..) "), ("200-202", "^(200|201|202) ")])
-def test_an_address_has_to_answer_as_the_health_check_wants_it(document, status, wanted):
+def test_an_address_has_to_answer_as_the_health_check_wants_it(spec, status, wanted):
     target = {"kind": "http", "url": "https://x/", "status": [status], "timeout": 10, "connect_to": "::1"}
-    text = sheet.texts({**document, "health_targets": [target]}, "photos", repository.of_variables(given()))["markdown"]
+    text = sheet.texts(changed(spec, health_targets=[target]), "photos", repository.of_variables(given()))["markdown"]
     assert f"grep -E '{wanted}'" in text
     assert "--connect-to '::[::1]:'" in text
 
 
-def test_where_the_authority_in_a_volume_is_the_engine_is_asked_on_paper_too(document):
+def test_where_the_authority_in_a_volume_is_the_engine_is_asked_on_paper_too(spec):
     target = {"kind": "http", "url": "https://x/", "status": ["200"], "timeout": 10}
     target |= {"ca_volume": "photos_caddy_data", "ca_file": "caddy/root.crt"}
-    text = sheet.texts({**document, "health_targets": [target]}, "photos", repository.of_variables(given()))["markdown"]
+    text = sheet.texts(changed(spec, health_targets=[target]), "photos", repository.of_variables(given()))["markdown"]
     inspected = "docker volume inspect --format '{{.Mountpoint}}' photos_caddy_data"
     assert f'--cacert "$({inspected})"/caddy/root.crt' in text.replace(" \\\n    ", " ")
     assert "/var/lib/docker" not in text
@@ -217,7 +220,8 @@ def test_the_barest_description_that_a_restore_point_is_made_of_is_enough_for_a_
     small = json.loads((CHECKOUT / "tests" / "integration" / "guards" / "stack.json").read_text(encoding="utf-8"))
     (tmp_path / "password").write_text("hunter2\n")
     laid = carried.lay(
-        {**small, "state_dir": str(tmp_path / "state")}, Settings("/root/repo", str(tmp_path / "password"), "web1")
+        spec_of({**small, "state_dir": str(tmp_path / "state")}),
+        Settings("/root/repo", str(tmp_path / "password"), "web1"),
     )
     assert [path.rpartition("/")[2] for path in laid] == ["break-glass.md", "break-glass.html"]
     for path in map(pathlib.Path, laid):

@@ -6,10 +6,11 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.building.ignored import Ignored
 from ansible_collections.photosync.vps.plugins.module_utils.building.sources import digest_of_folder
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import images
+from support.specs import make_spec
 
 
 def release(*services, bases=(), ca_bundle=""):
-    return {"services": list(services), "bases": list(bases), "ca_bundle": ca_bundle}
+    return make_spec(services=list(services), bases=list(bases), ca_bundle=ca_bundle)
 
 
 def pulled(name):

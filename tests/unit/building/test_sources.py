@@ -10,6 +10,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.building.context imp
 from ansible_collections.photosync.vps.plugins.module_utils.building.errors import ImageError
 from ansible_collections.photosync.vps.plugins.module_utils.building.ignored import Ignored
 from ansible_collections.photosync.vps.plugins.module_utils.building.sources import digest_of_folder, measure
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Build, BuildSource
 
 WHO = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"} | {
     f"GIT_{role}_{what}": value
@@ -116,7 +117,7 @@ def test_a_branch_moves_and_a_commit_and_a_tag_do_not(repository, clone):
 def test_what_is_built_is_what_git_has_whatever_lies_in_the_clone(repository, clone):
     content = look(repository, clone, "main", wanted("web"))["services"]["web"]["content"]
     write(clone, {"services/web/index.html": "altered by hand", "services/web/stray": "x"})
-    with source_of("web", {"source": {"git": str(clone)}, "content": content}) as folder:
+    with source_of("web", Build(BuildSource(str(clone)), content)) as folder:
         assert sorted(os.listdir(folder)) == ["Dockerfile", "index.html"]
         with open(os.path.join(folder, "index.html")) as page:
             assert page.read() == "hello"
@@ -130,7 +131,7 @@ def test_a_submodule_is_refused_by_name(repository, clone, tmp_path):
     content = git(clone, "rev-parse", f"{tree}:services/web")
     with (
         pytest.raises(ImageError, match=r"submodules are not part of it \(theme\); use stack_source_path"),
-        source_of("web", {"source": {"git": str(clone)}, "content": content}),
+        source_of("web", Build(BuildSource(str(clone)), content)),
     ):
         pass
 

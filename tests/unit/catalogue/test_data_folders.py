@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.data_folders import data_mounts
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.spec import stack_spec
 from catalogue.stacks import resolve
 
 OLD, NEW, OWN = "docker.io/library/postgres:17-alpine", "postgres:18.1", "docker.io/bitnami/postgresql:17"
@@ -50,7 +50,7 @@ def described(**changes: Any) -> dict[str, Any]:
     """The description of photo-sync with other things said of one database server."""
     catalogue = resolve({"name": "custom-postgres", **changes})
     assert catalogue["problems"] == []
-    return stack_document(catalogue)
+    return stack_spec(catalogue)
 
 
 def test_other_volumes_of_a_database_server_are_saved_as_the_entry_says() -> None:

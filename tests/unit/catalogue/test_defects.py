@@ -10,21 +10,21 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose im
     compose_development,
     compose_production,
 )
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import env_files
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.health import health_targets
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits import limits_plan
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.spec import stack_spec
 from catalogue.stacks import resolve, service
 
 
 def test_defect_1_backups_and_containers_mean_the_same_volumes(production):
     mounted = {volume["name"] for volume in compose_base(production)["volumes"].values()}
-    saved = {volume["docker_name"] for volume in stack_document(production, "1")["volumes"]}
+    saved = {volume["docker_name"] for volume in stack_spec(production, "1")["volumes"]}
     assert saved == mounted
 
 
 def test_defect_2_uploads_are_backed_up_and_databases_dumped(production):
-    how = {volume["name"]: volume["backup"] for volume in stack_document(production, "1")["volumes"]}
+    how = {volume["name"]: volume["backup"] for volume in stack_spec(production, "1")["volumes"]}
     assert how["immich-data"] == "files"
     assert how["immich-pgdata"] == how["custom-pgdata"] == "database"
 

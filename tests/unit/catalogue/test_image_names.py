@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import compose_base
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.recipes import release_recipes
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.sources import (
     SourceError,
@@ -12,6 +11,7 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.sources im
     source_request,
     with_sources,
 )
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.spec import stack_spec
 from catalogue.stacks import entry_of, resolve, service
 
 BUILT = ("web-ui", "api-gateway", "grouping-service", "dedup-service")
@@ -100,7 +100,7 @@ def test_only_the_dockerfiles_that_are_used_are_laid_on_the_host(production):
 
 def test_the_collections_own_needs_no_bases_made_for_it():
     catalogue = resolve(stack_build={"dockerfiles": "collection", "ca_bundle": "/etc/ssl/company.pem"})
-    document = stack_document(with_sources(catalogue, found(catalogue)))
+    document = stack_spec(with_sources(catalogue, found(catalogue)))
     assert document["bases"] == []
     web = next(one for one in document["services"] if one["name"] == "web-ui")["build"]
     assert web["args"] == {"BUILD_ENVIRONMENT": "export VITE_API_URL=/"}
@@ -109,14 +109,14 @@ def test_the_collections_own_needs_no_bases_made_for_it():
 def test_production_tests_what_it_ships_and_development_may_skip_it(production, development):
     for catalogue, stage in ((production, "tester"), (development, "")):
         complete = with_sources(catalogue, found(catalogue, dockerfile=False))
-        built = [one["build"]["tests"] for one in stack_document(complete)["services"] if one["build"]]
+        built = [one["build"]["tests"] for one in stack_spec(complete)["services"] if one["build"]]
         assert set(built) == {stage}
 
 
 def test_a_stage_with_tests_in_the_repositorys_own_dockerfile_is_run_when_named(production):
     entry = service(image=None, build={"context": "feeds", "tests": "checked"})
     catalogue = resolve(entry)
-    document = stack_document(with_sources(catalogue, found(catalogue)))
+    document = stack_spec(with_sources(catalogue, found(catalogue)))
     assert {one["name"]: one["build"]["tests"] for one in document["services"] if one["build"]}["feeds"] == "checked"
 
 

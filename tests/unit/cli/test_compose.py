@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.common import records
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import converge
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import Container
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Service
+from support.specs import changed, make_spec
 
 
 @pytest.mark.parametrize(
@@ -77,11 +80,11 @@ def test_what_a_killed_compose_left_over_is_cleared_away_and_nothing_else(monkey
 
 def test_what_a_service_needs_is_started_with_it_and_nothing_else():
     entries = [
-        {"name": "caddy", "depends_on": ["web", "api"]},
-        {"name": "api", "depends_on": ["redis"]},
-        {"name": "web", "depends_on": []},
-        {"name": "redis", "depends_on": []},
-        {"name": "other", "depends_on": []},
+        Service("caddy", depends_on=["web", "api"]),
+        Service("api", depends_on=["redis"]),
+        Service("web"),
+        Service("redis"),
+        Service("other"),
     ]
     assert converge.with_dependencies(entries, ["api"]) == {"api", "redis"}
     assert converge.with_dependencies(entries, []) == {"caddy", "api", "web", "redis", "other"}
@@ -97,23 +100,23 @@ class Host:
         monkeypatch.setattr(converge, "_compose", self.compose)
         monkeypatch.setattr(converge, "ensure_databases", self.ensure)
 
-    def compose(self, document, arguments, on_progress, until):
+    def compose(self, spec, arguments, on_progress, until):
         self.done.append(" ".join(arguments))
 
-    def ensure(self, document):
-        self.done.append("databases of " + ", ".join(entry["service"] for entry in document["databases"]))
+    def ensure(self, spec):
+        self.done.append("databases of " + ", ".join(entry.service for entry in spec.databases))
         return ["db/app"]
 
 
-STACK = {
-    "stack": "t",
-    "services": [
+STACK = make_spec(
+    stack="t",
+    services=[
         {"name": "db", "depends_on": [], "config": {"digest": "d1"}},
         {"name": "web", "depends_on": ["db"], "config": {"digest": "w1"}},
     ],
-    "databases": [{"service": "db"}],
-    "entry_point": None,
-}
+    databases=[{"service": "db", "engine": "postgresql", "user": "postgres"}],
+    entry_point=None,
+)
 DB = Container("1", "running", "db", "Up (healthy)", "d1")
 WEB = Container("2", "running", "web", "Up (healthy)", "w1")
 
@@ -146,7 +149,7 @@ def test_only_what_is_not_as_the_release_says_is_started_and_nothing_that_depend
 
 def test_where_all_is_as_the_release_says_compose_is_not_even_asked(monkeypatch):
     host = Host(monkeypatch, [DB, WEB])
-    assert not converge.up(dict(STACK, databases=[])).started
+    assert not converge.up(changed(STACK, databases=[])).started
     assert host.done == ["databases of "]
 
 
@@ -157,7 +160,7 @@ def test_what_the_release_has_no_more_is_removed_though_nothing_else_is_to_be_do
 
 
 MIGRATE = {"name": "migrate", "depends_on": ["db"], "config": {"digest": "m1"}, "job": True}
-WITH_JOB = dict(STACK, services=[*STACK["services"], MIGRATE], databases=[])
+WITH_JOB = changed(STACK, services=[*records.as_json(STACK)["services"], MIGRATE], databases=[])
 
 
 def job(status, config="m1"):
@@ -199,7 +202,7 @@ def test_a_job_that_a_server_needs_ends_before_the_server_is_waited_for(monkeypa
     prepare = {"name": "prepare", "depends_on": [], "config": {"digest": "p1"}, "job": True}
     db = {"name": "db", "depends_on": ["prepare"], "config": {"digest": "d1"}}
     host = Host(monkeypatch, [])
-    converge.up(dict(STACK, services=[db, prepare]))
+    converge.up(changed(STACK, services=[db, prepare]))
     assert host.done[:2] == ["up --detach --no-deps db prepare", "up --detach --wait --no-deps db"]
 
 
@@ -217,7 +220,7 @@ def test_a_job_that_is_named_runs_again(monkeypatch):
 
 def test_when_no_container_is_to_blame_the_reason_is_what_compose_said(monkeypatch):
     class Refusing:
-        def __init__(self, document, arguments):
+        def __init__(self, spec, arguments):
             pass
 
         def follow(self, on_progress):
@@ -230,5 +233,5 @@ def test_when_no_container_is_to_blame_the_reason_is_what_compose_said(monkeypat
     monkeypatch.setattr(compose, "containers", lambda project: [])
     monkeypatch.setattr(compose, "Running", Refusing)
     with pytest.raises(converge.ConvergeFailed) as failed:
-        converge.up(dict(STACK, root="/nowhere", health_targets=[], databases=[]))
+        converge.up(changed(STACK, root="/nowhere", health_targets=[], databases=[]))
     assert str(failed.value) == "Error response from daemon: no such image: x:1"

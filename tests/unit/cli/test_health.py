@@ -10,8 +10,9 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.cli import health
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
-from ansible_collections.photosync.vps.plugins.module_utils.stack import spec as document
+from ansible_collections.photosync.vps.plugins.module_utils.stack import spec
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from support.specs import make_spec, stack_json
 
 CONTAINER = {"kind": "container", "name": "caddy", "project": "feeds", "service": "caddy"}
 WELL = Result("caddy", "container", "feeds-caddy-1", True)
@@ -25,20 +26,20 @@ def host(tmp_path, monkeypatch):
     current = tmp_path / "feeds" / "current"
     (current / "env").mkdir(parents=True)
     (current / "env" / "reader.env").write_text("API_TOKEN='hush-hush-hush'\n")
-    described = {
-        "schema": document.SCHEMA,
-        "stack": "feeds",
-        "root": str(current.parent),
-        "state_dir": str(tmp_path / "state"),
-        "url": "https://a.test",
-        "services": [{"name": "caddy", "depends_on": ["reader"]}],
-        "entry_point": {"service": "caddy"},
-        "health_targets": [CONTAINER],
-    }
-    (current / "stack.json").write_text(json.dumps(described))
+    described = make_spec(
+        schema=spec.SCHEMA,
+        stack="feeds",
+        root=str(current.parent),
+        state_dir=str(tmp_path / "state"),
+        url="https://a.test",
+        services=[{"name": "caddy", "depends_on": ["reader"]}],
+        entry_point={"service": "caddy", "config_dir": "/etc/caddy"},
+        health_targets=[CONTAINER],
+    )
+    (current / "stack.json").write_text(stack_json(described))
     monkeypatch.setattr(health, "path_of", lambda stack: str(tmp_path / stack / "current" / "stack.json"))
     monkeypatch.setattr(cli.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(health.oom, "kills_of", lambda document: [])
+    monkeypatch.setattr(health.oom, "kills_of", lambda spec: [])
     asked = []
 
     def finds(*results):
@@ -83,7 +84,7 @@ def test_a_look_accepts_nothing_and_hides_the_secrets_of_the_release(host):
 
 def test_after_starting_a_certificate_is_not_waited_for_to_the_end(host, capsys):
     asked = host(WELL, WAITS)
-    assert health.gate(document.load(health.path_of("feeds")), 300) == 3
+    assert health.gate(spec.load(health.path_of("feeds")), 300) == 3
     assert asked[0]["accept_pending_after"] == health.ISSUED_WITHIN < asked[0]["deadline"]
     assert "https://a.test" not in capsys.readouterr().out.splitlines()
 

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.cli import restore as cli
 from ansible_collections.photosync.vps.plugins.module_utils.restore import preconditions
+from support.specs import make_spec
 
 POINT = "20261123T030000Z-3f9a"
 ASKED = argparse.Namespace(json=False)
@@ -20,7 +21,7 @@ COMPARED = {"tables": 1, "rows": 2, "databases": 1, "files": 3, "bytes": 4, "vol
 @pytest.mark.parametrize("confirm", [None, "photo-sync@elsewhere"])
 def test_what_has_to_be_said_is_named_as_it_is_typed(monkeypatch: pytest.MonkeyPatch, confirm: str | None) -> None:
     def refused(*_given: Any) -> int:
-        raise PointError(str(preconditions.refusal(["volume a: files"], {"stack": "photo-sync"}, "web1", confirm)))
+        raise PointError(str(preconditions.refusal(["volume a: files"], make_spec("photo-sync"), "web1", confirm)))
 
     monkeypatch.setattr(cli, "_restore", refused)
     with pytest.raises(PointError, match="To replace it say --confirm photo-sync@web1$") as error:

@@ -16,6 +16,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.deploy import images
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.stack import spec
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from support.specs import make_spec, stack_json
 
 DOCKER = """#!/bin/sh
 echo "$PWD|$*" >>"$CALLS"
@@ -28,17 +29,17 @@ def host(tmp_path, monkeypatch):
     """A host with a release of photo-sync and a docker that notes how it is called."""
     current = tmp_path / "photo-sync" / "current"
     current.mkdir(parents=True)
-    described = {
-        "schema": spec.SCHEMA,
-        "stack": "photo-sync",
-        "root": str(current.parent),
-        "state_dir": str(tmp_path / "state"),
-        "services": [
+    described = make_spec(
+        schema=spec.SCHEMA,
+        stack="photo-sync",
+        root=str(current.parent),
+        state_dir=str(tmp_path / "state"),
+        services=[
             {"name": "caddy", "image": "caddy:2", "build": None, "depends_on": ["web-ui"]},
-            {"name": "web-ui", "image": "photo-sync/web-ui:1", "build": {"context": "/src"}, "depends_on": []},
+            {"name": "web-ui", "image": "photo-sync/web-ui:1", "build": {}, "depends_on": []},
         ],
-    }
-    (current / "stack.json").write_text(json.dumps(described))
+    )
+    (current / "stack.json").write_text(stack_json(described))
     docker = tmp_path / "bin" / "docker"
     docker.parent.mkdir()
     docker.write_text(DOCKER)

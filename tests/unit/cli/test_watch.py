@@ -11,7 +11,7 @@ import stat
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
 from ansible_collections.photosync.vps.plugins.module_utils.cli import services
-from ansible_collections.photosync.vps.plugins.module_utils.stack import spec
+from support.specs import make_spec, stack_json
 
 DOCKER = """#!/bin/sh
 echo "$*" >>"$CALLS"
@@ -35,11 +35,9 @@ def host(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def deployed(mode):
-        described = {"schema": spec.SCHEMA, "stack": "photo-sync", "mode": mode, "root": str(current.parent)}
-        described["state_dir"] = str(tmp_path / "state")
-        described["ca_bundle"] = ""
-        described["services"] = [{"name": "page", "depends_on": []}]
-        (current / "stack.json").write_text(json.dumps(described))
+        state, pages = str(tmp_path / "state"), [{"name": "page", "depends_on": []}]
+        described = make_spec("photo-sync", state, mode=mode, root=str(current.parent), services=pages)
+        (current / "stack.json").write_text(stack_json(described))
         return current
 
     return deployed

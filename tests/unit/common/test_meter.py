@@ -9,6 +9,7 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.module_utils.common.meter import Meter
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import memory
 from ansible_collections.photosync.vps.plugins.module_utils.restore import durations, preview
+from support.specs import make_spec
 
 
 class Clock:
@@ -78,11 +79,11 @@ def test_a_terminal_gets_a_bar() -> None:
 
 
 def test_the_last_restore_of_the_same_parts_says_how_long_it_will_take(tmp_path: Any, manifest: dict[str, Any]) -> None:
-    document = {"state_dir": str(tmp_path)}
-    assert durations.sentence(durations.expected(document, manifest)) == "not measured yet"
-    durations.remember(document, manifest, {"files": 60.5, "databases": 30.0}, "restore")
-    assert " took 90 s for 2.2 KiB" in durations.sentence(durations.expected(document, manifest))
-    assert durations.expected(document, {**manifest, "only": ["files"]}) is None
+    spec = make_spec(state_dir=str(tmp_path))
+    assert durations.sentence(durations.expected(spec, manifest)) == "not measured yet"
+    durations.remember(spec, manifest, {"files": 60.5, "databases": 30.0}, "restore")
+    assert " took 90 s for 2.2 KiB" in durations.sentence(durations.expected(spec, manifest))
+    assert durations.expected(spec, {**manifest, "only": ["files"]}) is None
 
 
 def test_the_report_says_what_is_replaced_by_what() -> None:

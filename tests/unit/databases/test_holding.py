@@ -23,6 +23,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
     Listed,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
+from support.specs import changed
 
 SERVER = Server("d", "postgres", ("albums",), "c0ffee")
 NOBODY = Server("d", "postgres", (), "c0ffee")
@@ -120,10 +121,10 @@ def test_a_dump_has_a_file_name_whatever_the_database_is_called() -> None:
     assert file_name("d", "../a b\n") == "d...%2Fa b%0A.dump"
 
 
-def test_no_volume_folder_or_path_of_the_stack_is_left_out_in_silence(document: dict[str, Any], tmp_path: Path) -> None:
-    document["left_out"] = [{"what": "/srv/photos", "why": "kept elsewhere"}]
+def test_no_volume_folder_or_path_of_the_stack_is_left_out_in_silence(spec: dict[str, Any], tmp_path: Path) -> None:
+    spec = changed(spec, left_out=[{"what": "/srv/photos", "why": "kept elsewhere"}])
     paths = [str(tmp_path), str(tmp_path / "typo")]
-    assert leftout.said(leftout.of_stack(document, paths)) == [
+    assert leftout.said(leftout.of_stack(spec, paths)) == [
         "/srv/photos (kept elsewhere)",
         "volume cache (can be made again)",
         f"{tmp_path}/typo (is not there)",

@@ -9,6 +9,7 @@ import base64
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, passwords
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import env_text
+from support.specs import make_spec
 
 # Made by PostgreSQL 17: ALTER ROLE … PASSWORD 'development'.
 STORED = (
@@ -38,7 +39,7 @@ def release(tmp_path):
         folder = tmp_path / "current" / "env"
         folder.mkdir(parents=True)
         (folder / "db.env").write_text(env_text(variables), encoding="utf-8")
-        return {"root": str(tmp_path)}
+        return make_spec(root=str(tmp_path))
 
     return write
 
@@ -76,7 +77,7 @@ def test_a_password_is_read_from_the_release_exactly_as_it_was_written_there(rel
 
 def test_a_server_without_a_password_of_its_own_keeps_what_it_has(release):
     assert passwords.login_of(release(POSTGRES_PASSWORD_FILE="/run/secrets/x"), "db") is None
-    assert passwords.login_of({"root": "/nowhere"}, "db") is None
+    assert passwords.login_of(make_spec(root="/nowhere"), "db") is None
 
 
 def test_a_password_that_fits_is_left_alone(monkeypatch):

@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import rollout
 from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from support.specs import make_spec, stack_json
 
 POINT = "20261123T030000Z-3f9a"
 
@@ -21,8 +20,8 @@ def layout(tmp_path, monkeypatch):
     found = Layout(str(tmp_path / "photos"))
     folder = tmp_path / "photos" / "releases" / "abc"
     folder.mkdir(parents=True)
-    described = {"schema": 1, "stack": "photos", "state_dir": str(tmp_path / "state"), "services": []}
-    (folder / "stack.json").write_text(json.dumps(described))
+    described = make_spec(schema=1, stack="photos", state_dir=str(tmp_path / "state"), services=[])
+    (folder / "stack.json").write_text(stack_json(described))
     monkeypatch.setattr(unfinished, "state_dir_of", lambda _stack: str(tmp_path / "state"))
     monkeypatch.setattr(rollout._Rollout, "run", lambda self: self._request.restoring or "deployed")
     return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import health_gate, rollout
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
+from support.specs import make_spec
 
 WELL = Result("caddy", "container", "feeds-caddy-1", True)
 WAITS = Result("site", "http", "https://a.test/", reason="certificate_pending", error="no certificate for a.test (yet)")
@@ -15,11 +16,11 @@ ILL = Result("reader", "container", "feeds-reader-1", reason="exited", error="ex
 
 
 @pytest.fixture
-def document(tmp_path):
+def spec(tmp_path):
     """A release whose reader has a secret."""
     (tmp_path / "current" / "env").mkdir(parents=True)
     (tmp_path / "current" / "env" / "reader.env").write_text("API_TOKEN='hush-hush-hush'\n")
-    return {"root": str(tmp_path), "services": [], "health_targets": []}
+    return make_spec(root=str(tmp_path))
 
 
 @pytest.fixture
@@ -36,32 +37,32 @@ def finds(monkeypatch):
     return these
 
 
-def passed(document):
-    return health_gate.wait(document, 300, print, certificate_timeout=7)
+def passed(spec):
+    return health_gate.wait(spec, 300, print, certificate_timeout=7)
 
 
-def test_all_healthy_passes_and_there_is_nothing_to_say(document, finds):
+def test_all_healthy_passes_and_there_is_nothing_to_say(spec, finds):
     finds(WELL)
-    assert rollout.Done(health=passed(document)).notice == ""
+    assert rollout.Done(health=passed(spec)).notice == ""
 
 
-def test_a_certificate_that_is_still_to_be_issued_passes_and_is_told(document, finds):
+def test_a_certificate_that_is_still_to_be_issued_passes_and_is_told(spec, finds):
     asked = finds(WELL, WAITS)
-    done = rollout.Done(health=passed(document))
+    done = rollout.Done(health=passed(spec))
     assert done.notice.startswith("PENDING: no certificate has been issued yet for a.test.")
     assert asked["accept_pending_after"] == 7
 
 
 @pytest.mark.parametrize("results", [[WELL, WRONG], [ILL], [WAITS, ILL]])
-def test_all_else_does_not_pass(document, finds, results):
+def test_all_else_does_not_pass(spec, finds, results):
     finds(*results)
     with pytest.raises(health_gate.Unhealthy):
-        passed(document)
+        passed(spec)
 
 
-def test_secrets_of_the_release_are_kept_out_of_what_is_told(document, finds):
+def test_secrets_of_the_release_are_kept_out_of_what_is_told(spec, finds):
     asked = finds(WELL)
-    passed(document)
+    passed(spec)
     assert asked["secrets"] == ["hush-hush-hush"]
 
 

@@ -16,6 +16,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.deploy.history impor
     ROLLED_BACK,
     History,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.stack import spec
 from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
 
 
@@ -70,8 +71,8 @@ def host(tmp_path):
         os.makedirs(layout.release(name))
         services = [{"name": "app", "image": image, "migrates_data": True}, {"name": "web", "image": f"web:{age}"}]
         services[1]["migrates_data"] = False
-        text = json.dumps({"schema": 1, "state_dir": str(tmp_path / "state"), "services": services})
-        (tmp_path / "stack" / "releases" / name / release_folders.DOCUMENT).write_text(text)
+        text = json.dumps({"schema": 1, "stack": "stack", "state_dir": str(tmp_path / "state"), "services": services})
+        (tmp_path / "stack" / "releases" / name / spec.FILENAME).write_text(text)
         os.utime(layout.release(name), (age, age))
     serve(layout, "bbb2")
     return layout
@@ -108,10 +109,10 @@ def test_rollback_past_migrated_data_is_refused_unless_it_is_accepted(host):
 def test_bases_stay_for_whoever_may_still_be_built_and_no_others(host, monkeypatch):
     removed = []
     for name, digest in (("aaa1", "1"), ("bbb2", "2"), ("ccc3", "3")):
-        path = os.path.join(host.release(name), release_folders.DOCUMENT)
+        path = os.path.join(host.release(name), spec.FILENAME)
         with open(path) as stream:
             described = json.load(stream)
-        described["bases"] = [{"image": f"t/base:{digest}"}]
+        described["bases"] = [{"image": f"t/base:{digest}", "dockerfile": ""}]
         described["services"].append({"name": "base", "image": "t/base:of-a-service"})
         with open(path, "w") as stream:
             json.dump(described, stream)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.deploy.diff import Step, changes, plan, render
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import Container
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Fingerprint, ReverseProxy, Service, Spec
 
 
 def service(name, digest="d1", image="web:1", **fields):
-    return {"name": name, "image": image, "config": {"digest": digest, "fields": {"image": image, **fields}}}
+    return Service(name, image, config=Fingerprint(digest, {"image": image, **fields}))
 
 
-def document(*services, front=None):
-    return {"services": list(services), "entry_point": {"service": front} if front else None}
+def spec(*services, front=None):
+    return Spec("small", "/var/lib/small", services=list(services), entry_point=front and ReverseProxy(front, "/etc"))
 
 
 def running(name, config="d1"):
@@ -20,7 +23,7 @@ def running(name, config="d1"):
 
 
 def test_a_service_that_is_as_the_release_says_is_kept():
-    assert plan(document(service("web")), [running("web")]) == [Step("web", "keep")]
+    assert plan(spec(service("web")), [running("web")]) == [Step("web", "keep")]
 
 
 @pytest.mark.parametrize(
@@ -31,48 +34,48 @@ def test_a_service_that_is_as_the_release_says_is_kept():
     ],
 )
 def test_a_job_that_ended_well_is_kept_and_one_that_failed_is_told(status, action, why):
-    job = {**service("migrate"), "job": True}
+    job = replace(service("migrate"), job=True)
     ended = Container("1", "exited", "migrate", status, "d1")
-    assert plan(document(job), [ended]) == [Step("migrate", action, why)]
+    assert plan(spec(job), [ended]) == [Step("migrate", action, why)]
 
 
 def test_a_job_that_changed_runs_again():
-    job = {**service("migrate", "d2"), "job": True}
-    (step,) = plan(document(job), [Container("1", "exited", "migrate", "Exited (0) now", "d1")])
+    job = replace(service("migrate", "d2"), job=True)
+    (step,) = plan(spec(job), [Container("1", "exited", "migrate", "Exited (0) now", "d1")])
     assert step.action == "restart"
 
 
 def test_a_service_without_a_container_is_created():
-    assert plan(document(service("web")), []) == [Step("web", "create", "there is no container of it")]
+    assert plan(spec(service("web")), []) == [Step("web", "create", "there is no container of it")]
 
 
 def test_a_restart_names_every_field_that_is_different_and_no_value():
     before = service("web", "d1", "web:1", **{"environment A": "1", "environment B": "1", "command": "1"})
     after = service("web", "d2", "web:2", **{"environment A": "2", "environment C": "1", "command": "1"})
-    (step,) = plan(document(after), [running("web")], [before])
+    (step,) = plan(spec(after), [running("web")], [before])
     assert step.action == "restart"
     assert step.why == "environment A changes, environment B is gone, environment C is new, image web:1 → web:2"
 
 
 def test_a_container_of_which_nothing_is_known_is_restarted_with_that_reason():
-    (step,) = plan(document(service("web", "d2")), [running("web", "")])
+    (step,) = plan(spec(service("web", "d2")), [running("web", "")])
     assert step == Step("web", "restart", "made of another release")
 
 
 def test_a_container_that_does_not_run_is_restarted():
     stopped = Container("1", "exited", "web", "Exited (0)", "d1")
-    assert plan(document(service("web")), [stopped]) == [Step("web", "restart", "it does not run (exited)")]
+    assert plan(spec(service("web")), [stopped]) == [Step("web", "restart", "it does not run (exited)")]
 
 
 def test_an_entry_point_reloads_a_changed_configuration_unless_it_is_replaced_anyway():
-    release = document(service("caddy"), front="caddy")
+    release = spec(service("caddy"), front="caddy")
     assert plan(release, [running("caddy")], proxy_changed=True)[0].action == "reload"
     assert plan(release, [running("caddy")])[0].action == "keep"
     assert plan(release, [running("caddy", "d0")], proxy_changed=True)[0].action == "restart"
 
 
 def test_what_the_release_has_no_more_is_removed():
-    steps = plan(document(service("web")), [running("web"), running("old")])
+    steps = plan(spec(service("web")), [running("web"), running("old")])
     assert changes(steps) == [Step("old", "remove", "the release has it no more")]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.docker import restart_policies
 from ansible_collections.photosync.vps.plugins.module_utils.restore import phases, safety_copy
+from support.specs import make_spec
 
 CONTAINERS = {"1" * 64: "web", "2" * 64: "bystander", "3" * 64: "caddy"}
 
@@ -36,16 +37,16 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 def test_what_a_restore_stops_is_not_started_by_a_machine_that_starts_anew(
     engine: dict[str, str], tmp_path: Path
 ) -> None:
-    document = {"stack": "small", "state_dir": str(tmp_path)}
+    spec = make_spec(stack="small", state_dir=str(tmp_path))
     journal = SimpleNamespace(note=lambda *_given: None)
-    work = SimpleNamespace(document=document, stack="small", concerned={"web", "caddy"}, journal=journal)
+    work = SimpleNamespace(target=spec, stack="small", concerned={"web", "caddy"}, journal=journal)
     before = dict(engine)
     for _time in range(2):
         phases.stop(work)
         assert engine == {**before, "1" * 64: "unless-stopped"}, "the others go on as they are"
-    phases.start_again(document, ["web"])
+    phases.start_again(spec, ["web"])
     assert engine == before
-    phases.start_again(document, ["web"])
+    phases.start_again(spec, ["web"])
     assert engine == before and not list(tmp_path.glob("restart*"))
 
 
@@ -53,10 +54,10 @@ def test_what_a_deployment_has_started_for_a_restore_gets_its_policy_back_at_the
     engine: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = dict(engine)
-    document = {"stack": "small", "state_dir": str(tmp_path)}
+    spec = make_spec(stack="small", state_dir=str(tmp_path))
     journal = SimpleNamespace(phases={"prove": {}}, durations=dict, note=lambda *_given: None)
     manifest = {"id": "20261123T030000Z-3f9a", "databases": [], "volumes": []}
-    work = SimpleNamespace(document=document, stack="small", concerned={"web"}, journal=journal, manifest=manifest)
+    work = SimpleNamespace(target=spec, stack="small", concerned={"web"}, journal=journal, manifest=manifest)
     work.only = ["files"]
     phases.stop(work)
     assert engine != before

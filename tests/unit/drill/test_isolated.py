@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.drill import isolated
 from ansible_collections.photosync.vps.plugins.module_utils.drill.place import Place, place_of
 from ansible_collections.photosync.vps.plugins.module_utils.restore import endpoints
+from support.specs import changed, make_spec
 
 PLACE = Place("photo-sync", "/var/lib/photo-sync", "photo-sync.slice")
 CONFIG: dict[str, Any] = {
@@ -48,16 +49,16 @@ CONFIG: dict[str, Any] = {
         },
     },
 }
-DOCUMENT: dict[str, Any] = {
-    "stack": "photo-sync",
-    "root": "/opt/photo-sync",
-    "state_dir": "/var/lib/photo-sync",
-    "slice": "photo-sync.slice",
-    "services": [{"name": "caddy"}, {"name": "web"}],
-    "databases": [],
-    "volumes": [{"name": "caddy_data", "docker_name": "kept_by_another_name", "services": ["caddy"]}],
-    "entry_point": {"service": "caddy", "config_dir": "/opt/photo-sync/config/caddy", "mounts": []},
-    "health_targets": [
+DOCUMENT: dict[str, Any] = make_spec(
+    stack="photo-sync",
+    root="/opt/photo-sync",
+    state_dir="/var/lib/photo-sync",
+    slice="photo-sync.slice",
+    services=[{"name": "caddy"}, {"name": "web"}],
+    databases=[],
+    volumes=[{"name": "caddy_data", "docker_name": "kept_by_another_name", "services": ["caddy"]}],
+    entry_point={"service": "caddy", "config_dir": "/opt/photo-sync/config/caddy", "mounts": []},
+    health_targets=[
         {"name": "caddy", "kind": "container", "project": "photo-sync", "service": "caddy"},
         {
             "name": "web from outside",
@@ -71,7 +72,7 @@ DOCUMENT: dict[str, Any] = {
             "headers_file": "/opt/photo-sync/current/probe.headers",
         },
     ],
-}
+)
 
 
 def made() -> dict[str, Any]:
@@ -119,23 +120,23 @@ def test_what_a_service_is_made_of_stays() -> None:
 
 
 def test_the_phases_of_a_restore_see_the_drill_and_take_points_of_the_stack() -> None:
-    drilled = isolated.document_of(DOCUMENT, CONFIG, PLACE, 512 * 1024**2)
-    assert (drilled["stack"], drilled["drill_of"]) == ("photo-sync-drill", "photo-sync")
-    assert drilled["volumes"][0]["docker_name"] == "photo-sync-drill_caddy_data"
-    for place in ("root", "state_dir"):
-        assert drilled[place].startswith("/var/lib/photo-sync/drill")
-    container, probe = drilled["health_targets"]
+    drilled = isolated.target_of(DOCUMENT, CONFIG, PLACE, 512 * 1024**2)
+    assert (drilled.stack, drilled.drill_of) == ("photo-sync-drill", "photo-sync")
+    assert drilled.volumes[0].docker_name == "photo-sync-drill_caddy_data"
+    for place in (drilled.root, drilled.state_dir):
+        assert place.startswith("/var/lib/photo-sync/drill")
+    container, probe = drilled.health_targets
     assert container["project"] == "photo-sync-drill"
     assert probe["headers_file"] == "/var/lib/photo-sync/drill/root/current/probe.headers"
     assert not {"min_share_valid", "certificate_from", "ca_volume", "ca_file"} & set(probe)
-    assert drilled["entry_point"]["data_volume"] == "photo-sync-drill_caddy_data"
+    assert drilled.data_volume == "photo-sync-drill_caddy_data"
     assert place_of(DOCUMENT) == PLACE
 
 
 def test_a_stack_without_an_entry_point_has_none_in_its_drill() -> None:
-    alone = {**DOCUMENT, "entry_point": None, "health_targets": []}
-    assert isolated.document_of(alone, CONFIG, PLACE, 1)["entry_point"] is None
-    assert endpoints.located({**alone, "stack": "photo-sync-drill"})["entry_point"] is None
+    alone = changed(DOCUMENT, entry_point=None, health_targets=[])
+    assert isolated.target_of(alone, CONFIG, PLACE, 1).entry_point is None
+    assert endpoints.located(changed(alone, stack="photo-sync-drill")).entry_point is None
 
 
 def test_the_site_is_asked_at_the_drills_own_address_and_by_its_own_authority() -> None:

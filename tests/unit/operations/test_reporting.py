@@ -15,6 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.notify import result
 from ansible_collections.photosync.vps.plugins.module_utils.operations import metrics
 from ansible_collections.photosync.vps.plugins.module_utils.operations.report import reported
 from prometheus_client.parser import text_string_to_metric_families
+from support.specs import make_spec
 
 POINT = "20261123T030000Z-3f9a"
 POINT_TIME = datetime.datetime(2026, 11, 23, 3, tzinfo=datetime.timezone.utc).timestamp()
@@ -39,7 +40,7 @@ def where(tmp_path: Path, told: Path) -> config.Settings:
 
 @pytest.fixture
 def stack(tmp_path: Path) -> dict[str, Any]:
-    return {"stack": "photo-sync", "state_dir": str(tmp_path / "state")}
+    return make_spec(stack="photo-sync", state_dir=str(tmp_path / "state"))
 
 
 def fail(stack: dict[str, Any], where: config.Settings, operation: str = "backup") -> None:
@@ -92,7 +93,7 @@ def test_a_mistyped_id_alarms_nobody(stack: dict[str, Any], where: config.Settin
     with pytest.raises(config.Mistaken), reported("verify", stack, where, print):
         listing.choose([{"id": POINT, "complete": True}], "2025", "photo-sync")
     assert "failure" not in told.read_text()
-    assert not Path(results.path_of(stack["state_dir"])).exists()
+    assert not Path(results.path_of(stack.state_dir)).exists()
 
 
 def test_a_good_check_does_not_end_the_alarm_about_the_backup(
@@ -108,7 +109,7 @@ def test_the_result_is_kept_for_machines_and_remembers_the_last_success(
 ) -> None:
     succeed(stack, where, point=POINT, bytes=3, suspect=[])
     fail(stack, where)
-    kept = json.loads(Path(stack["state_dir"], "results.json").read_text())
+    kept = json.loads(Path(stack.state_dir, "results.json").read_text())
     result = kept["operations"]["backup"]
     assert (kept["stack"], kept["host"]) == ("photo-sync", "web1")
     assert (result["ok"], result["message"]) == (False, "the repository is locked")
@@ -141,7 +142,7 @@ def test_metrics_say_when_and_never_how_long_ago(stack: dict[str, Any], where: c
             "nas": {"part": 1, "parts": 12, "error": "rot"},
         }
         report.failure = "repository nas: rot"
-    Path(stack["state_dir"], "drill.json").write_text(json.dumps(DRILL))
+    Path(stack.state_dir, "drill.json").write_text(json.dumps(DRILL))
     succeed(stack, where, "verify", point=POINT)
     found = values(tmp_path)
     for name in (
@@ -225,7 +226,7 @@ def test_neither_a_result_that_cannot_be_kept_nor_a_missing_folder_fails_the_bac
 
 
 def test_a_result_file_that_was_damaged_is_begun_anew(stack: dict[str, Any]) -> None:
-    Path(stack["state_dir"]).mkdir()
-    Path(results.path_of(stack["state_dir"])).write_text('{"operations": {"bac')
+    Path(stack.state_dir).mkdir()
+    Path(results.path_of(stack.state_dir)).write_text('{"operations": {"bac')
     succeed(stack, config.from_dict(BARE), point=POINT, bytes=1)
-    assert results.read(stack["state_dir"])["operations"]["backup"]["ok"]
+    assert results.read(stack.state_dir)["operations"]["backup"]["ok"]

@@ -26,6 +26,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restore import compa
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from restic.test_restic import peak
+from support.specs import make_spec
 
 always = settings(database=None, derandomize=True, deadline=None, max_examples=150)
 LATIN, LONG, LONGEST = b"bad\xffname.jpg", b"\xe9" * 200, b"\xff" * 255
@@ -106,14 +107,14 @@ class Snapshot:
 
     def prove(self, serving: bool = False, rewritten: tuple[str, ...] = ()) -> list[dict[str, Any]]:
         part = {"name": "v", "files": 0, "bytes": 0, "snapshot": "abc", "path": "/saved", "rewritten": list(rewritten)}
-        document: Any = {"stack": "s", "volumes": [{"name": "v", "docker_name": "v"}]}
+        spec: Any = make_spec(stack="s", volumes=[{"name": "v", "docker_name": "v"}])
         anything: Any = None
         with (
             mock.patch.object(prove, "repository", return_value=self),
             mock.patch.object(prove.engine, "mountpoint", return_value=os.fsdecode(self.folder)),
             mock.patch.object(contents, "reading", self.reading),
         ):
-            return prove.prove(document, anything, {"databases": [], "volumes": [part]}, serving=serving)
+            return prove.prove(spec, anything, {"databases": [], "volumes": [part]}, serving=serving)
 
 
 def lay(folder: Path, *paths: bytes, content: bytes = b"x") -> None:

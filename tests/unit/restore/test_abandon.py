@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restore import abandon
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal, half_done
+from support.specs import changed
 
 POINT, KEPT = "20261123T030000Z-3f9a", "20261125T030000Z-bbbb"
 SETTINGS = Settings(repository="/r", password_file="/p", host="web1")
@@ -27,9 +28,9 @@ FAKES = {
 class Host:
     """A host on which going back is only noted: what is done, until something breaks."""
 
-    def __init__(self, document: dict[str, Any], manifest: dict[str, Any], folder: Path, monkeypatch: Any):
+    def __init__(self, spec: dict[str, Any], manifest: dict[str, Any], folder: Path, monkeypatch: Any):
         services = [{"name": name, "depends_on": []} for name in ("immich", "custom-postgres")]
-        self.document = {**document, "state_dir": str(folder), "services": services}
+        self.target = changed(spec, state_dir=str(folder), services=services)
         self.manifest = manifest
         self.done: list[str] = []
         self.breaks = ""
@@ -63,7 +64,7 @@ class Host:
         self, kept: Optional[dict[str, Any]], replaced: bool = True, only: tuple[str, ...] = (), stopped: bool = True
     ) -> Journal:
         """A restore that broke off."""
-        journal = Journal(self.document["state_dir"], POINT)
+        journal = Journal(self.target.state_dir, POINT)
         journal.manifest, journal.host = {**self.manifest, "only": list(only)}, "web1"
         journal.before, journal.replaced = kept, replaced
         journal.note("plan", {"replaces": ["data"], "running": ["immich"]})
@@ -74,15 +75,15 @@ class Host:
     def abandon(self) -> dict[str, Any]:
         """Go back; what was done is noted anew."""
         self.done = []
-        return abandon.abandon(self.document, SETTINGS, CONFIRM, print)
+        return abandon.abandon(self.target, SETTINGS, CONFIRM, print)
 
     def half(self) -> Optional[Journal]:
-        return half_done(self.document["state_dir"])
+        return half_done(self.target.state_dir)
 
 
 @pytest.fixture
-def host(document: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any) -> Host:
-    return Host(document, manifest, tmp_path, monkeypatch)
+def host(spec: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any) -> Host:
+    return Host(spec, manifest, tmp_path, monkeypatch)
 
 
 COLD = {"kind": "cold", "name": "cold-1", "volumes": {}, "running": ["immich"]}

@@ -17,11 +17,12 @@ from typing import Any, Optional
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import disk_space
-from ansible_collections.photosync.vps.plugins.module_utils.common import files
+from ansible_collections.photosync.vps.plugins.module_utils.common import files, records
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import load
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.restore import databases, phases, safety_copy, staging
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from support.specs import changed, make_spec
 
 POINT = "20261123T030000Z-3f9a"
 COPY = "cold-20261123T030000Z"
@@ -57,11 +58,11 @@ class Disk:
         monkeypatch.setattr(engine, "make_volume", lambda *_given: str(self.target))
         monkeypatch.setattr(disk_space, "has_room", lambda *_given: True)
         monkeypatch.setattr(databases, "serve_ahead", lambda _work: None)
-        self.document = {
-            "stack": "small",
-            "state_dir": str(self.state),
-            "volumes": [{"name": "photos", "docker_name": "small_photos", "services": ["web"]}],
-        }
+        self.spec = make_spec(
+            stack="small",
+            state_dir=str(self.state),
+            volumes=[{"name": "photos", "docker_name": "small_photos", "services": ["web"]}],
+        )
 
     def step(self, what: str) -> None:
         """Something is about to happen; what is there now has to be enough to go on with."""
@@ -123,7 +124,7 @@ def restore(disk: Disk) -> None:
     root = {"uid": os.getuid(), "gid": os.getgid(), "mode": 0o755}
     part = {"name": "photos", "snapshot": "a", "path": "/", "files": 2, "bytes": 6, "root": root}
     work: Any = SimpleNamespace(
-        document=disk.document,
+        target=disk.spec,
         stack="small",
         only=[],
         restic=SimpleNamespace(restore=fill),
@@ -137,7 +138,7 @@ def restore(disk: Disk) -> None:
 
 
 def put_back(disk: Disk) -> None:
-    safety_copy.put_back(disk.document, COPY, lambda _text: None)
+    safety_copy.put_back(disk.spec, COPY, lambda _text: None)
 
 
 @pytest.fixture
@@ -246,7 +247,7 @@ def test_whatever_has_taken_the_volumes_place_in_between_is_set_aside_too(make: 
 
 def test_a_cold_copy_is_on_the_disk_before_it_is_called_one(make: Callable[[], Disk], monkeypatch: Any) -> None:
     disk = make()
-    disk.document["volumes"][0]["backup"] = "files"
+    disk.spec = changed(disk.spec, volumes=[{**records.as_json(disk.spec.volumes[0]), "backup": "files"}])
     monkeypatch.setattr(engine, "mountpoint", lambda _name: str(disk.target))
     write_atomically = files.write_atomically
 
@@ -255,9 +256,9 @@ def test_a_cold_copy_is_on_the_disk_before_it_is_called_one(make: Callable[[], D
         write_atomically(path, content)
 
     monkeypatch.setattr(files, "write_atomically", writing)
-    name = safety_copy.make(disk.document, {"volumes": [{"name": "photos"}], "databases": []}, lambda _text: None)
+    name = safety_copy.make(disk.spec, {"volumes": [{"name": "photos"}], "databases": []}, lambda _text: None)
     assert disk.steps[-3:-1] == ["sync", "write cold.json"]
-    assert safety_copy.contents(disk.document, name) == ["photos"]
+    assert safety_copy.contents(disk.spec, name) == ["photos"]
 
 
 def test_what_a_restore_begins_with_is_done_again_where_it_was_killed(tmp_path: Path) -> None:
@@ -307,12 +308,12 @@ def test_a_database_is_dropped_when_the_one_in_its_place_is_on_the_disk_and_neve
     monkeypatch.setattr(databases, "_there", lambda _running: {"database": [old, *(["albums"] if there else [])]})
     work: Any = SimpleNamespace(
         manifest={"databases": [{"service": "database", "database": "albums"}]},
-        document={
-            "volumes": [
-                {"docker_name": "pgdata", "services": ["database"]},
-                {"docker_name": "photos", "services": ["web"]},
+        target=make_spec(
+            volumes=[
+                {"name": "pgdata", "docker_name": "pgdata", "services": ["database"]},
+                {"name": "photos", "docker_name": "photos", "services": ["web"]},
             ]
-        },
+        ),
     )
     running: Any = {"database": "the server"}
     dropped = databases.drop_old(work, running)

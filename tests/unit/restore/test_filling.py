@@ -11,14 +11,15 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, load
 from ansible_collections.photosync.vps.plugins.module_utils.restore import databases
+from support.specs import make_spec
 
-DOCUMENT = {
-    "volumes": [
+SPEC = make_spec(
+    volumes=[
         {"name": "photos", "services": ["app"]},
         {"name": "albums", "services": ["albums-server"]},
         {"name": "dictionaries", "services": ["faces-server", "app"]},
     ]
-}
+)
 MANIFEST = {
     "databases": [{"service": "albums-server"}, {"service": "faces-server"}],
     "volumes": [{"name": "photos"}, {"name": "dictionaries"}],
@@ -28,7 +29,7 @@ MANIFEST = {
 def ahead(monkeypatch: pytest.MonkeyPatch, manifest: dict[str, Any]) -> list[list[str]]:
     started: list[list[str]] = []
     monkeypatch.setattr(databases, "start_servers", lambda _document, services: started.append(services))
-    databases.serve_ahead(SimpleNamespace(document=DOCUMENT, manifest=manifest))
+    databases.serve_ahead(SimpleNamespace(target=SPEC, manifest=manifest))
     return started
 
 
@@ -45,7 +46,7 @@ def test_one_that_cannot_be_started_is_told_when_it_is_needed(monkeypatch: pytes
         raise CommandFailed(["docker", "compose", "up"], 1)
 
     monkeypatch.setattr(databases, "start_servers", fail)
-    databases.serve_ahead(SimpleNamespace(document=DOCUMENT, manifest=MANIFEST))
+    databases.serve_ahead(SimpleNamespace(target=SPEC, manifest=MANIFEST))
 
 
 PART = {

@@ -16,6 +16,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.lock import e
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Content
 from ansible_collections.photosync.vps.plugins.module_utils.restore import preconditions
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from support.specs import make_spec
 
 FOUND = ["volume uploads: files"]
 
@@ -33,28 +34,28 @@ FOUND = ["volume uploads: files"]
     ],
 )
 def test_data_is_replaced_only_when_stack_and_host_are_named(
-    document: dict[str, Any], found: list[str], confirm: str, refused: bool
+    spec: dict[str, Any], found: list[str], confirm: str, refused: bool
 ) -> None:
-    said = preconditions.refusal(found, document, "web1", confirm)
+    said = preconditions.refusal(found, spec, "web1", confirm)
     assert (said is not None) is refused
     if said:
         assert "volume uploads: files" in said
         assert said.endswith("restore_confirm=photo-sync@web1")
 
 
-def test_a_part_that_the_stack_has_no_place_for_is_named(manifest: dict[str, Any], document: dict[str, Any]) -> None:
-    assert preconditions.misfits(manifest, document) == []
+def test_a_part_that_the_stack_has_no_place_for_is_named(manifest: dict[str, Any], spec: dict[str, Any]) -> None:
+    assert preconditions.misfits(manifest, spec) == []
     manifest["databases"].append({**manifest["databases"][0], "service": "old-postgres", "database": "feeds"})
-    document["volumes"].pop(0)
-    said = preconditions.misfits(manifest, document)
+    spec.volumes.pop(0)
+    said = preconditions.misfits(manifest, spec)
     assert [line.split(" is in the point")[0] for line in said] == ["database old-postgres/feeds", "volume uploads"]
 
 
 def test_a_database_that_nobody_declares_has_its_place_on_the_server_that_it_was_on(
-    manifest: dict[str, Any], document: dict[str, Any]
+    manifest: dict[str, Any], spec: dict[str, Any]
 ) -> None:
-    document["databases"][0]["names"] = []
-    assert preconditions.misfits(manifest, document) == []
+    spec.databases[0].names.clear()
+    assert preconditions.misfits(manifest, spec) == []
 
 
 HERE = {
@@ -75,26 +76,26 @@ def running(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
 
 
 def test_the_look_before_a_restore_counts_all_databases_of_a_server_that_hold_something(
-    manifest: dict[str, Any], document: dict[str, Any], running: list[set[str]]
+    manifest: dict[str, Any], spec: dict[str, Any], running: list[set[str]]
 ) -> None:
     manifest["databases"].append({**manifest["databases"][0], "database": "views"})
-    assert preconditions.data_found(document, {**manifest, "only": []}) == [
+    assert preconditions.data_found(spec, {**manifest, "only": []}) == [
         "database custom-postgres/grouping: 7 tables",
         "database custom-postgres/views: no tables, but objects of another kind",
         "database custom-postgres/notes: 1 tables, not in the point, so it stays",
     ]
-    assert preconditions.data_found(
-        document, {**manifest, "only": ["views"], "databases": manifest["databases"][2:]}
-    ) == ["database custom-postgres/views: no tables, but objects of another kind"]
+    assert preconditions.data_found(spec, {**manifest, "only": ["views"], "databases": manifest["databases"][2:]}) == [
+        "database custom-postgres/views: no tables, but objects of another kind"
+    ]
 
 
 def test_files_of_a_server_that_does_not_run_count_though_somebody_else_who_mounts_them_does(
-    manifest: dict[str, Any], document: dict[str, Any], running: list[set[str]], monkeypatch: pytest.MonkeyPatch
+    manifest: dict[str, Any], spec: dict[str, Any], running: list[set[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    document["volumes"][1]["services"].append("sidecar")
+    spec.volumes[1].services.append("sidecar")
     monkeypatch.setattr(preconditions.engine, "running_services", lambda _stack: {"sidecar"})
-    monkeypatch.setattr(preconditions, "_files", lambda volume: [f"volume {volume['name']}: files"])
-    found = preconditions.data_found(document, {**manifest, "only": []})
+    monkeypatch.setattr(preconditions, "_files", lambda volume: [f"volume {volume.name}: files"])
+    found = preconditions.data_found(spec, {**manifest, "only": []})
     assert f"volume pgdata: {preconditions.CLOSED}" in found
     assert running == [set()]
 
@@ -122,11 +123,11 @@ def test_a_stack_set_up_anew_does_not_become_the_latest_point(
 
 
 def test_a_host_remembers_the_repositories_that_it_adds_to(tmp_path: Path) -> None:
-    document = {"state_dir": str(tmp_path / "state")}
+    spec = make_spec(state_dir=str(tmp_path / "state"))
     here, there = _settings(repository="/a"), _settings(repository="/b")
-    ownership.remember(document, here)
-    assert ownership.is_known(document, here)
-    assert not ownership.is_known(document, there)
+    ownership.remember(spec, here)
+    assert ownership.is_known(spec, here)
+    assert not ownership.is_known(spec, there)
 
 
 def _settings(**changes: Any) -> Settings:

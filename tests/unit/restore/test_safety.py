@@ -20,13 +20,14 @@ from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
 from ansible_collections.photosync.vps.plugins.module_utils.restore import safety, safety_copy
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal, broken_off, half_done
+from support.specs import changed
 
 SETTINGS = Settings(repository="/r", password_file="/p", host="web1")
 
 
 @pytest.fixture
-def host(document: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
-    return {**document, "state_dir": str(tmp_path)}
+def host(spec: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
+    return changed(spec, state_dir=str(tmp_path))
 
 
 def _raise(error: Exception) -> Callable[..., Any]:
@@ -80,10 +81,10 @@ def test_a_cold_copy_that_does_not_fit_is_refused_and_leaves_nothing(
 
 
 def test_half_a_restore_is_remembered_and_no_point_is_made_of_it(host: dict[str, Any]) -> None:
-    journal = Journal(host["state_dir"], "20261123T030000Z-3f9a")
+    journal = Journal(host.state_dir, "20261123T030000Z-3f9a")
     journal.note("plan", {})
     journal.note("verify", {})
-    assert half_done(host["state_dir"]) is None
+    assert half_done(host.state_dir) is None
     ownership.refuse_half(host)
     journal.replacing()
     with pytest.raises(PointError, match="photo-sync restore 20261123T030000Z-3f9a"):
@@ -95,13 +96,13 @@ def test_half_a_restore_is_remembered_and_no_point_is_made_of_it(host: dict[str,
 def test_a_restore_that_has_ended_is_not_gone_on_with_whenever_it_is_killed_in_its_last_step(
     host: dict[str, Any],
 ) -> None:
-    journal = Journal(host["state_dir"], "20261123T030000Z-3f9a")
+    journal = Journal(host.state_dir, "20261123T030000Z-3f9a")
     journal.note("plan", {})
     journal.close()
-    assert not Journal(host["state_dir"], "20261123T030000Z-3f9a").allowed
+    assert not Journal(host.state_dir, "20261123T030000Z-3f9a").allowed
     journal.note("finish", {})
-    assert not Journal(host["state_dir"], "20261123T030000Z-3f9a").allowed
-    (kept,) = (tmp for tmp in (Path(host["state_dir"]) / "restore").iterdir())
+    assert not Journal(host.state_dir, "20261123T030000Z-3f9a").allowed
+    (kept,) = (tmp for tmp in (Path(host.state_dir) / "restore").iterdir())
     assert "finish" in kept.read_text()
 
 
@@ -111,10 +112,10 @@ def test_a_restore_that_has_ended_is_not_gone_on_with_whenever_it_is_killed_in_i
 def test_half_a_restore_from_a_copy_is_gone_on_with_from_the_same_copy(
     host: dict[str, Any], repository: str, said: str
 ) -> None:
-    journal = Journal(host["state_dir"], "20261123T030000Z-3f9a")
+    journal = Journal(host.state_dir, "20261123T030000Z-3f9a")
     journal.repository = repository
     journal.replacing()
-    assert Journal(host["state_dir"], "20261123T030000Z-3f9a").repository == repository
+    assert Journal(host.state_dir, "20261123T030000Z-3f9a").repository == repository
     with pytest.raises(PointError, match=said):
         ownership.refuse_half(host)
 
@@ -138,7 +139,7 @@ def test_later_phases_take_the_repository_of_the_plan(
     planned: str,
     used: str,
 ) -> None:
-    journal = Journal(host["state_dir"], manifest["id"])
+    journal = Journal(host.state_dir, manifest["id"])
     journal.repository, journal.manifest = planned, {**manifest, "only": []}
     journal.note("plan", {})
     opened: list[str] = []
@@ -156,15 +157,15 @@ def test_later_phases_take_the_repository_of_the_plan(
 
 
 def test_the_same_words_go_on_with_the_restore_that_broke_off(host: dict[str, Any]) -> None:
-    journal = Journal(host["state_dir"], "20261123T030000Z-3f9a")
+    journal = Journal(host.state_dir, "20261123T030000Z-3f9a")
     journal.wanted, journal.manifest = "latest", {"only": ["files"]}
     journal.note("plan", {})
     journal.note("verify", {})
     now = datetime.datetime.now().astimezone()
-    assert broken_off(host["state_dir"], "latest", ["files"], now) == "20261123T030000Z-3f9a"
-    assert broken_off(host["state_dir"], "latest", [], now) is None
-    assert broken_off(host["state_dir"], "20261124", ["files"], now) is None
-    assert broken_off(host["state_dir"], "latest", ["files"], now + datetime.timedelta(days=2)) is None
+    assert broken_off(host.state_dir, "latest", ["files"], now) == "20261123T030000Z-3f9a"
+    assert broken_off(host.state_dir, "latest", [], now) is None
+    assert broken_off(host.state_dir, "20261124", ["files"], now) is None
+    assert broken_off(host.state_dir, "latest", ["files"], now + datetime.timedelta(days=2)) is None
 
 
 def test_a_host_whose_stack_was_restored_elsewhere_makes_no_points(host: dict[str, Any]) -> None:

@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.common import records
 from ansible_collections.photosync.vps.plugins.module_utils.restore import selection
+from support.specs import changed, make_spec
 
 
 @pytest.fixture
-def stack(document: dict[str, Any]) -> dict[str, Any]:
+def stack(spec: dict[str, Any]) -> dict[str, Any]:
     """A front with certificates, a library on one database, and two services that share a server."""
     certificates = {"name": "caddy_data", "docker_name": "x", "services": ["caddy"], "backup": "files"}
-    return {
-        **document,
-        "services": [
+    return changed(
+        spec,
+        services=[
             {"name": "caddy", "depends_on": ["immich"], "databases": []},
             {"name": "immich", "depends_on": [], "databases": []},
             {
@@ -33,9 +35,9 @@ def stack(document: dict[str, Any]) -> dict[str, Any]:
             {"name": "reports", "depends_on": ["custom-postgres"], "databases": []},
             {"name": "custom-postgres", "depends_on": [], "databases": []},
         ],
-        "volumes": [*document["volumes"], certificates],
-        "entry_point": {"service": "caddy", "config_dir": "/opt"},
-    }
+        volumes=[*records.as_json(spec)["volumes"], certificates],
+        entry_point={"service": "caddy", "config_dir": "/opt"},
+    )
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ def test_a_database_that_nobody_declares_concerns_every_service_that_depends_on_
 def test_a_whole_point_concerns_everything(stack: dict[str, Any], point: dict[str, Any]) -> None:
     whole = selection.narrow(point, stack, [])
     assert whole == {**point, "only": []}
-    assert len(selection.concerned(stack, whole)) == len(stack["services"])
+    assert len(selection.concerned(stack, whole)) == len(stack.services)
 
 
 @pytest.mark.parametrize(
@@ -102,4 +104,4 @@ def test_a_part_that_is_none_is_refused(
 
 def test_a_part_needs_a_release_to_go_to(point: dict[str, Any]) -> None:
     with pytest.raises(PointError, match="only where the stack is deployed"):
-        selection.narrow(point, {"bare": True, "services": [], "volumes": []}, ["files"])
+        selection.narrow(point, make_spec(bare=True), ["files"])

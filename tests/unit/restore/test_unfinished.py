@@ -28,6 +28,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restore import (
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal, close_others, half_done
+from support.specs import changed
 
 POINT, OTHER, KEPT = "20261123T030000Z-3f9a", "20261124T030000Z-aaaa", "20261125T030000Z-bbbb"
 BEFORE = {"kind": "point", "name": KEPT, "volumes": {}, "running": ["web"]}
@@ -62,8 +63,8 @@ def begin(tmp_path: Path, manifest: dict[str, Any]) -> Begin:
     return begun
 
 
-def host(document: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
-    return {**document, "state_dir": str(tmp_path), "services": []}
+def host(spec: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
+    return changed(spec, state_dir=str(tmp_path), services=[])
 
 
 @pytest.mark.parametrize(
@@ -120,10 +121,10 @@ def test_every_way_on_is_named_and_its_command_can_be_typed(
             assert asked.accept_differences == (differences.digest(found) if word == "accept exactly" else "")
 
 
-def test_backups_are_never_refused_without_both_ways(begin: Begin, document: dict[str, Any], tmp_path: Path) -> None:
+def test_backups_are_never_refused_without_both_ways(begin: Begin, spec: dict[str, Any], tmp_path: Path) -> None:
     begin(replaced=True, kept=BEFORE, found=(ROWS,))
     with pytest.raises(PointError, match=r"(?s)has not ended well yet.*--accept-differences \w{12} .*--abandon"):
-        ownership.refuse_half(host(document, tmp_path))
+        ownership.refuse_half(host(spec, tmp_path))
 
 
 def test_the_digest_stands_for_the_list_in_any_order_and_for_no_other() -> None:
@@ -188,19 +189,19 @@ def test_a_restore_that_is_proved_and_did_not_start_says_so(begin: Begin) -> Non
     ("resumed", "replaces", "refused"), [(True, ["data"], True), (True, [], False), (False, ["data"], False)]
 )
 def test_who_only_looks_does_not_go_on_with_what_somebody_else_has_confirmed(
-    document: dict[str, Any], monkeypatch: Any, resumed: bool, replaces: list[str], refused: bool
+    spec: dict[str, Any], monkeypatch: Any, resumed: bool, replaces: list[str], refused: bool
 ) -> None:
     planned = {"resumed": resumed, "replaces": replaces}
     monkeypatch.setattr(restore, "run", lambda *given, **named: {"result": planned})
-    assert bool(whole.look(document, SETTINGS, "latest", [], print)["refused"]) is refused
+    assert bool(whole.look(spec, SETTINGS, "latest", [], print)["refused"]) is refused
 
 
 def test_a_look_that_is_refused_names_what_stands_still_already(
-    begin: Begin, document: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any
+    begin: Begin, spec: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any
 ) -> None:
     half = begin(replaced=True, kept=BEFORE, found=(ROWS,))
     half.note("plan", {"replaces": ["data"], "stops": ["web", "worker"]})
-    work = working(host(document, tmp_path), manifest, POINT, monkeypatch)
+    work = working(host(spec, tmp_path), manifest, POINT, monkeypatch)
 
     def refused(*_given: Any) -> None:
         raise phases.Unconfirmed("say so", POINT, {"stops": ["database"]})
@@ -225,10 +226,10 @@ def test_who_accepted_what_and_when_stays_in_the_closed_journal(begin: Begin, tm
 
 @pytest.mark.parametrize("how", ["disproved", "begun anew", "abandoned", "another point"])
 def test_what_was_before_the_first_attempt_survives(
-    begin: Begin, document: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any, how: str
+    begin: Begin, spec: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any, how: str
 ) -> None:
     first = begin(replaced=True, kept=BEFORE, done=("plan", "safety", "stop", "files", "databases"))
-    work = working(host(document, tmp_path), manifest, OTHER if how == "another point" else POINT, monkeypatch)
+    work = working(host(spec, tmp_path), manifest, OTHER if how == "another point" else POINT, monkeypatch)
     if how == "abandoned":
         first.abandon()
     if how == "disproved":
@@ -255,14 +256,14 @@ def test_a_journal_of_the_first_version_is_read_with_what_it_knows(tmp_path: Pat
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[]", '{"phases": [], "manifest": null}', '"x"'])
 def test_a_journal_that_cannot_be_read_is_one_of_a_restore_that_is_half_done_with_a_way_on(
-    begin: Begin, document: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any, text: str
+    begin: Begin, spec: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any, text: str
 ) -> None:
     journal = begin(done=("plan", "safety", "stop"), replaced=True, kept=BEFORE)
     Path(journal.path).write_text(text)
     said = unfinished.told("small", str(tmp_path))
     assert f"{journal.path} cannot be read" in said and f"small restore {POINT} --confirm" in said, said
     # Nobody knows what lies here, so that it is kept before another attempt replaces it.
-    work = working(host(document, tmp_path), manifest, OTHER, monkeypatch)
+    work = working(host(spec, tmp_path), manifest, OTHER, monkeypatch)
     restore._plan(work, "photo-sync@web1", False, OTHER)
     assert phases.keep(work, safety.AUTO)["name"] == "20261201T000000Z-half"
     close_others(str(tmp_path), work.journal)
@@ -271,9 +272,9 @@ def test_a_journal_that_cannot_be_read_is_one_of_a_restore_that_is_half_done_wit
 
 
 def test_of_two_restores_that_take_turns_only_the_one_that_was_begun_last_goes_on(
-    begin: Begin, document: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any
+    begin: Begin, spec: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any
 ) -> None:
-    stack = host(document, tmp_path)
+    stack = host(spec, tmp_path)
     monkeypatch.setattr(phases, "PHASES", {"databases": lambda _work: {}, "credentials": lambda _work: {}})
     first, second = (working(stack, manifest, point, monkeypatch) for point in (POINT, OTHER))
     looked = working(stack, manifest, KEPT, monkeypatch, ("configuration",))
@@ -292,7 +293,7 @@ def test_of_two_restores_that_take_turns_only_the_one_that_was_begun_last_goes_o
 
 
 def working(
-    document: dict[str, Any], manifest: dict[str, Any], point: str, monkeypatch: Any, only: tuple[str, ...] = ()
+    spec: dict[str, Any], manifest: dict[str, Any], point: str, monkeypatch: Any, only: tuple[str, ...] = ()
 ) -> Any:
     """A restore of a point whose plan finds nothing wrong."""
     monkeypatch.setattr(phases, "plan", lambda *given: {"stops": ["web"], "replaces": ["data"]})
@@ -303,8 +304,8 @@ def working(
     monkeypatch.setattr(phases.compose, "containers", lambda _stack: [])
     narrowed = {**manifest, "id": point, "only": list(only)}
     return SimpleNamespace(
-        document=document,
-        stack=document["stack"],
+        target=spec,
+        stack=spec.stack,
         settings=SETTINGS,
         place=SETTINGS,
         manifest=narrowed,
@@ -312,7 +313,7 @@ def working(
         concerned=set(),
         accept="",
         progress=print,
-        journal=Journal(document["state_dir"], point),
+        journal=Journal(spec.state_dir, point),
     )
 
 
@@ -329,7 +330,7 @@ def working(
 )
 def test_only_the_same_parts_are_restored_before_another_restore_has_ended(
     begin: Begin,
-    document: dict[str, Any],
+    spec: dict[str, Any],
     manifest: dict[str, Any],
     tmp_path: Path,
     monkeypatch: Any,
@@ -338,7 +339,7 @@ def test_only_the_same_parts_are_restored_before_another_restore_has_ended(
     allowed: bool,
 ) -> None:
     begin(replaced=True, kept=BEFORE, only=half)
-    work = working(host(document, tmp_path), manifest, OTHER, monkeypatch, wanted)
+    work = working(host(spec, tmp_path), manifest, OTHER, monkeypatch, wanted)
     if allowed:
         restore._plan(work, "photo-sync@web1", False, OTHER)
         close_others(str(tmp_path), Journal(str(tmp_path), OTHER))
@@ -349,10 +350,10 @@ def test_only_the_same_parts_are_restored_before_another_restore_has_ended(
 
 
 def test_another_list_is_refused_with_the_one_that_is_known(
-    begin: Begin, document: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any
+    begin: Begin, spec: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any
 ) -> None:
     begin(replaced=True, kept=BEFORE, found=(ROWS,), done=("plan", "safety", "files", "databases", "credentials"))
-    work = working(host(document, tmp_path), manifest, POINT, monkeypatch)
+    work = working(host(spec, tmp_path), manifest, POINT, monkeypatch)
     work.accept = "mistyped"
     with pytest.raises(PointError, match=rf"(?s)mistyped is not .*{differences.digest([ROWS])}.*rows of t"):
         restore._plan(work, "photo-sync@web1", False, POINT)
@@ -363,21 +364,21 @@ def test_another_list_is_refused_with_the_one_that_is_known(
 
 @pytest.mark.parametrize("kind", ["none", "unknown"])
 def test_where_nothing_was_kept_going_back_is_refused_with_the_ways_that_are_left(
-    begin: Begin, document: dict[str, Any], tmp_path: Path, kind: str
+    begin: Begin, spec: dict[str, Any], tmp_path: Path, kind: str
 ) -> None:
     begin(replaced=True, kept={"kind": kind, "name": ""})
     with pytest.raises(PointError, match="(?s)nothing was changed: .*to go on with it: photo-sync restore"):
-        abandon.abandon(host(document, tmp_path), SETTINGS, "photo-sync@web1", print)
+        abandon.abandon(host(spec, tmp_path), SETTINGS, "photo-sync@web1", print)
 
 
 def test_going_back_says_what_comes_back_until_it_is_confirmed(
-    begin: Begin, document: dict[str, Any], tmp_path: Path
+    begin: Begin, spec: dict[str, Any], tmp_path: Path
 ) -> None:
     with pytest.raises(PointError, match="nothing to go back from"):
-        abandon.abandon(host(document, tmp_path), SETTINGS, None, print)
+        abandon.abandon(host(spec, tmp_path), SETTINGS, None, print)
     begin(replaced=True, kept=BEFORE)
     with pytest.raises(PointError, match=f"nothing was changed.*{KEPT}.*--confirm photo-sync@web1"):
-        abandon.abandon(host(document, tmp_path), SETTINGS, "photo-sync@elsewhere", print)
+        abandon.abandon(host(spec, tmp_path), SETTINGS, "photo-sync@elsewhere", print)
 
 
 def test_what_the_kept_point_is_restored_by_goes_on_with_the_same_command(begin: Begin, tmp_path: Path) -> None:
@@ -391,9 +392,9 @@ def test_what_the_kept_point_is_restored_by_goes_on_with_the_same_command(begin:
 
 
 def test_starts_wait_for_one_another_and_are_refused_only_outside_of_the_restore(
-    begin: Begin, document: dict[str, Any], tmp_path: Path
+    begin: Begin, spec: dict[str, Any], tmp_path: Path
 ) -> None:
-    stack = host(document, tmp_path)
+    stack = host(spec, tmp_path)
     with unfinished.starting(stack, "up"):
         pass
     begin(done=("plan", "stop"))
@@ -404,15 +405,15 @@ def test_starts_wait_for_one_another_and_are_refused_only_outside_of_the_restore
 
 
 def test_whatever_fails_meanwhile_names_the_ways_on_and_a_restore_that_goes_on_is_not_called_broken_off(
-    begin: Begin, document: dict[str, Any], tmp_path: Path
+    begin: Begin, spec: dict[str, Any], tmp_path: Path
 ) -> None:
-    stack = host(document, tmp_path)
+    stack = host(spec, tmp_path)
     with pytest.raises(PointError, match="^no room$"), restore._ways_told(stack):
         raise PointError("no room")
     begin(replaced=True, kept=BEFORE)
     with pytest.raises(PointError, match="(?s)no room.*to go on with it.*--abandon"), restore._ways_told(stack):
         raise OSError("no room")
-    with pytest.raises(PointError, match="^no room$"), restore._ways_told({**stack, "drill_of": "photo-sync"}):
+    with pytest.raises(PointError, match="^no room$"), restore._ways_told(changed(stack, drill_of="photo-sync")):
         raise PointError("no room")
     with exclusive(str(tmp_path), "restore"):
         assert "goes on right now, as a restore (process" in unfinished.told("photo-sync", str(tmp_path))
@@ -428,10 +429,10 @@ def test_of_several_the_one_that_has_replaced_something_is_gone_back_from(begin:
 
 
 def test_what_stands_still_for_one_restore_is_started_at_the_end_of_another(
-    begin: Begin, document: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any
+    begin: Begin, spec: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any
 ) -> None:
     journal = begin(replaced=True, kept=BEFORE, only=("web",))
     journal.note("plan", {"replaces": ["data"], "stops": ["web"], "running": ["database", "web"]})
-    work = working(host(document, tmp_path), manifest, OTHER, monkeypatch, ("web",))
+    work = working(host(spec, tmp_path), manifest, OTHER, monkeypatch, ("web",))
     monkeypatch.setattr(phases, "plan", lambda *given: {"stops": [], "replaces": ["data"]})
     assert restore._plan(work, "photo-sync@web1", False, OTHER)["stops"] == ["web"]

@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.passwords import (
@@ -26,6 +26,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
 )
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import containers
 from ansible_collections.photosync.vps.plugins.module_utils.host.system import read_text
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 # The setting that PostgreSQL names where it has no room for another lock.
 LOCKS = "max_locks_per_transaction"
@@ -45,20 +46,18 @@ class Server:
     container: str
 
 
-def servers(document: dict[str, Any], only: Optional[Sequence[str]] = None) -> list[Server]:
+def servers(spec: Spec, only: Optional[Sequence[str]] = None) -> list[Server]:
     """The stack's database servers, or those named in ``only``, each in its running container."""
-    stack = document["stack"]
-    wanted = [entry for entry in document["databases"] if only is None or entry["service"] in only]
+    stack = spec.stack
+    wanted = [entry for entry in spec.databases if only is None or entry.service in only]
     listed = containers(stack) if wanted else []
     running = {container.service: container.id for container in listed if container.state == "running"}
     for entry in wanted:
-        if entry["service"] not in running:
+        if entry.service not in running:
             raise DatabaseError(
-                f"the database server {entry['service']} is not running; `{stack} up {entry['service']}` starts it"
+                f"the database server {entry.service} is not running; `{stack} up {entry.service}` starts it"
             )
-    return [
-        Server(entry["service"], entry["user"], tuple(entry["names"]), running[entry["service"]]) for entry in wanted
-    ]
+    return [Server(entry.service, entry.user, tuple(entry.names), running[entry.service]) for entry in wanted]
 
 
 def identifier(name: str) -> str:
@@ -168,17 +167,17 @@ def existing(server: Server) -> list[str]:
     return [row[0] for row in query(server, MAINTENANCE, f"SELECT datname FROM pg_database WHERE {LISTED}")]
 
 
-def ensure_databases(document: dict[str, Any]) -> list[str]:
+def ensure_databases(spec: Spec) -> list[str]:
     """Make the databases that the stack needs and lacks, and let in whoever has the deployed release's password.
 
     On all servers at once. Returns each database made as ``service/name``, each password set as ``service: password``.
     """
 
     def ensure(server: Server) -> list[str]:
-        return _ensure(server, login_of(document, server.service))
+        return _ensure(server, login_of(spec, server.service))
 
     with ThreadPoolExecutor() as pool:
-        return [name for made in pool.map(ensure, servers(document)) for name in made]
+        return [name for made in pool.map(ensure, servers(spec)) for name in made]
 
 
 def _ensure(server: Server, login: Optional[Login]) -> list[str]:

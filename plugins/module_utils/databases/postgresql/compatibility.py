@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Optional
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 # Debian's packages, the official images and those on Alpine keep their extensions in different places.
 LOOK = (
@@ -25,17 +26,15 @@ class Offer(NamedTuple):
     extensions: set[str]
 
 
-def unfit(manifest: dict[str, Any], document: dict[str, Any]) -> list[str]:
+def unfit(manifest: dict[str, Any], spec: Spec) -> list[str]:
     """Databases of the point that their server here could not hold, in words; unknown before there is a release."""
-    if document.get("bare"):
-        return []
-    running = engine.running_services(document["stack"])
-    images = {service["name"]: service.get("image") for service in document["services"]}
+    running = engine.running_services(spec.stack)
+    images = {service.name: service.image for service in spec.services}
     offers: dict[str, Optional[Offer]] = {}
     # What else lacks here, a server say, is told elsewhere.
-    declared = {entry["service"] for entry in document["databases"]}
+    declared = {entry.service for entry in spec.databases}
     for service in sorted(declared & {part["service"] for part in manifest["databases"]}):
-        offers[service] = _of_server(document, service) if service in running else _of_image(images.get(service))
+        offers[service] = _of_server(spec, service) if service in running else _of_image(images.get(service))
     return [said for part in manifest["databases"] if (said := misfit(part, offers.get(part["service"])))]
 
 
@@ -50,8 +49,8 @@ def misfit(part: dict[str, Any], offer: Optional[Offer]) -> str:
     return f"{name} needs the extension {', '.join(missing)}, which the server's image lacks" if missing else ""
 
 
-def _of_server(document: dict[str, Any], service: str) -> Offer:
-    server = client.servers(document, [service])[0]
+def _of_server(spec: Spec, service: str) -> Offer:
+    server = client.servers(spec, [service])[0]
     (version,), *extensions = client.query(
         server, "template1", "SHOW server_version; SELECT name FROM pg_available_extensions"
     )

@@ -19,6 +19,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.statistics import Census
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import AT_ONCE, Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 GONE = "was dropped while the point was made"
 
@@ -45,9 +46,9 @@ def file_name(service: str, database: str) -> str:
     return f"{service}.{quote(database, safe=' ', errors='surrogateescape')}.dump"
 
 
-def ask(document: dict[str, Any]) -> list[Asked]:
+def ask(spec: Spec) -> list[Asked]:
     """Ask the stack's servers, all at once; raises DatabaseError where one does not run."""
-    servers = client.servers(document)
+    servers = client.servers(spec)
     with ThreadPoolExecutor() as pool:
         versions, holdings = pool.map(client.dump_version, servers), pool.map(holding.look, servers)
         return [Asked(*known) for known in zip(servers, versions, holdings)]

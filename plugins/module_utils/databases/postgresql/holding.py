@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, load
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Content, Server
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 SET_ASIDE = "set aside by a restore"
 CLOSED = "lets nobody connect: ALLOW_CONNECTIONS is false"
@@ -120,13 +121,13 @@ def left(server: Server, name: str, why: str) -> dict[str, str]:
     return {"what": f"database {server.service}/{name}", "why": why}
 
 
-def here(document: dict[str, Any], services: Iterable[str]) -> dict[tuple[str, str], str]:
+def here(spec: Spec, services: Iterable[str]) -> dict[tuple[str, str], str]:
     """What somebody keeps in each database of these servers, in words, by server and name; none in those left empty.
 
     What restores have set aside is not asked.
     """
     wanted = sorted(services)
-    servers = client.servers(document, wanted) if wanted else []
+    servers = client.servers(spec, wanted) if wanted else []
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = zip(servers, list(pool.map(listed, servers)))
         asked = [(server, row) for server, rows in found for row in rows if not load.is_set_aside(row.name)]

@@ -15,7 +15,9 @@ import os
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Optional
+
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 ITERATIONS = 4096
 SALT_BYTES = 16
@@ -35,9 +37,9 @@ class Login:
     password: str
 
 
-def login_of(document: dict[str, Any], service: str) -> Optional[Login]:
+def login_of(spec: Spec, service: str) -> Optional[Login]:
     """What the deployed release gives a server's image; None where it gives no password."""
-    variables = read_env(os.path.join(document["root"], "current", "env", service + ".env"))
+    variables = read_env(os.path.join(spec.root, "current", "env", service + ".env"))
     password = variables.get("POSTGRES_PASSWORD")
     return Login(variables.get("POSTGRES_USER") or "postgres", password) if password else None
 

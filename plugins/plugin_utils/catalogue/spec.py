@@ -18,7 +18,7 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.zipapp import collec
 SCHEMA = 1
 
 
-def stack_document(
+def stack_spec(
     catalogue: dict[str, Any], engine_version: str = "", plan: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """What is written to stack.json; ``module_utils/stack/spec.py`` reads it.

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SCHEMA
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import CONFIG_LABEL, compose_base
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.document import stack_document
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.fingerprints import LENGTH
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.spec import stack_spec
 from catalogue.stacks import SETTINGS, resolve, service
 
 
 @pytest.fixture(scope="module")
 def document(production):
-    return stack_document(production)
+    return stack_spec(production)
 
 
 def test_every_volume_is_dumped_saved_or_knowingly_left(document):
@@ -33,7 +33,7 @@ def test_volumes_go_by_the_engines_own_names(document):
 
 
 def test_backups_follow_a_volume_that_keeps_another_name():
-    volumes = stack_document(resolve(stack_volumes={"immich-data": "photos_immich-data"}), "1")["volumes"]
+    volumes = stack_spec(resolve(stack_volumes={"immich-data": "photos_immich-data"}), "1")["volumes"]
     names = {volume["name"]: volume["docker_name"] for volume in volumes}
     assert names["immich-data"] == "photos_immich-data"
     assert names["immich-pgdata"] == "photo-sync_immich-pgdata"
@@ -42,7 +42,7 @@ def test_backups_follow_a_volume_that_keeps_another_name():
 def test_who_writes_to_a_volume_stands_still_for_its_cold_copy_and_who_reads_goes_on():
     writer = service("wiki", volumes=["wiki:/data"], backup={"cold": ["wiki"]})
     reader = service("search", volumes=["wiki:/data:ro"])
-    volumes = {volume["name"]: volume for volume in stack_document(resolve(writer, reader), "1")["volumes"]}
+    volumes = {volume["name"]: volume for volume in stack_spec(resolve(writer, reader), "1")["volumes"]}
     assert (volumes["wiki"]["backup"], volumes["wiki"]["writers"]) == ("cold", ["wiki"])
     assert volumes["wiki"]["services"] == ["wiki", "search"]
     assert "writers" not in volumes["immich-data"]
@@ -65,7 +65,7 @@ def test_every_database_is_listed_with_its_server(document):
     ],
 )
 def test_a_job_is_what_docker_does_not_start_again_and_nobody_asks_how_it_is(fields, job):
-    described = stack_document(resolve(service("migrate", **fields)))
+    described = stack_spec(resolve(service("migrate", **fields)))
     found = {entry["name"]: entry for entry in described["services"]}["migrate"]
     target = {entry["name"]: entry for entry in described["health_targets"]}["migrate"]
     assert found.get("job", False) is job
@@ -82,12 +82,12 @@ def test_what_no_backup_holds_is_named_with_the_reason(document):
 
 def test_folders_of_the_host_that_a_service_of_ones_own_mounts_are_left_out_as_well():
     catalogue = resolve(service(volumes=["/srv/feeds:/data"]))
-    assert "/srv/feeds" in {left["what"] for left in stack_document(catalogue)["left_out"]}
+    assert "/srv/feeds" in {left["what"] for left in stack_spec(catalogue)["left_out"]}
 
 
 def test_the_root_of_an_authority_is_left_out_and_named():
     catalogue = resolve(stack_acme_ca="https://ca.lan/directory", stack_acme_ca_root="/etc/ssl/family.crt")
-    document = stack_document(catalogue)
+    document = stack_spec(catalogue)
     reasons = {left["what"]: left["why"] for left in document["left_out"]}
     assert document["entry_point"]["mounts"] == ["/etc/ssl/family.crt:/etc/ssl/acme-ca-root.crt:ro"]
     assert reasons["/etc/ssl/family.crt"] == "root of the certificate authority, a file of the host"
@@ -99,7 +99,7 @@ def test_it_holds_no_secret(document):
 
 def test_it_holds_neither_password_nor_hash_of_the_people_who_may_see_the_site():
     catalogue = resolve(stack_basic_auth={"alice": "wonderland-1865"})
-    document = str(stack_document(catalogue, "1"))
+    document = str(stack_spec(catalogue, "1"))
     people = catalogue["basic_auth"]["people"]
     assert [person for person in people if person["password"] in document or person["hash"] in document] == []
     assert catalogue["basic_auth"]["probe"] not in document
@@ -112,7 +112,7 @@ def test_the_engine_reads_the_schema_that_is_written(document):
 def test_the_entry_point_is_named_with_the_folder_of_its_configuration(document):
     wanted = {"service": "caddy", "config_dir": "/opt/photo-sync/config/caddy", "mounts": []}
     assert document["entry_point"] == wanted
-    assert stack_document(resolve(service(), catalogue_photo_sync=False))["entry_point"] is None
+    assert stack_spec(resolve(service(), catalogue_photo_sync=False))["entry_point"] is None
 
 
 def test_services_say_whether_they_are_built_and_what_they_wait_for(document):
@@ -124,7 +124,7 @@ def test_services_say_whether_they_are_built_and_what_they_wait_for(document):
 
 
 def test_the_version_of_the_collection_that_wrote_it_is_noted(production):
-    assert stack_document(production)["collection_version"]
+    assert stack_spec(production)["collection_version"]
 
 
 def test_every_service_says_what_its_container_is_made_of_field_by_field_and_no_value(document, production):
