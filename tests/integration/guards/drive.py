@@ -14,7 +14,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.process impor
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
-from ansible_collections.photosync.vps.plugins.module_utils.stack import spec
+from ansible_collections.photosync.vps.plugins.module_utils.restore import target
 
 STACK = "photo-sync"
 FAILURES = (config.PointError, client.DatabaseError, ResticError, CommandFailed)
@@ -22,7 +22,7 @@ FAILURES = (config.PointError, client.DatabaseError, ResticError, CommandFailed)
 
 def main(what: str, *given: str) -> None:
     """Do it; a failure is an answer too."""
-    stack, where = spec.load(spec.path_of(STACK)), config.load(config.path_of(STACK))
+    stack, where = target.here(STACK), config.load(config.path_of(STACK))
     calls = {
         "ensure": lambda: client.ensure_databases(stack),
         "create": lambda: create.create(stack, where, *given, progress=print),

@@ -23,7 +23,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup import config
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as command
 from ansible_collections.photosync.vps.plugins.module_utils.cli import output
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
-from ansible_collections.photosync.vps.plugins.module_utils.stack import spec
+from ansible_collections.photosync.vps.plugins.module_utils.restore import target
 from ansible_collections.photosync.vps.plugins.module_utils.steps import journal
 
 STACK = "small"
@@ -31,7 +31,7 @@ STACK = "small"
 
 def phase(name: str, point: str, confirm: str = "") -> None:
     """Do it; a failure is an answer too."""
-    stack, where = spec.load(spec.path_of(STACK)), config.load(config.path_of(STACK))
+    stack, where = target.here(STACK), config.load(config.path_of(STACK))
     try:
         answer = {"value": restore.run(name, stack, where, point, confirm or None, print)}
     except restore.FAILURES as error:
