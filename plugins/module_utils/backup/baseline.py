@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup import choice
 from ansible_collections.photosync.vps.plugins.module_utils.backup import manifest as manifests
-from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common import state
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
@@ -34,21 +33,14 @@ def _time(text: str) -> datetime.datetime:
 
 def manifest_before(restic: Restic, points: list[dict[str, Any]], spec: Spec) -> Optional[dict[str, Any]]:
     """The manifest of that point; None where there is none. Raises PointError or ResticError when it cannot be read."""
-    point = before(points, _restored(spec))
+    point = before(points, state.read(_path(spec)))
     return manifests.read(restic.dump(point["manifest"], manifests.FILENAME)) if point else None
 
 
 def remember_restored(spec: Spec, point: str) -> None:
     """Note that what is here comes from this point from now on."""
     now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-    write_atomically(_path(spec), json.dumps({"point": point, "at": now}) + "\n")
-
-
-def _restored(spec: Spec) -> Optional[dict[str, str]]:
-    if not os.path.exists(_path(spec)):
-        return None
-    with open(_path(spec), encoding="utf-8") as stream:
-        return json.load(stream)
+    state.write(_path(spec), {"point": point, "at": now})
 
 
 def _path(spec: Spec) -> str:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import time
 from typing import Any
 
@@ -13,8 +12,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup import host_s
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import FIRST, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.backup.listing import LATEST, load_manifest, repository
 from ansible_collections.photosync.vps.plugins.module_utils.backup.lock import exclusive
-from ansible_collections.photosync.vps.plugins.module_utils.common import checksum
-from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common import checksum, state
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.common.meter import Meter
 from ansible_collections.photosync.vps.plugins.module_utils.common.pipes import pipe
@@ -132,4 +130,4 @@ def _dumps(restic: Restic, manifest: dict[str, Any], spec: Spec, progress: Progr
 def _remember(spec: Spec, point: str) -> None:
     now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
     known = host_state.verified(spec.state_dir)
-    write_atomically(host_state.verified_path(spec.state_dir), json.dumps({**known, point: now}, indent=2) + "\n")
+    state.write(host_state.verified_path(spec.state_dir), {**known, point: now})

@@ -9,10 +9,9 @@ noted in the stack's state folder beside the id of its container: whatever inter
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 
-from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common import state
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.health.container_state import moment
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import ReverseProxy, Spec
@@ -66,16 +65,11 @@ def validate(spec: Spec, front: ReverseProxy, folder: str) -> None:
 
 
 def _noted(spec: Spec) -> dict[str, str]:
-    try:
-        with open(_note_path(spec), encoding="utf-8") as stream:
-            return json.load(stream)
-    except (OSError, ValueError):
-        return {}
+    return state.read(_note_path(spec), {})
 
 
 def _note(spec: Spec, now: dict[str, str]) -> None:
-    os.makedirs(spec.state_dir, mode=0o700, exist_ok=True)
-    write_atomically(_note_path(spec), json.dumps(now), 0o600)
+    state.write(_note_path(spec), now)
 
 
 def _note_path(spec: Spec) -> str:

@@ -9,11 +9,10 @@ stopped. Whatever has "always" comes up with the engine, though it was stopped: 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from collections.abc import Sequence
 
-from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common import state
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
@@ -40,7 +39,7 @@ def relax(spec: Spec, services: set[str]) -> None:
     ids = [container.id for container in compose.containers(spec.stack) if container.service in services]
     always = having(ALWAYS, ids)
     if always:
-        write_atomically(_path(spec), json.dumps(sorted({*always, *_noted(spec)})) + "\n")
+        state.write(_path(spec), sorted({*always, *_noted(spec)}))
         give(UNLESS_STOPPED, always)
 
 
@@ -54,11 +53,7 @@ def put_back(spec: Spec) -> None:
 
 
 def _noted(spec: Spec) -> list[str]:
-    try:
-        with open(_path(spec), encoding="utf-8") as stream:
-            found = json.load(stream)
-    except (FileNotFoundError, ValueError):
-        return []
+    found = state.read(_path(spec))
     return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 

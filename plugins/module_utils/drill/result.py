@@ -15,12 +15,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup import manifest as manifests
-from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common import state
 
 SCHEMA = 1
 
@@ -32,11 +31,7 @@ def path_of(state_dir: str) -> str:
 
 def read(state_dir: str) -> Optional[dict[str, Any]]:
     """The file's content; None where nothing was drilled yet, or with another schema."""
-    try:
-        with open(path_of(state_dir), encoding="utf-8") as stream:
-            kept = json.load(stream)
-    except (FileNotFoundError, ValueError):
-        return None
+    kept = state.read(path_of(state_dir))
     return kept if isinstance(kept, dict) and kept.get("schema") == SCHEMA else None
 
 
@@ -44,7 +39,7 @@ def write(state_dir: str, outcome: dict[str, Any]) -> None:
     """Keep an outcome as the last; the last good one stays beside one that is not."""
     known = read(state_dir) or {"last_good": None}
     kept = {"schema": SCHEMA, "last": outcome, "last_good": outcome if outcome["ok"] else known["last_good"]}
-    write_atomically(path_of(state_dir), json.dumps(kept, indent=2) + "\n")
+    state.write(path_of(state_dir), kept)
 
 
 def of_point(kept: Optional[dict[str, Any]], point: str) -> Optional[dict[str, Any]]:

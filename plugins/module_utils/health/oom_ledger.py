@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common import state
 from ansible_collections.photosync.vps.plugins.module_utils.health.oom_reading import Container, Kill, Look
 
 SCHEMA = 1
@@ -29,11 +28,7 @@ def path_of(state_dir: str) -> str:
 
 def load(path: str, now: float) -> Ledger:
     """The ledger; a new one where there is none, or none that can be read."""
-    try:
-        with open(path, encoding="utf-8") as stream:
-            kept = json.load(stream)
-    except (OSError, ValueError):
-        kept = None
+    kept = state.read(path)
     if isinstance(kept, dict) and kept.get("schema") == SCHEMA:
         return kept
     return {"schema": SCHEMA, "since": now, "looked": now - HISTORY, "containers": {}, "services": {}}
@@ -41,8 +36,7 @@ def load(path: str, now: float) -> Ledger:
 
 def save(path: str, kept: Ledger) -> None:
     """Keep the ledger for the next look."""
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    write_atomically(path, json.dumps(kept))
+    state.write(path, kept)
 
 
 def observe(kept: Ledger, look: Look) -> Ledger:

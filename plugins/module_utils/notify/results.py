@@ -12,13 +12,11 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 from collections.abc import Callable
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.common import lock
-from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common import lock, state
 
 SCHEMA = 1
 BACKUP, VERIFY, CHECK, DRILL = "backup", "verify", "check", "drill"
@@ -58,12 +56,7 @@ def entry(
 
 def read(state_dir: str) -> dict[str, Any]:
     """All results so far."""
-    try:
-        with open(path_of(state_dir), encoding="utf-8") as stream:
-            return json.load(stream)
-    except (FileNotFoundError, ValueError):
-        # A file that was damaged is no reason to make no backup; the next result writes it anew.
-        return {"schema": SCHEMA, "operations": {}, "copies": {}, "checks": {}}
+    return state.read(path_of(state_dir), {"schema": SCHEMA, "operations": {}, "copies": {}, "checks": {}})
 
 
 def with_drills(known: dict[str, Any], drills: Optional[dict[str, Any]]) -> dict[str, Any]:
@@ -89,7 +82,7 @@ def change(state_dir: str, how: Callable[[dict[str, Any]], None]) -> dict[str, A
     with lock.exclusive(os.path.join(state_dir, "results.lock"), "a note of a result", wait=WAIT_SECONDS):
         known = read(state_dir)
         how(known)
-        write_atomically(path_of(state_dir), json.dumps(known, indent=2) + "\n")
+        state.write(path_of(state_dir), known)
     return known
 
 

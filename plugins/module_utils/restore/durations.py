@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common import state
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
 from ansible_collections.photosync.vps.plugins.module_utils.restore.selection import words
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
@@ -30,7 +29,7 @@ def remember(spec: Spec, manifest: dict[str, Any], phases: dict[str, float], kin
         "phases": phases,
     }
     known = {**_read(spec), _key(manifest): measured}
-    write_atomically(_path(spec), json.dumps(known, indent=2) + "\n")
+    state.write(_path(spec), known)
 
 
 def expected(spec: Spec, manifest: dict[str, Any]) -> Optional[dict[str, Any]]:
@@ -56,10 +55,7 @@ def _key(manifest: dict[str, Any]) -> str:
 
 
 def _read(spec: Spec) -> dict[str, Any]:
-    if not os.path.exists(_path(spec)):
-        return {}
-    with open(_path(spec), encoding="utf-8") as stream:
-        return json.load(stream)
+    return state.read(_path(spec), {})
 
 
 def _path(spec: Spec) -> str:
