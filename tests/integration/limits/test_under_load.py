@@ -108,7 +108,8 @@ def test_a_fork_bomb_stops_at_its_limit_and_the_host_still_forks(crowd):
     try:
         crowd.until(lambda: crowd.number("hog", "pids", "pids.events", key="max") > 0, "a fork that was refused")
         assert crowd.number("hog", "pids", "pids.max") == HOG_PIDS
-        assert crowd.number("hog", "pids", "pids.current") <= HOG_PIDS
+        # Health checks come into the group from outside, which the kernel lets through, up to their own end.
+        assert crowd.number("hog", "pids", "pids.current") < 2 * HOG_PIDS
         assert crowd.sh("for number in $(seq 100); do /bin/true || exit; done; echo forked") == "forked"
         for name in NEIGHBOURS:
             assert crowd.sh(exec_in(name, "echo well", check=True)) == "well"
