@@ -25,7 +25,7 @@ def rows(output):
 def test_the_plan_is_shown_before_anything_is_deployed(crowd):
     shown, at = rows(crowd.deployed.output)
     assert shown == PLAN
-    assert at < crowd.deployed.output.index("Lay the release on the host")
+    assert at < crowd.deployed.output.index("Write and validate the release")
 
 
 def test_a_check_shows_the_plan_as_well(crowd):

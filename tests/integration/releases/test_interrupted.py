@@ -17,11 +17,11 @@ from support import playbook
 # Tasks before which the controller dies, as site prints them.
 BOUNDARIES = [
     "Read the host",
-    "Keep the daemon running",
+    "Configure the Docker daemon",
     "Write the stack's slice",
-    "Lay the release on the host",
+    "Write and validate the release",
     "Pull, build, switch",
-    "Have cron make",
+    "Schedule the nightly backup",
 ]
 COLOURS = iter(f"colour-{number}" for number in range(1000))
 
