@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[3]
 TOLD = [
     ROOT / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "roles").glob("*/README.md")),
     *sorted((ROOT / "inventories").rglob("*.yml")),
     *sorted((ROOT / "roles").glob("*/meta/*.yml")),
 ]

@@ -16,7 +16,14 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.role_settings import
 from catalogue.stacks import SPEC, resolve
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "roles").glob("*/README.md")),
+]
+FOLDERS = "benchmarks|changelogs|docs|inventories|molecule|playbooks|plugins|roles|tests|tools"
+HEADING = re.compile(r"^#+ (.+)$", re.M)
 INVENTORY = [document for document in DOCUMENTS if document.name != "health.md"]
 
 
@@ -34,13 +41,31 @@ def examples() -> list[Any]:
         for document in INVENTORY
         for block in re.findall(r"```yaml\n(.*?)```", document.read_text(), re.S)
     ]
-    return [pytest.param(block, id=f"{document.stem}-{number}") for number, (document, block) in enumerate(blocks)]
+    return [pytest.param(block, id=f"{name_of(document)}-{number}") for number, (document, block) in enumerate(blocks)]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.stem)
+def name_of(document: pathlib.Path) -> str:
+    return str(document.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_every_link_leads_to_a_file(document):
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text(encoding="utf-8"))
     assert [link for link in links if "://" not in link and not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_heading_that_a_link_leads_to_is_there(document):
+    for name, anchor in re.findall(r"\]\(([^):#]*)#([^)]+)\)", document.read_text(encoding="utf-8")):
+        text = (document.parent / name if name else document).read_text(encoding="utf-8")
+        headings = [re.sub(r"[^\w -]", "", heading).replace(" ", "-").lower() for heading in HEADING.findall(text)]
+        assert anchor in headings, f"{name}#{anchor}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_file_of_the_repository_that_is_named_exists(document):
+    named = re.findall(rf"`((?:{FOLDERS})/[\w./-]*)", document.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_every_test_that_is_named_as_a_proof_exists():
