@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""docs/architecture.md draws the tree as it is: the layers that lint holds imports to, the packages, and files that exist."""
+"""docs/architecture.md shows the tree as it is: the layers that lint holds imports to, the packages, files that exist."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ WAYS = ("From an entry to a running service", "A backup", "A restore")
 
 def layers() -> list[str]:
     """The lines of packages that lint knows, the highest first."""
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-    return next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    return next(one["layers"] for one in tools["importlinter"]["contracts"] if one["type"] == "layers")
 
 
 def section(heading: str) -> str:
