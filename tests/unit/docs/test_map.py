@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""docs/architecture.md shows the tree as it is: the layers that lint holds imports to, the packages, files that exist."""
+"""docs/architecture.md shows the tree as it is: the layers that lint holds imports to, packages, files that exist."""
 
 from __future__ import annotations
 
