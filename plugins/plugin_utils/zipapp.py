@@ -16,8 +16,12 @@ ENGINE = pathlib.PurePosixPath("ansible_collections/photosync/vps/plugins/module
 SHEBANG = b"#!/usr/bin/python3 -I\n"
 # The earliest time that a zip file knows: with the real ones, every checkout would make another file.
 EPOCH = (1980, 1, 1, 0, 0, 0)
+# What is imported late comes from the file that was started, though another one may bear its name by then.
 MAIN = """\
+import os
 import sys
+
+sys.path[0] = "/proc/self/fd/%d" % os.open(sys.path[0], os.O_RDONLY)
 
 from {package}.cli.main import main
 

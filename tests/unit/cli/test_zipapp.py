@@ -77,3 +77,22 @@ def test_it_is_started_isolated_from_whatever_lies_about_on_the_host(command):
 def test_ansible_is_handed_its_bytes_as_text(command):
     (text,) = LookupModule().run(["photo-sync"])
     assert zlib.decompress(base64.b64decode(text)) == command.read_bytes()
+
+
+def test_one_that_is_replaced_while_it_runs_goes_on_with_what_it_was(tmp_path):
+    def packed(said: str) -> bytes:
+        engine = tmp_path / said / "plugins" / "module_utils"
+        (engine / "cli").mkdir(parents=True)
+        (engine / "cli" / "__init__.py").touch()
+        (tmp_path / said / "galaxy.yml").write_text("version: 1.0.0\n")
+        replacing = "import os, sys\ndef main(*_given):\n    os.replace(sys.argv[1], sys.argv[0])\n"
+        late = f"    from {str(zipapp.ENGINE).replace('/', '.')} import late\n    print(late.SAID)\n"
+        (engine / "cli" / "main.py").write_text(replacing + late + f"# {said}\n" * len(said))
+        (engine / "late.py").write_text(f"SAID = {said!r}\n")
+        return zipapp.pack("photo-sync", tmp_path / said)
+
+    running, other = tmp_path / "running", tmp_path / "other"
+    running.write_bytes(packed("as it was"))
+    other.write_bytes(packed("as it is now, which is longer"))
+    said = subprocess.run([sys.executable, "-I", "-S", running, other], capture_output=True, text=True, check=False)
+    assert said.stdout == "as it was\n", said.stderr
