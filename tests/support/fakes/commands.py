@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which commands are answered here instead of being started, and what goes wrong with them.
+
+Everything that happens passes a point, with a name such as "before docker stop". At any of them all may end, as with
+kill -9 or without power: Killed is raised there, and at every point that whatever cleans up would pass afterwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ansible_collections.photosync.vps.plugins.module_utils.common import checksum
+
+OPTIONS_WITH_A_VALUE = ("--env", "--retry-lock", "--progress", "-c")
+
+
+class Killed(BaseException):
+    """The process, or the machine, is gone."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command line, with what it is given."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: str = ""
+    stdin: bytes = b""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command leaves."""
+
+    rc: int = 0
+    out: bytes = b""
+    err: bytes = b""
+
+
+class Session(Protocol):
+    """A command while it runs."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Take what is written to it; returns what it prints at once."""
+
+    def end(self) -> Answer:
+        """Take the end of its input; returns all that it has not printed yet."""
+
+
+class Whole:
+    """A command that does nothing before it has read all of its input."""
+
+    def __init__(self, call: Call, work: Callable[[Call], Answer]):
+        self._call, self._work = call, work
+        self._given = b""
+
+    def feed(self, data: bytes) -> bytes:
+        self._given += data
+        return b""
+
+    def end(self) -> Answer:
+        return self._work(Call(self._call.argv, self._call.env, self._call.cwd, self._given))
+
+
+@dataclass
+class Failure:
+    """What the next commands of this name answer instead of doing anything, or after they did it."""
+
+    name: str
+    answer: Answer
+    times: int = 1
+    afterwards: bool = False
+
+
+class Commands:
+    """The programs that are faked, each a function that opens a session."""
+
+    def __init__(self) -> None:
+        self.programs: dict[str, Callable[[Call], Session]] = {}
+        self.passed: list[str] = []
+        self.failures: list[Failure] = []
+        self.dead = False
+        self._kill_at = 0
+        self._kill_where = ""
+
+    def add(self, name: str, work: Callable[[Call], Answer]) -> None:
+        """Answer a program by one function."""
+        self.programs[name] = lambda call: Whole(call, work)
+
+    def knows(self, argv: Sequence[str]) -> bool:
+        """Whether this command is answered here."""
+        return _summed(argv) or argv[0] in self.programs
+
+    def open(self, call: Call) -> Session:
+        """Start a command."""
+        if _summed(call.argv):
+            return Whole(call, self._sum)
+        name = called(call.argv)
+        self.point(f"before {name}")
+        failure = next((one for one in self.failures if one.times and name.startswith(one.name)), None)
+        if failure:
+            failure.times -= 1
+            session = self.programs[call.argv[0]](call) if failure.afterwards else None
+            return _Failing(failure.answer, session)
+        return _Watched(self.programs[call.argv[0]](call), lambda: self.point(f"after {name}"))
+
+    def answer(self, call: Call) -> Answer:
+        """Run a command to its end, for one that starts another."""
+        session = self.open(call)
+        printed = session.feed(call.stdin)
+        ended = session.end()
+        return Answer(ended.rc, printed + ended.out, ended.err)
+
+    def point(self, name: str) -> None:
+        """Something is about to happen, or has; it may be the last thing."""
+        if self.dead:
+            raise Killed(name)
+        self.passed.append(name)
+        if len(self.passed) == self._kill_at or (self._kill_where and name.startswith(self._kill_where)):
+            self.dead = True
+            raise Killed(name)
+
+    def kill(self, at: int = 0, where: str = "") -> None:
+        """End everything at the ``at``-th point from now, or at the next whose name begins like this."""
+        self._kill_at, self._kill_where = (len(self.passed) + at if at else 0), where
+
+    def revive(self) -> None:
+        """Let another process begin."""
+        self.dead = False
+        self._kill_at, self._kill_where = 0, ""
+
+    def fail(self, name: str, rc: int = 1, said: str = "made to fail", times: int = 1, afterwards: bool = False) -> None:
+        """Have the next commands whose name begins like this fail.
+
+        :param afterwards: once they have done what they do.
+        """
+        self.failures.append(Failure(name, Answer(rc, err=said.encode() + b"\n"), times, afterwards))
+
+    def _sum(self, call: Call) -> Answer:
+        """What the script of ``common.checksum`` does."""
+        place, *argv = call.argv[4:]
+        answer = self.answer(Call(argv, call.env, call.cwd))
+        if answer.rc == 0:
+            with open(place, "w", encoding="ascii") as stream:
+                stream.write(hashlib.sha256(answer.out).hexdigest())
+        return answer
+
+
+class _Failing:
+    def __init__(self, answer: Answer, session: Session | None):
+        self._answer, self._session = answer, session
+
+    def feed(self, data: bytes) -> bytes:
+        return self._session.feed(data) if self._session else b""
+
+    def end(self) -> Answer:
+        if self._session:
+            self._session.end()
+        return self._answer
+
+
+class _Watched:
+    def __init__(self, session: Session, ended: Callable[[], None]):
+        self._session, self._ended = session, ended
+
+    def feed(self, data: bytes) -> bytes:
+        return self._session.feed(data)
+
+    def end(self) -> Answer:
+        answer = self._session.end()
+        self._ended()
+        return answer
+
+
+def _summed(argv: Sequence[str]) -> bool:
+    return len(argv) > 4 and list(argv[:4]) == [sys.executable, "-I", "-c", checksum.SCRIPT]
+
+
+def called(argv: Sequence[str]) -> str:
+    """What a command is called here: "docker stop", "docker compose up", "docker exec psql", "restic backup"."""
+    words, skip = [os.path.basename(argv[0])], False
+    for word in argv[1:]:
+        if skip or word.startswith("-"):
+            skip = word in OPTIONS_WITH_A_VALUE and not skip
+        else:
+            words.append(word)
+    if words[1:2] == ["exec"]:
+        words.pop(2)
+    many = words[1:2] in (["compose"], ["exec"], ["volume"], ["image"], ["network"])
+    return " ".join(words[: 3 if many else 2])

@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The small stack of a world, as JSON: one database server, one service with photos, and one that is saved cold.
+
+``spec`` is the one place that makes of it what the engine takes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import CONFIG_LABEL
+
+STACK, HOST = "world", "web1"
+POSTGRES, WEB = "example/postgres:1", "example/web:1"
+DATA = "/var/lib/postgresql/data"
+
+
+def spec(document: dict[str, Any]) -> Any:
+    """A stack's description as the engine takes it."""
+    return document
+
+
+def document(folders: Mapping[str, str], images: Mapping[str, str] | None = None, **more: Any) -> dict[str, Any]:
+    """The description.
+
+    :param folders: ``root``, ``state_dir`` and ``etc_dir``.
+    :param images: other images than usual, by service.
+    """
+    found: dict[str, Any] = {
+        "schema": 1,
+        "stack": STACK,
+        "mode": "production",
+        "collection_version": "0.1.0",
+        **folders,
+        "entry_point": None,
+        "bases": [],
+        "services": [
+            _service("database", POSTGRES, images),
+            _service("web", WEB, images, ["database"], [{"server": "database", "name": "albums"}]),
+            _service("wiki", WEB, images),
+        ],
+        "databases": [{"service": "database", "engine": "postgresql", "user": "postgres", "names": ["albums"]}],
+        "volumes": [
+            {"name": "photos", "docker_name": f"{STACK}_photos", "services": ["web"], "backup": "files"},
+            {"name": "pgdata", "docker_name": f"{STACK}_pgdata", "services": ["database"], "backup": "database"},
+            {
+                "name": "pages",
+                "docker_name": f"{STACK}_pages",
+                "services": ["wiki"],
+                "backup": "cold",
+                "writers": ["wiki"],
+            },
+        ],
+        "left_out": [],
+        "health_targets": [
+            {"kind": "container", "name": name, "project": STACK, "service": name}
+            for name in ("database", "web", "wiki")
+        ],
+    }
+    return {**found, **more}
+
+
+def compose(described: Mapping[str, Any]) -> str:
+    """The file of the Compose project: JSON, which is YAML too."""
+    services: dict[str, Any] = {}
+    for one in described["services"]:
+        mounted = [volume for volume in described["volumes"] if one["name"] in volume["services"]]
+        services[one["name"]] = {
+            "image": one["image"],
+            "restart": "unless-stopped",
+            "labels": {CONFIG_LABEL: one["config"]["digest"]},
+            "depends_on": one["depends_on"],
+            "volumes": [f"{volume['name']}:{_target(volume)}" for volume in mounted],
+        }
+        if any(volume["backup"] == "database" for volume in mounted):
+            services[one["name"]]["env_file"] = [f"env/{one['name']}.env"]
+    volumes = {volume["name"]: {"name": volume["docker_name"]} for volume in described["volumes"]}
+    return json.dumps({"name": described["stack"], "services": services, "volumes": volumes}, indent=1)
+
+
+def settings(repository: str, password_file: str, **more: Any) -> dict[str, Any]:
+    """The content of ``backup.json``."""
+    return {"repository": repository, "password_file": password_file, "host": HOST, **more}
+
+
+def _target(volume: Mapping[str, Any]) -> str:
+    return DATA if volume["backup"] == "database" else f"/srv/{volume['name']}"
+
+
+def _service(
+    name: str,
+    image: str,
+    images: Mapping[str, str] | None,
+    depends_on: list[str] | None = None,
+    databases: list[dict[str, str]] | None = None,
+) -> dict[str, Any]:
+    image = (images or {}).get(name, image)
+    return {
+        "name": name,
+        "image": image,
+        "depends_on": depends_on or [],
+        "databases": databases or [],
+        "build": None,
+        "migrates_data": False,
+        "config": {"digest": hashlib.sha256(f"{name} {image}".encode()).hexdigest()[:12]},
+    }
