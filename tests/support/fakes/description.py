@@ -9,14 +9,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import CONFIG_LABEL
+from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
 
 STACK, HOST = "world", "web1"
 POSTGRES, WEB = "example/postgres:1", "example/web:1"
 DATA = "/var/lib/postgresql/data"
+# What a real server and a real service need to run, and to end soon.
+SERVER = {
+    "env_file": ["env/database.env"],
+    "healthcheck": {
+        "test": ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", "postgres"],
+        "interval": "10s",
+        "start_period": "30s",
+        "start_interval": "500ms",
+    },
+}
+OTHERS = {"entrypoint": ["sleep", "infinity"], "init": True}
 
 
 def spec(document: dict[str, Any]) -> Any:
@@ -76,10 +90,31 @@ def compose(described: Mapping[str, Any]) -> str:
             "depends_on": one["depends_on"],
             "volumes": [f"{volume['name']}:{_target(volume)}" for volume in mounted],
         }
-        if any(volume["backup"] == "database" for volume in mounted):
-            services[one["name"]]["env_file"] = [f"env/{one['name']}.env"]
+        services[one["name"]].update(SERVER if one["name"] == "database" else OTHERS)
     volumes = {volume["name"]: {"name": volume["docker_name"]} for volume in described["volumes"]}
     return json.dumps({"name": described["stack"], "services": services, "volumes": volumes}, indent=1)
+
+
+def lay(described: Mapping[str, Any]) -> str:
+    """Lay a release beside the one that serves; returns its name."""
+    text = json.dumps(described, indent=1, sort_keys=True)
+    name = hashlib.sha256(text.encode()).hexdigest()[:12]
+    folder = Path(Layout(described["root"]).release(name))
+    (folder / "env").mkdir(parents=True, exist_ok=True)
+    (folder / "stack.json").write_text(text)
+    (folder / "compose.yaml").write_text(compose(described))
+    (folder / ".env").write_text("COMPOSE_FILE=compose.yaml\n")
+    (folder / "Caddyfile").write_text("")
+    (folder / "env" / "database.env").write_text("POSTGRES_PASSWORD='for-a-test-alone'\n")
+    return name
+
+
+def serve(described: Mapping[str, Any], name: str) -> None:
+    """Make a release the current one."""
+    current = Layout(described["root"]).current
+    if os.path.lexists(current):
+        os.unlink(current)
+    os.symlink(os.path.join("releases", name), current)
 
 
 def settings(repository: str, password_file: str, **more: Any) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def applied(commands: Commands, clock: Clock, folder: str) -> Iterator[None]:
         replace(ThreadPoolExecutor, "submit", _at_once)
         replace(os, "fsync", lambda _handle: None)
         replace(ctypes, "CDLL", lambda *_given, **_more: SimpleNamespace(syncfs=lambda _handle: 0))
-        for name in ("rename", "replace"):
+        for name in ("rename", "replace", "unlink"):
             replace(os, name, _passing(getattr(os, name), name, commands, folder))
         replace(files, "remove", _passing(files.remove, "remove", commands, folder))
         replace(api, "PID_FILE", folder)

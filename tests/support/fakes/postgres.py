@@ -171,7 +171,8 @@ def _asked(container: Container, call: Call) -> Answer:
     if not version:
         return Answer(127, err=b"sh: pg_restore: not found\n")
     if script == compatibility.LOOK:
-        files = [f"/usr/share/postgresql/extension/{name}.control\n" for name in container.image.extensions]
+        brought = {**clusters.PLPGSQL, **container.image.extensions}
+        files = [f"/usr/share/postgresql/extension/{name}.control\n" for name in brought]
         return Answer(out=f"pg_restore (PostgreSQL) {version}\n{''.join(files)}".encode())
     if script == image.PROBE:
         said = f"postgres (PostgreSQL) {version}\n/usr/lib/postgresql/bin/postgres\nglibc 2.41\n"

@@ -25,6 +25,7 @@ class Starting:
     def __call__(self, argv: Sequence[str], **options: Any) -> Any:
         if self.commands.knows(argv):
             return Process(self.commands, list(argv), options)
+        self.commands.point(f"running {argv[0]}")
         if isinstance(options.get("stdin"), Printed):
             options["stdin"] = _on_disk(options["stdin"])
         return REAL(argv, **options)

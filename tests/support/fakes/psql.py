@@ -70,8 +70,9 @@ class Psql:
         text = sql.plain(statement)
         if self._transaction(text):
             return b""
-        self.server.point(f"psql: {text[:60]}")
         cluster = self.cluster
+        if statements.is_change(text) and self._open is None:
+            self.server.point(f"psql: {text[:60]}")
         rows, changed = statements.execute(self, cluster, statement)
         if changed and self._open is None:
             self.server.save(cluster)

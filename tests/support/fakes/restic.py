@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import io
 import json
 import os
 import tarfile
 import time as clock
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -79,6 +80,7 @@ class Restic:
         address = call.env["RESTIC_REPOSITORY"]
         if address in self.repositories:
             raise Fault(1, "create repository failed: config file already exists")
+        self._commands.point("restic init")
         if address.startswith("/"):
             os.makedirs(address, exist_ok=True)
         self.repositories[address] = Repository(_password(call, "RESTIC_"))
@@ -105,6 +107,7 @@ class Restic:
             tree = self._read(options.words, errors)
         now = datetime.strptime(options.time, "%Y-%m-%d %H:%M:%S").astimezone() if options.time else self._now()
         paths = [f"/{options.stdin_filename}"] if options.stdin_filename else options.words
+        self._commands.point(f"restic backup: saving {', '.join(tags)}")
         made = place.add(_written(now), options.host, tags, paths, tree)
         said = made.said()["summary"]
         summary = {"message_type": "summary", "snapshot_id": made.id, **said}
@@ -125,6 +128,9 @@ class Restic:
     def _read(self, paths: list[str], errors: list[str]) -> Tree:
         tree: Tree = {}
         for path in paths:
+            if not os.path.lexists(path):
+                errors.append(f"{path}: no such file or directory")
+                continue
             try:
                 for found, node in trees.collect(path):
                     self.on_read(found)
@@ -201,7 +207,8 @@ class Restic:
                 place.add(one.time, one.host, one.tags, one.paths, one.tree, one.original)
 
 
-def _parse(argv: Any) -> argparse.Namespace:
+@functools.cache
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser()
     parser.add_argument("command")
     parser.add_argument("words", nargs="*")
@@ -213,12 +220,13 @@ def _parse(argv: Any) -> argparse.Namespace:
         parser.add_argument(option, default="")
     parser.add_argument("--retry-lock")
     parser.add_argument("--read-data-subset")
-    before, marker, after = list(argv), False, []
-    if "--" in before:
-        cut = before.index("--")
-        before, after, marker = before[:cut], before[cut + 1 :], True
-    found = parser.parse_intermixed_args(before)
-    found.words = [*found.words, *after] if marker else found.words
+    return parser
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    cut = argv.index("--") if "--" in argv else len(argv)
+    found = _parser().parse_intermixed_args(argv[:cut])
+    found.words += argv[cut + 1 :]
     return found
 
 

@@ -57,6 +57,11 @@ def execute(session: Any, cluster: Cluster, statement: str) -> tuple[Rows, bool]
     raise Refused(f"ERROR:  the fake of PostgreSQL does not know this statement: {text[:300]}")
 
 
+def is_change(text: str) -> bool:
+    """Whether a statement, as ``plain`` has it, changes something."""
+    return any(re.fullmatch(form, text, re.DOTALL) for form, _change in CHANGES)
+
+
 def _database(session: Any, cluster: Cluster) -> Database:
     return cluster["databases"][session.database]
 
@@ -280,6 +285,13 @@ def _create_role(_session: Any, cluster: Cluster, called: str) -> None:
     cluster["roles"][name(called)] = clusters.role(["INHERIT"])
 
 
+def _drop_role(_session: Any, cluster: Cluster, called: str) -> None:
+    _role(cluster, called)
+    del cluster["roles"][name(called)]
+    cluster["members"] = [row for row in cluster["members"] if name(called) not in row[:2]]
+    cluster["settings"] = [row for row in cluster["settings"] if row[0] != name(called)]
+
+
 def _alter_role(_session: Any, cluster: Cluster, called: str, words: str) -> None:
     found = _role(cluster, called)
     for word in ATTRIBUTES:
@@ -369,6 +381,7 @@ CHANGES: list[tuple[str, Callable[..., None]]] = [
     (rf"ALTER DATABASE ({IDENT}) SET (\S+) TO (.*)", _set_database),
     (rf"ALTER ROLE ({IDENT})(?: IN DATABASE ({IDENT}))? SET (\S+) TO (.*)", _set_role),
     (rf"CREATE ROLE ({IDENT})", _create_role),
+    (rf"DROP ROLE ({IDENT})", _drop_role),
     (rf"ALTER ROLE ({IDENT}) ((?:WITH|PASSWORD) .*)", _alter_role),
     (rf"REVOKE ALL ON DATABASE ({IDENT}) FROM (.*)", _revoke),
     (rf"GRANT (\w+) ON DATABASE ({IDENT}) TO (PUBLIC|{IDENT})( WITH GRANT OPTION)?", _grant),

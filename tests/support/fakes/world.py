@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import hashlib
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -114,23 +113,10 @@ class World:
             self.docker.images[reference] = made
         return made
 
-    def stage(self, described: dict[str, Any]) -> str:
-        """Lay a release beside the one that serves; returns its name."""
-        text = json.dumps(described, indent=1, sort_keys=True)
-        name = hashlib.sha256(text.encode()).hexdigest()[:12]
-        folder = Path(self.layout.release(name))
-        (folder / "env").mkdir(parents=True, exist_ok=True)
-        (folder / "stack.json").write_text(text)
-        (folder / "compose.yaml").write_text(description.compose(described))
-        (folder / ".env").write_text("COMPOSE_FILE=compose.yaml\n")
-        (folder / "Caddyfile").write_text("")
-        (folder / "env" / "database.env").write_text("POSTGRES_PASSWORD='for-a-test-alone'\n")
-        return name
-
     def deploy(self) -> str:
         """Have the stack run, with a few photos, pages and rows in it; returns the name of its release."""
-        name = self.stage(self.described)
-        os.symlink(os.path.join("releases", name), self.layout.current)
+        name = description.lay(self.described)
+        description.serve(self.described, name)
         compose.Running(self.spec, ["up", "--detach", "--wait"]).follow()
         self.alter(lambda cluster: cluster["databases"].update(albums=clusters.new_database("postgres")))
         self.alter(lambda cluster: _albums(cluster)["tables"].update({"public.album": ["1, 'sea'", "2, 'hills'"]}))
