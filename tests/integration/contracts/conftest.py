@@ -46,7 +46,8 @@ def became() -> Iterator[Callable[[str], dict[str, str]]]:
 
         @cache
         def run(module: str) -> dict[str, str]:
-            said = machine.sh(shlex.join(["python3", "/root/on_host.py", module, json.dumps(images)]))
+            argv = ["python3", "/root/on_host.py", module, json.dumps(images)]
+            said = machine.sh(f"PYTHONPATH=/root/engine:/root/tests {shlex.join(argv)}")
             return json.loads(said.splitlines()[-1])
 
         yield run

@@ -17,8 +17,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-sys.path[:0] = ["/root/engine", "/root/tests"]
-
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
 from support.contracts import cases
 from support.contracts.place import Place

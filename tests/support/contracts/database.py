@@ -19,6 +19,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
 )
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import DatabaseError, Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.statistics import Census
+
 from support.contracts.place import Place, refusal
 
 POINT = "20261123T030000Z-3f9a"
@@ -147,7 +148,8 @@ def case_what_is_filled_from_a_dump_is_what_was_dumped(place: Place) -> None:
     client.query(server, client.MAINTENANCE, "REVOKE ALL ON DATABASE albums FROM PUBLIC;")
     before = looked(server, "albums")
     assert before["settings"] == ['search_path="$user", public, vectors']
-    made = load.fill(*dumped(place, server, "albums")[:1], server, dumped(place, server, "albums")[1], POINT)
+    dump, part = dumped(place, server, "albums")
+    made = load.fill(dump, server, part, POINT)
     assert made == load.beside("albums", "restore", POINT)
     assert looked(server, made) == before
 
@@ -211,7 +213,9 @@ def case_roles_come_back_as_they_were(place: Place) -> None:
         assert [{**role, "until": ""} for role in after["roles"]] == [{**role, "until": ""} for role in before["roles"]]
         assert (after["members"], after["settings"]) == (before["members"], before["settings"])
     finally:
-        client.query(server, client.MAINTENANCE, 'DROP DATABASE albums WITH (FORCE); DROP ROLE "Ann"; DROP ROLE readers;')
+        client.query(
+            server, client.MAINTENANCE, 'DROP DATABASE albums WITH (FORCE); DROP ROLE "Ann"; DROP ROLE readers;'
+        )
 
 
 def case_what_a_release_needs_is_made_once(place: Place) -> None:

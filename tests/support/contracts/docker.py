@@ -14,6 +14,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.building.held import
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose, engine, restart_policies
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import image, inspect
+
 from support.contracts.place import Place, refusal
 from support.fakes import description
 

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
+
 from support.fakes import description
 
 

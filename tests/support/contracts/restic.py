@@ -25,6 +25,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import
     ResticError,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.restore.compare import unix_mode
+
 from support.contracts.place import Place, refusal
 
 TAGS = ["stack=world", "point=20261123T030000Z-3f9a", "part=files"]

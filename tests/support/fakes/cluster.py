@@ -21,6 +21,34 @@ Cluster = dict[str, Any]
 Database = dict[str, Any]
 
 
+class Refused(Exception):
+    """The server does not do it; the message is its own."""
+
+
+def opened(cluster: Cluster, database: str) -> Database:
+    """A database that somebody wants to be connected to."""
+    found = cluster["databases"].get(database)
+    if found is None:
+        raise Refused(f'FATAL:  database "{database}" does not exist')
+    if found["limit"] == -2:
+        raise Refused(f'FATAL:  cannot connect to invalid database "{database}"')
+    if not found["allow"]:
+        raise Refused(f'FATAL:  database "{database}" is not currently accepting connections')
+    return found
+
+
+def of_session(session: Any, cluster: Cluster) -> Database:
+    """The database that a session is connected to."""
+    return cluster["databases"][session.database]
+
+
+def rows_of(database: Database, table: str) -> list[str]:
+    """The rows of a table."""
+    if table not in database["tables"]:
+        raise Refused(f'ERROR:  relation "{table}" does not exist')
+    return database["tables"][table]
+
+
 def exists(folder: str) -> bool:
     """Whether there is one in a folder."""
     return os.path.exists(os.path.join(folder, FILE))

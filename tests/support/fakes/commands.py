@@ -143,7 +143,9 @@ class Commands:
         self.dead = False
         self._kill_at, self._kill_where = 0, ""
 
-    def fail(self, name: str, rc: int = 1, said: str = "made to fail", times: int = 1, afterwards: bool = False) -> None:
+    def fail(
+        self, name: str, rc: int = 1, said: str = "made to fail", times: int = 1, afterwards: bool = False
+    ) -> None:
         """Have the next commands whose name begins like this fail.
 
         :param afterwards: once they have done what they do.

@@ -5,20 +5,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import PROJECT_LABEL, SERVICE_LABEL
 from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import VOLUME_LABEL
+
 from support.fakes import project
 from support.fakes.commands import Answer, Call
 from support.fakes.container import EXITED, RUNNING, Container
 from support.fakes.docker import Docker
+from support.fakes.docker_arguments import Options
+from support.fakes.docker_commands import DockerCommands
 from support.fakes.project import Project, Service
 
 HASH_LABEL = "com.docker.compose.config-hash"
 IMAGE_LABEL = "com.docker.compose.image"
 DEPENDS_LABEL = "com.docker.compose.depends_on"
-Options = dict[str, list[str]]
 
 
 class Trouble(Exception):
@@ -28,9 +29,9 @@ class Trouble(Exception):
 class Compose:
     """The plugin. A project's network and volumes come with its first container."""
 
-    def __init__(self, docker: Docker):
+    def __init__(self, docker: Docker, commands: DockerCommands):
         self.docker = docker
-        docker.groups["compose"] = self.run
+        commands.groups["compose"] = self.run
 
     def run(self, call: Call, words: list[str], options: Options) -> Answer | str:
         """Answer one command line."""
@@ -139,8 +140,3 @@ class Compose:
 
 def _fits(container: Container, service: Service, image: str) -> bool:
     return container.labels.get(HASH_LABEL) == service.hash and container.labels.get(IMAGE_LABEL) == image
-
-
-def services(docker: Docker, name: str) -> dict[str, Any]:
-    """The state of each service's container, for comparing."""
-    return {one.service: one.state for one in docker.of_project(name)}

@@ -24,6 +24,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.docker import api
 from ansible_collections.photosync.vps.plugins.module_utils.health import engine, lookout
 from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command, paths
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
+
 from support.fakes.commands import Commands, Killed
 from support.fakes.process import Starting
 

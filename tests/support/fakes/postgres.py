@@ -6,20 +6,18 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import secrets
 from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import compatibility, image
+
 from support.fakes import cluster as clusters
-from support.fakes import statements
-from support.fakes.cluster import Cluster, Database
+from support.fakes.cluster import Cluster, Database, Refused, opened
 from support.fakes.commands import Answer, Call, Session, Whole
 from support.fakes.container import EXITED, Container
-from support.fakes.docker import Docker
+from support.fakes.docker import Docker, Inside
 from support.fakes.psql import Psql
-from support.fakes.statements import Refused
 
 DATA = "/var/lib/postgresql/data"
 MAGIC = b"PGDMP"
@@ -34,9 +32,9 @@ class Postgres:
         docker.on_start = self._boot
         docker.inside.update(
             psql=self._psql,
-            pg_dump=lambda container, call: Whole(call, lambda whole: self._guarded(self._dump, container, whole)),
-            pg_restore=lambda container, call: Whole(call, lambda whole: self._guarded(self._restore, container, whole)),
-            sh=lambda container, call: Whole(call, lambda whole: _asked(container, whole)),
+            pg_dump=_tool(self._dump),
+            pg_restore=_tool(self._restore),
+            sh=_tool(_asked),
         )
 
     def folder(self, container: Container) -> str:
@@ -65,18 +63,12 @@ class Postgres:
         database = database_of(_option(call, "--dbname"))
         return Psql(Server(self, container), database)
 
-    def _guarded(self, work: Callable[[Container, Call], Answer], container: Container, call: Call) -> Answer:
-        try:
-            return work(container, call)
-        except Refused as refused:
-            return Answer(1, err=f"{os.path.basename(call.argv[0])}: error: {refused}\n".encode())
-
     def _dump(self, container: Container, call: Call) -> Answer:
         version = container.image.postgresql
         if "--version" in call.argv:
             return Answer(out=f"pg_dump (PostgreSQL) {version} (Debian {version}-1)\n".encode())
         name, snapshot = database_of(_option(call, "--dbname")), _option(call, "--snapshot")
-        database = statements.opened(self.cluster(container), name)
+        database = opened(self.cluster(container), name)
         if snapshot:
             if snapshot not in self.exported:
                 raise Refused(f'query failed: ERROR:  invalid snapshot identifier: "{snapshot}"')
@@ -95,7 +87,7 @@ class Postgres:
         if "--file=/dev/null" in call.argv:
             return Answer()
         server, name = Server(self, container), database_of(_option(call, "--dbname"))
-        statements.opened(server.load(), name)
+        opened(server.load(), name)
         for extension, version in kept["extensions"].items():
             server.create_extension(name, extension, version)
         for table, rows in kept["tables"].items():
@@ -147,6 +139,18 @@ class Server:
         """A session ends, and the moments that it has exported with it."""
         for name in snapshots:
             self._postgres.exported.pop(name, None)
+
+
+def _tool(work: Callable[[Container, Call], Answer]) -> Inside:
+    """A program in a container that reads all of its input first."""
+
+    def answer(container: Container, call: Call) -> Answer:
+        try:
+            return work(container, call)
+        except Refused as refused:
+            return Answer(1, err=f"{call.argv[0]}: error: {refused}\n".encode())
+
+    return lambda container, call: Whole(call, lambda whole: answer(container, whole))
 
 
 def database_of(address: str) -> str:

@@ -169,7 +169,10 @@ def _read(stdin: Any) -> bytes:
 
 def _on_disk(printed: Printed) -> Any:
     """What was printed as a file, since a real process reads no object."""
-    stream = tempfile.TemporaryFile()
-    stream.write(printed.read())
+    return _filled(tempfile.TemporaryFile(), printed.read())
+
+
+def _filled(stream: Any, content: bytes) -> Any:
+    stream.write(content)
     stream.seek(0)
     return stream

@@ -9,9 +9,9 @@ import io
 from typing import Any
 
 from support.fakes import sql, statements
-from support.fakes.cluster import Cluster
+from support.fakes.cluster import Cluster, Refused, opened
 from support.fakes.commands import Answer
-from support.fakes.statements import Refused, Rows
+from support.fakes.questions import Rows
 
 NO_CONNECTION, SCRIPT_ERROR = 2, 3
 
@@ -29,7 +29,7 @@ class Psql:
         self._rest = ""
         self._failed: Answer | None = None
         try:
-            statements.opened(server.load(), database)
+            opened(server.load(), database)
         except Refused as refused:
             said = f'psql: error: connection to server on socket "/var/run/postgresql/.s.PGSQL.5432" failed: {refused}'
             self._failed = Answer(NO_CONNECTION, err=said.encode("utf-8", "surrogateescape") + b"\n")

@@ -60,9 +60,7 @@ class Repository:
     damaged: set[str] = field(default_factory=set)
     made: int = 0
 
-    def add(
-        self, time: str, host: str, tags: list[str], paths: list[str], tree: Tree, original: str = ""
-    ) -> Snapshot:
+    def add(self, time: str, host: str, tags: list[str], paths: list[str], tree: Tree, original: str = "") -> Snapshot:
         """Keep a tree as a new snapshot."""
         self.made += 1
         content = repr((self.made, id(self), time, tags, trees.digest(tree)))

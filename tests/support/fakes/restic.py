@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.names import in_json, to_bytes
+
 from support.fakes import tree as trees
 from support.fakes.commands import Answer, Call, Commands
 from support.fakes.repository import Repository, Snapshot

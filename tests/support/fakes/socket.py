@@ -11,6 +11,7 @@ from typing import Any
 from unittest import mock
 
 from ansible_collections.photosync.vps.plugins.module_utils.docker import api
+
 from support.fakes.docker import Docker
 
 MISSING = (404, b'{"message": "not found"}')

@@ -21,6 +21,7 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.module_utils.backup import config, foreign, quiesce
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
+
 from support.fakes import cluster as clusters
 from support.fakes import description, patches
 from support.fakes.cluster import Cluster
@@ -28,6 +29,7 @@ from support.fakes.commands import Answer, Call, Commands, Killed
 from support.fakes.compose import Compose
 from support.fakes.container import Image
 from support.fakes.docker import Docker
+from support.fakes.docker_commands import DockerCommands
 from support.fakes.postgres import Postgres
 from support.fakes.repository import Repository
 from support.fakes.restic import Restic
@@ -46,7 +48,7 @@ class World:
         self.clock = patches.Clock(BEGIN)
         self.restic = Restic(self.commands, self.clock.now)
         self.docker = Docker(self.commands, self.path("docker"))
-        self.compose = Compose(self.docker)
+        self.compose = Compose(self.docker, DockerCommands(self.commands, self.docker))
         self.postgres = Postgres(self.docker)
         self.said: list[str] = []
         self.described = description.document(
@@ -218,8 +220,9 @@ class World:
         while self._watchers:
             note, token, usual, *ids = self._watchers.pop().argv[4:]
             if os.path.exists(note) and token in Path(note).read_text():
-                for words in [["start", *ids], *([["update", "--restart", "unless-stopped", *usual.split()]] * bool(usual))]:
-                    self.commands.answer(Call(["docker", *words]))
+                self.commands.answer(Call(["docker", "start", *ids]))
+                if usual:
+                    self.commands.answer(Call(["docker", "update", "--restart", "unless-stopped", *usual.split()]))
                 os.unlink(note)
 
 
@@ -247,5 +250,3 @@ def _albums(cluster: Cluster) -> Any:
 
 def _files(folder: Path) -> dict[str, Node]:
     return {path[len(str(folder)) :]: node for path, node in collect(str(folder)) if path.startswith(f"{folder}/")}
-
-

@@ -25,9 +25,7 @@ def test_what_was_changed_is_as_it_was(world: World) -> None:
     made = create.create(world.spec, world.settings, progress=world.hear).manifest
     world.spoil()
     assert world.data() != before
-    done = whole.restore_all(
-        world.spec, world.settings, made["id"], world.confirmation, [], "auto", world.hear
-    )
+    done = whole.restore_all(world.spec, world.settings, made["id"], world.confirmation, [], "auto", world.hear)
     assert done["point"] == made["id"]
     assert world.data() == before
     assert world.leftovers() == []
