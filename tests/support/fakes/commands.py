@@ -72,12 +72,17 @@ class Whole:
 
 @dataclass
 class Failure:
-    """What the next commands of this name answer instead of doing anything, or after they did it."""
+    """What the next commands of this name and with this word answer instead of doing anything, or after they did it."""
 
     name: str
+    word: str
     answer: Answer
     times: int = 1
     afterwards: bool = False
+
+    def concerns(self, name: str, argv: Sequence[str]) -> bool:
+        """Whether it is this command's turn."""
+        return bool(self.times) and name.startswith(self.name) and any(self.word in word for word in argv)
 
 
 class Commands:
@@ -108,7 +113,7 @@ class Commands:
             raise Killed(" ".join(call.argv[:3]))
         name = called(call.argv)
         self.ran.append(name)
-        failure = next((one for one in self.failures if one.times and name.startswith(one.name)), None)
+        failure = next((one for one in self.failures if one.concerns(name, call.argv)), None)
         if failure:
             failure.times -= 1
             session = self.programs[call.argv[0]](call) if failure.afterwards else None
@@ -143,14 +148,12 @@ class Commands:
         self.dead = False
         self._kill_at, self._kill_where = 0, ""
 
-    def fail(
-        self, name: str, rc: int = 1, said: str = "made to fail", times: int = 1, afterwards: bool = False
-    ) -> None:
-        """Have the next commands whose name begins like this fail.
+    def fail(self, name: str, said: str, word: str = "", rc: int = 1, times: int = 1, afterwards: bool = False) -> None:
+        """Have the next commands fail whose name begins like this, and that have a word with this in it.
 
         :param afterwards: once they have done what they do.
         """
-        self.failures.append(Failure(name, Answer(rc, err=said.encode() + b"\n"), times, afterwards))
+        self.failures.append(Failure(name, word, Answer(rc, err=said.encode() + b"\n"), times, afterwards))
 
     def _sum(self, call: Call) -> Answer:
         """What the script of ``common.checksum`` does."""

@@ -90,9 +90,9 @@ def _passing(real: Callable[..., Any], word: str, commands: Commands, folder: st
     """A change of the disk that passes a point first, where it concerns the world."""
 
     def change(*given: Any, **more: Any) -> Any:
-        path = os.fsdecode(given[-1])
-        if path.startswith(folder):
-            commands.point(f"{word} {path[len(folder) :]}")
+        paths = [os.fsdecode(path) for path in given]
+        if paths[-1].startswith(folder):
+            commands.point(f"{word} {' to '.join(path.removeprefix(folder) for path in paths)}")
         return real(*given, **more)
 
     return change
