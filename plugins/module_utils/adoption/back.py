@@ -19,6 +19,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.docker.api import EngineRefused, post
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import Inspected, environment_of, inspect
+from ansible_collections.photosync.vps.plugins.module_utils.stack import paths
 
 RUNNING_SECONDS = 60
 
@@ -30,10 +31,10 @@ def undo(stack: str, found: Found, journal: Journal) -> dict[str, Any]:
     """
     old = {one["Id"] for one in found.containers}
     remove([one.id for one in compose.containers(stack) if one.id not in old], volumes=True)
-    root = os.path.join("/opt", stack)
-    if os.path.islink(os.path.join(root, "current")):
-        os.unlink(os.path.join(root, "current"))
-    shutil.rmtree(os.path.join(root, "releases"), ignore_errors=True)
+    layout = paths.of_stack(stack)
+    if os.path.islink(layout.current):
+        os.unlink(layout.current)
+    shutil.rmtree(layout.releases, ignore_errors=True)
     remove_networks(_networks_of(stack) - {one["Id"] for one in found.networks})
     for name in journal.data.get("made", []):
         run(["docker", "volume", "rm", "--force", name])

@@ -8,6 +8,7 @@ import json
 
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import PROJECT_LABEL, SERVICE_LABEL
 from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import VOLUME_LABEL
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import FILES, FOLDER
 
 from support.fakes import project
 from support.fakes.commands import Answer, Call
@@ -112,6 +113,8 @@ class Compose:
             SERVICE_LABEL: service.name,
             HASH_LABEL: service.hash,
             IMAGE_LABEL: image.id,
+            FOLDER: found.folder,
+            FILES: ",".join(found.files),
             DEPENDS_LABEL: ",".join(f"{name}:service_started:false" for name in service.depends_on),
         }
         self.docker.point(f"docker: creating {service.name}")

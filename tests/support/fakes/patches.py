@@ -22,7 +22,8 @@ from ansible_collections.photosync.vps.plugins import module_utils
 from ansible_collections.photosync.vps.plugins.module_utils.common import files
 from ansible_collections.photosync.vps.plugins.module_utils.docker import api
 from ansible_collections.photosync.vps.plugins.module_utils.health import engine, lookout
-from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command, paths
+from ansible_collections.photosync.vps.plugins.module_utils.preflight import existing
+from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command, paths, spec
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
 from support.fakes.commands import Commands, Killed
@@ -65,13 +66,24 @@ def applied(commands: Commands, clock: Clock, folder: str) -> Iterator[None]:
         replace(lookout.Lookout, "_watch", lambda _self: None)
         replace(engine, "check", lambda targets, **given: CHECK(targets, **{**given, "wait": False}))
         replace(host_command, "FOLDER", os.path.join(folder, "bin"))
-        replace(paths, "of_stack", lambda stack: paths.Layout(os.path.join(folder, "opt", stack)))
-        replace(unfinished, "state_dir_of", lambda stack: os.path.join(folder, "var", stack))
-        ours = _clock_module(clock)
+        ours = {id(real): fake for real, fake in _known(clock, folder)}
         for module in _engine():
-            if vars(module).get("datetime") is datetime:
-                replace(module, "datetime", ours)
+            for name, value in list(vars(module).items()):
+                if id(value) in ours:
+                    replace(module, name, ours[id(value)])
         yield
+
+
+def _known(clock: Clock, folder: str) -> list[tuple[Any, Any]]:
+    """What is replaced wherever the engine has it: its clock, and where it finds what."""
+    opt, var = os.path.join(folder, "opt"), os.path.join(folder, "var")
+    return [
+        (datetime, _clock_module(clock)),
+        (paths.of_stack, lambda stack: paths.Layout(os.path.join(opt, stack))),
+        (spec.path_of, lambda stack: os.path.join(opt, stack, "current", "stack.json")),
+        (unfinished.state_dir_of, lambda stack: os.path.join(var, stack)),
+        (existing.journal_path, lambda stack: os.path.join(var, stack, "adopted", "unfinished.json")),
+    ]
 
 
 def _at_once(_pool: ThreadPoolExecutor, work: Callable[..., Any], /, *given: Any, **more: Any) -> Future[Any]:

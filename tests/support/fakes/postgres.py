@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import compatibility, image
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import compatibility, image, roles
 
 from support.fakes import cluster as clusters
 from support.fakes.cluster import Cluster, Database, Refused, opened
@@ -33,6 +33,7 @@ class Postgres:
         docker.inside.update(
             psql=self._psql,
             pg_dump=_tool(self._dump),
+            pg_dumpall=_tool(self._roles),
             pg_restore=_tool(self._restore),
             sh=_tool(_asked),
         )
@@ -75,6 +76,13 @@ class Postgres:
             database = self.exported[snapshot]
         kept = {key: database[key] for key in ("extensions", "tables", "large_objects")}
         return Answer(out=MAGIC + json.dumps(kept, sort_keys=True).encode("utf-8", "surrogateescape") + b"\n")
+
+    def _roles(self, container: Container, _call: Call) -> Answer:
+        kept = self.cluster(container)
+        listed = [{"name": called, **one} for called, one in sorted(kept["roles"].items())]
+        found = {"roles": listed, "members": kept["members"], "settings": kept["settings"]}
+        text = "\n".join(roles.statements(found, set(), whole=True))
+        return Answer(out=text.encode("utf-8", "surrogateescape") + b"\n")
 
     def _restore(self, container: Container, call: Call) -> Answer:
         if "--version" in call.argv:

@@ -34,7 +34,8 @@ class Project:
     name: str
     services: dict[str, Service]
     volumes: dict[str, str]
-    document: dict[str, Any]
+    folder: str
+    files: tuple[str, ...]
 
     def config(self) -> dict[str, Any]:
         """What ``docker compose config --format json`` says: everything in its long form."""
@@ -88,7 +89,8 @@ def load(folder: str) -> Project:
         key: (one or {}).get("name") or f"{project}_{key}" for key, one in (document.get("volumes") or {}).items()
     }
     services = {name: _service(name, one, volumes, folder) for name, one in document["services"].items()}
-    return Project(project, services, volumes, document)
+    files = tuple(os.path.join(folder, name) for name in _files(folder))
+    return Project(project, services, volumes, folder, files)
 
 
 def _files(folder: str) -> list[str]:

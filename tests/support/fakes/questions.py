@@ -143,6 +143,10 @@ QUESTIONS: list[tuple[str, Callable[[Any, Cluster, str], Rows]]] = [
     (r"LOCK TABLE ", _nothing),
     (rf"SELECT datname, \(SELECT rolpassword FROM pg_authid WHERE rolname = {LITERAL}\) FROM pg_database$", _passwords),
     (
+        r"SELECT coalesce\(rolpassword, ''\) FROM pg_authid ",
+        lambda session, cluster, text: [{"kept": _passwords(session, cluster, text)[0]["kept"]}],
+    ),
+    (
         rf"SELECT EXISTS \(SELECT FROM pg_database WHERE datname = {LITERAL}\) AS there$",
         lambda _session, cluster, text: [
             {"there": "t" if value(re.findall(rf"datname = ({LITERAL})", text)[0]) in cluster["databases"] else "f"}

@@ -28,24 +28,56 @@ def answering(docker: Docker) -> Iterator[None]:
         yield
 
 
-def _answer(docker: Docker, method: str, path: str, _body: str | None) -> tuple[int, bytes]:
-    where, _question, _asked = path.partition("?")
-    kind, *name = where.strip("/").split("/", 1)
-    if method != "GET":
-        return MISSING
-    found: Any = None
-    if kind == "images" and name and name[0].endswith("/json"):
-        image = docker.image(name[0][: -len("/json")])
-        found = image.inspected() if image else None
-    elif kind == "volumes" and name:
-        found = {"Mountpoint": docker.folder(name[0])} if name[0] in docker.volumes else None
-    elif kind == "volumes":
-        found = {"Volumes": [{"Name": key, "Labels": labels} for key, labels in docker.volumes.items()]}
-    elif kind == "containers":
-        found = [
-            {"Id": one.id, "Names": [f"/{one.name}"], "Labels": one.labels, "State": one.state}
-            for one in reversed(docker.containers.values())
-        ]
-    elif kind == "networks":
-        found = [{"Id": key, "Name": key, "Labels": labels} for key, labels in docker.networks.items()]
+def _answer(docker: Docker, method: str, path: str, body: str | None) -> tuple[int, bytes]:
+    where, _question, asked = path.partition("?")
+    kind, *names = where.strip("/").split("/", 1)
+    name = names[0].removesuffix("/json") if names else ""
+    try:
+        found = (
+            _posted(docker, where, asked, json.loads(body or "{}")) if method == "POST" else _got(docker, kind, name)
+        )
+    except KeyError:
+        found = None
     return MISSING if found is None else (200, json.dumps(found).encode())
+
+
+def _got(docker: Docker, kind: str, name: str) -> Any:
+    """What there is, all of a kind or one of it; None for nothing."""
+    if kind == "images":
+        image = docker.image(name)
+        return image.inspected() if image else None
+    if kind == "volumes":
+        listed = [
+            {"Name": key, "Labels": labels, "Mountpoint": docker.folder(key)} for key, labels in docker.volumes.items()
+        ]
+        return next((one for one in listed if one["Name"] == name), None) if name else {"Volumes": listed}
+    if kind == "networks":
+        return [{"Id": key, "Name": key, "Labels": labels} for key, labels in docker.networks.items()]
+    return [
+        {"Id": one.id, "Names": [f"/{one.name}"], "Labels": one.labels, "State": one.state, "Ports": []}
+        for one in reversed(docker.containers.values())
+    ]
+
+
+def _posted(docker: Docker, where: str, asked: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Make a network or a container; raises KeyError for what is made of something that is not there."""
+    docker.point(f"docker: POST {where}")
+    if where == "/networks/create":
+        docker.networks[body["Name"]] = body.get("Labels") or {}
+        return {"Id": body["Name"]}
+    if where != "/containers/create":
+        return {}
+    image = docker.image(body["Image"])
+    if image is None:
+        raise KeyError(body["Image"])
+    host = body["HostConfig"]
+    made = docker.create(
+        asked.partition("name=")[2],
+        image,
+        body["Image"],
+        labels=body["Labels"],
+        env=dict(pair.split("=", 1) for pair in body["Env"]),
+        mounts={target: source for source, target in (bind.split(":")[:2] for bind in host["Binds"])},
+        policy=host["RestartPolicy"]["Name"],
+    )
+    return {"Id": made.id}

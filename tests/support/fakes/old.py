@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A deployment by somebody's own Compose file, on the host of a world, that the stack is to take over."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.phases import Adoption
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import rollout
+from ansible_collections.photosync.vps.plugins.module_utils.deploy import stage as staging
+
+from support.fakes import cluster as clusters
+from support.fakes import description
+from support.fakes.world import World
+
+PROJECT = "old"
+VOLUMES = {"photos": "/srv/photos", "pages": "/srv/pages", "pgdata": description.DATA}
+
+
+def deploy(world: World, postgres: str = description.POSTGRES) -> None:
+    """Have it run, with photos, pages and rows.
+
+    :param postgres: the image of its database server.
+    """
+    folder = Path(world.path("home/old"))
+    folder.mkdir(parents=True)
+    services = {
+        "db": {"image": postgres, "environment": {"POSTGRES_PASSWORD": "old"}, "volumes": _mounts("pgdata")},
+        "web": {"image": description.WEB, "depends_on": ["db"], "volumes": _mounts("photos", "pages")},
+    }
+    text = json.dumps({"name": PROJECT, "services": services, "volumes": dict.fromkeys(VOLUMES)})
+    (folder / "docker-compose.yml").write_text(text)
+    (folder / ".env").write_text("COMPOSE_FILE=docker-compose.yml\n")
+    run(["docker", "compose", "up", "--detach"], cwd=str(folder))
+    (volume(world, "photos") / "1.jpg").write_text("one")
+    (volume(world, "pages") / "home.md").write_text("welcome")
+    cluster = clusters.load(str(volume(world, "pgdata")))
+    cluster["databases"]["albums"] = clusters.new_database("postgres")
+    cluster["databases"]["albums"]["tables"] = {"public.album": ["1, 'sea'"]}
+    cluster["roles"]["ann"] = clusters.role(["INHERIT", "LOGIN"])
+    clusters.save(str(volume(world, "pgdata")), cluster)
+
+
+def volume(world: World, name: str) -> Path:
+    """Where the files of one of its volumes lie."""
+    return Path(world.docker.folder(f"{PROJECT}_{name}"))
+
+
+def data(world: World, mounted: dict[str, str] | None = None) -> dict[str, Any]:
+    """What it holds, or what the stack holds of it.
+
+    :param mounted: the engine's names of the volumes, where they are others.
+    """
+    names = {key: (mounted or {}).get(key, f"{PROJECT}_{key}") for key in VOLUMES}
+    cluster = clusters.load(world.docker.folder(names["pgdata"]))
+    return {
+        "photos": Path(world.docker.folder(names["photos"]), "1.jpg").read_text(),
+        "pages": Path(world.docker.folder(names["pages"]), "home.md").read_text(),
+        "tables": cluster["databases"]["albums"]["tables"],
+        "roles": sorted(cluster["roles"]),
+    }
+
+
+class Taking:
+    """What the playbook does, phase by phase; done again, it goes on where it broke off."""
+
+    def __init__(self, world: World):
+        self.world = world
+
+    @property
+    def adoption(self) -> Adoption:
+        """As a new process has it."""
+        return Adoption(self.world.spec)
+
+    def whole(self) -> dict[str, str]:
+        """All of it; returns the engine's names of the volumes."""
+        self.phase("save", PROJECT)
+        self.phase("weigh")
+        volumes = self.adoption.journal.data["volumes"]
+        for one in self.world.described["volumes"]:
+            one["docker_name"] = volumes.get(one["name"], one["docker_name"])
+        name = description.lay(self.world.described)
+        os.makedirs(self.world.path("opt/world/config/caddy"), exist_ok=True)
+        staging.switch(self.world.layout, name)
+        self.phase("stop")
+        self.phase("data")
+        rollout.roll_out(self.world.layout, rollout.Request(name, timeout=5.0), self.world.hear)
+        self.phase("finish")
+        return volumes
+
+    def phase(self, name: str, *given: str) -> None:
+        """One phase, unless it has come to its end."""
+        adoption = self.adoption
+        if not adoption.journal.done(name):
+            getattr(adoption, name)(*given)
+
+
+def _mounts(*names: str) -> list[str]:
+    return [f"{name}:{VOLUMES[name]}" for name in names]
