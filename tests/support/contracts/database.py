@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.adoption import dumps
 from ansible_collections.photosync.vps.plugins.module_utils.common.pipes import pipe
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import (
@@ -15,6 +16,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
     holding,
     image,
     load,
+    passwords,
     roles,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import DatabaseError, Server
@@ -216,6 +218,15 @@ def case_roles_come_back_as_they_were(place: Place) -> None:
         client.query(
             server, client.MAINTENANCE, 'DROP DATABASE albums WITH (FORCE); DROP ROLE "Ann"; DROP ROLE readers;'
         )
+
+
+def case_roles_are_dumped_as_statements(place: Place) -> None:
+    server = place.server()
+    lines = run(dumps.roles_argv(server)).stdout.splitlines()
+    assert "CREATE ROLE postgres;" in [line.replace('"', "") for line in lines]
+    assert any(line.replace('"', "").startswith("ALTER ROLE postgres WITH SUPERUSER INHERIT") for line in lines)
+    client.query(server, client.MAINTENANCE, dumps.without_known("\n".join(lines), {"postgres"}))
+    assert dumps.digest_of(server) and not passwords.fits("wrong", dumps.digest_of(server))
 
 
 def case_what_a_release_needs_is_made_once(place: Place) -> None:

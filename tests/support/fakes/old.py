@@ -9,10 +9,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.phases import Adoption
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.journal import Journal
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import rollout
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import stage as staging
+from ansible_collections.photosync.vps.plugins.modules import adopt_phase
 
 from support.fakes import cluster as clusters
 from support.fakes import description
@@ -72,16 +73,11 @@ class Taking:
     def __init__(self, world: World):
         self.world = world
 
-    @property
-    def adoption(self) -> Adoption:
-        """As a new process has it."""
-        return Adoption(self.world.spec)
-
     def whole(self) -> dict[str, str]:
         """All of it; returns the engine's names of the volumes."""
-        self.phase("save", PROJECT)
+        self.phase("save")
         self.phase("weigh")
-        volumes = self.adoption.journal.data["volumes"]
+        volumes = self.journal.data["volumes"]
         for one in self.world.described["volumes"]:
             one["docker_name"] = volumes.get(one["name"], one["docker_name"])
         name = description.lay(self.world.described)
@@ -93,11 +89,14 @@ class Taking:
         self.phase("finish")
         return volumes
 
-    def phase(self, name: str, *given: str) -> None:
-        """One phase, unless it has come to its end."""
-        adoption = self.adoption
-        if not adoption.journal.done(name):
-            getattr(adoption, name)(*given)
+    def phase(self, name: str) -> None:
+        """One phase, as the module does it."""
+        adopt_phase.do({"document": self.world.described, "phase": name, "project": PROJECT})
+
+    @property
+    def journal(self) -> Journal:
+        """What the adoption has noted."""
+        return Journal(description.STACK)
 
 
 def _mounts(*names: str) -> list[str]:

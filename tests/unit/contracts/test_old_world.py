@@ -48,6 +48,6 @@ def test_what_is_taken_back_runs_as_before(world: World, where: str) -> None:
     old.deploy(world, "example/old:1")
     before, taking = old.data(world), Taking(world)
     assert world.killed(taking.whole, where=where), world.commands.passed
-    taking.adoption.undo()
+    taking.phase("undo")
     assert old.data(world) == before and world.running() == {"db", "web"}
-    assert not world.docker.of_project("world") and not taking.adoption.journal.begun
+    assert not world.docker.of_project("world") and not taking.journal.begun
