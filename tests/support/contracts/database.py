@@ -207,7 +207,7 @@ def case_roles_come_back_as_they_were(place: Place) -> None:
         before = roles.look(server)
         assert [role["name"] for role in before["roles"]] == ["Ann", "readers"]
         assert before["members"] == [["readers", "Ann", True]]
-        assert before["settings"] == [["Ann", "", "work_mem=8MB"], ["Ann", "albums", 'search_path=a, "b c"']]
+        assert before["settings"] == [["Ann", "albums", 'search_path=a, "b c"'], ["Ann", "", "work_mem=8MB"]]
         client.query(server, client.MAINTENANCE, 'ALTER ROLE "Ann" WITH NOLOGIN PASSWORD NULL;')
         assert roles.put_back(before, server, whole=True) == []
         roles.settle(before, server, {"albums"})

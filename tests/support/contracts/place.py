@@ -63,7 +63,8 @@ class Place:
 
     def server(self) -> client.Server:
         """The stack's database server, which holds nothing but what the image has made."""
-        if "database" not in self.containers():
+        there = self.containers().get("database")
+        if there is None or not there.healthy:
             self.serve("database")
         (server,) = client.servers(self.spec)
         for name in client.existing(server):

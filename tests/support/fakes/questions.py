@@ -63,7 +63,9 @@ def _roles(session: Any, cluster: Cluster) -> Rows:
         }
         for called, one in sorted(cluster["roles"].items())
     ]
-    found = {"roles": listed, "members": sorted(cluster["members"]), "settings": sorted(cluster["settings"])}
+    # What holds in every database has none, and comes last.
+    settings = sorted(cluster["settings"], key=lambda row: (row[0], not row[1], row[1:]))
+    found = {"roles": listed, "members": sorted(cluster["members"]), "settings": settings}
     return [{"found": json.dumps(found)}]
 
 
