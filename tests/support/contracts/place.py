@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 from support.fakes import description
 
@@ -33,7 +34,7 @@ class Place:
         raise NotImplementedError
 
     @property
-    def spec(self) -> Any:
+    def spec(self) -> Spec:
         """The stack as the engine takes it."""
         return description.spec(self.described)
 

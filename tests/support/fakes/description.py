@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import CONFIG_LABEL
 from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, of
 
 STACK, HOST = "world", "web1"
 POSTGRES, WEB = "example/postgres:1", "example/web:1"
@@ -33,9 +34,9 @@ SERVER = {
 OTHERS = {"entrypoint": ["sleep", "infinity"], "init": True}
 
 
-def spec(document: dict[str, Any]) -> Any:
+def spec(document: dict[str, Any]) -> Spec:
     """A stack's description as the engine takes it."""
-    return document
+    return of(document)
 
 
 def document(folders: Mapping[str, str], images: Mapping[str, str] | None = None, **more: Any) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class Taking:
 
     def phase(self, name: str) -> None:
         """One phase, as the module does it."""
-        adopt_phase.do({"document": self.world.described, "phase": name, "project": PROJECT})
+        adopt_phase.do({"spec": self.world.described, "phase": name, "project": PROJECT})
 
     @property
     def journal(self) -> Journal:

@@ -20,7 +20,10 @@ from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup import config, foreign, quiesce
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
+from ansible_collections.photosync.vps.plugins.module_utils.restore import target
+from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
 from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 from support.fakes import cluster as clusters
 from support.fakes import description, patches
@@ -78,9 +81,14 @@ class World:
         return os.path.join(self.folder, name)
 
     @property
-    def spec(self) -> Any:
+    def spec(self) -> Spec:
         """The stack as the engine takes it."""
         return description.spec(self.described)
+
+    @property
+    def target(self) -> Target:
+        """The stack as a restore takes it."""
+        return target.of(self.spec)
 
     @property
     def settings(self) -> config.Settings:

@@ -37,7 +37,7 @@ def put_back(world: World, point: str, **given: Any) -> dict[str, Any]:
     """Restore a point as a whole."""
     words: dict[str, Any] = {"only": [], "level": "auto", **given}
     return whole.restore_all(
-        world.spec, world.settings, point, world.confirmation, words["only"], words["level"], world.hear
+        world.target, world.settings, point, world.confirmation, words["only"], words["level"], world.hear
     )
 
 
@@ -102,11 +102,11 @@ def test_a_dump_that_fails_makes_no_point(world: World) -> None:
 def test_a_proof_tells_what_differs_and_everything_stands_still(world: World) -> None:
     point = back_up(world)
     for phase in restore.ORDER[:-3]:
-        restore.run(phase, world.spec, world.settings, point, world.confirmation, world.hear)
+        restore.run(phase, world.target, world.settings, point, world.confirmation, world.hear)
     world.write("photos", "2026/1.jpg", "another")
     world.alter(lambda cluster: cluster["databases"]["albums"]["tables"]["public.album"].pop())
     with pytest.raises(Disproved) as disproved:
-        restore.run("prove", world.spec, world.settings, point, world.confirmation, world.hear)
+        restore.run("prove", world.target, world.settings, point, world.confirmation, world.hear)
     kinds = {(one["kind"], one["what"]) for one in disproved.value.result["differences"]}
     assert kinds == {("rows", "table public.album"), ("altered", "/2026/1.jpg")}
     assert world.running() == {"database"}
