@@ -90,7 +90,6 @@ class Commands:
 
     def __init__(self) -> None:
         self.programs: dict[str, Callable[[Call], Session]] = {}
-        self.ran: list[str] = []
         self.passed: list[str] = []
         self.failures: list[Failure] = []
         self.dead = False
@@ -112,7 +111,6 @@ class Commands:
         if self.dead:
             raise Killed(" ".join(call.argv[:3]))
         name = called(call.argv)
-        self.ran.append(name)
         failure = next((one for one in self.failures if one.concerns(name, call.argv)), None)
         if failure:
             failure.times -= 1
@@ -135,12 +133,12 @@ class Commands:
         if self.dead:
             raise Killed(name)
         self.passed.append(name)
-        if len(self.passed) == self._kill_at or (self._kill_where and name.startswith(self._kill_where)):
+        if len(self.passed) == self._kill_at or (self._kill_where and self._kill_where in name):
             self.dead = True
             raise Killed(name)
 
     def kill(self, at: int = 0, where: str = "") -> None:
-        """End everything at the ``at``-th point from now, or at the next whose name begins like this."""
+        """End everything at the ``at``-th point from now, or at the next that has this in its name."""
         self._kill_at, self._kill_where = (len(self.passed) + at if at else 0), where
 
     def revive(self) -> None:

@@ -103,7 +103,7 @@ class Container:
 
     def inspected(self) -> dict[str, Any]:
         """What the engine says of it."""
-        health = {"Health": {"Status": "unhealthy" if self.image.sick else "healthy", "Log": []}}
+        health: dict[str, Any] = {"Health": {"Status": "unhealthy" if self.image.sick else "healthy", "Log": []}}
         return {
             "Id": self.id,
             "Name": f"/{self.name}",

@@ -190,7 +190,7 @@ class DockerCommands:
         if image is None:
             raise NotDone(f"Unable to find image '{words[0]}' locally")
         if "--detach" in options:
-            mounts = dict(reversed(one.split(":")[:2]) for one in options.get("--volume", []))
+            mounts = {target: source for source, target in (one.split(":")[:2] for one in options.get("--volume", []))}
             env = dict(pair.split("=", 1) for pair in options.get("--env", []))
             made = self._docker.create(options["--name"][0], image, words[0], mounts=mounts, env=env)
             self._docker.start(made)

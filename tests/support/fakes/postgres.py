@@ -100,8 +100,8 @@ class Postgres:
             server.create_extension(name, extension, version)
         for table, rows in kept["tables"].items():
             self.docker.point(f"pg_restore: table {table}")
-            server.alter(name, lambda database, table=table, rows=rows: database["tables"].update({table: rows}))
-        server.alter(name, lambda database: database.update(large_objects=kept["large_objects"]))
+            server.alter(name, "tables", {table: rows})
+        server.alter(name, "large_objects", kept["large_objects"])
         return Answer()
 
 
@@ -120,17 +120,18 @@ class Server:
     def save(self, cluster: Cluster) -> None:
         clusters.save(self.folder, cluster)
 
-    def alter(self, name: str, change: Callable[[Database], Any]) -> None:
-        """Change one database for good."""
+    def alter(self, name: str, key: str, value: Any) -> None:
+        """Change something of one database for good; what has parts is added to."""
         cluster = self.load()
-        change(cluster["databases"][name])
+        database = cluster["databases"][name]
+        database[key] = {**database[key], **value} if isinstance(value, dict) else value
         self.save(cluster)
 
     def create_extension(self, name: str, extension: str, version: str) -> None:
         """Make an extension, where the image brings it."""
         if extension not in self.available:
             raise Refused(f'ERROR:  extension "{extension}" is not available')
-        self.alter(name, lambda database: database["extensions"].setdefault(extension, version))
+        self.alter(name, "extensions", {extension: version})
 
     @property
     def available(self) -> dict[str, str]:

@@ -65,7 +65,7 @@ class Process:
         if input:
             self.feed(input.encode() if isinstance(input, str) else input)
         self._finish()
-        return tuple(stream and stream.read() for stream in (self.stdout, self.stderr))  # type: ignore[return-value]
+        return tuple(stream and stream.read() for stream in (self.stdout, self.stderr))
 
     def feed(self, data: bytes) -> None:
         """Hand it a part of its input."""

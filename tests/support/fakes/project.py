@@ -41,8 +41,8 @@ class Project:
         """What ``docker compose config --format json`` says: everything in its long form."""
         services = {}
         for name, one in self.services.items():
-            volumes = [self._mounted(target, source) for target, source in one.mounts.items()]
-            services[name] = {"image": one.image, "environment": one.env, "volumes": volumes, "labels": one.labels}
+            mounted = [self._mounted(target, source) for target, source in one.mounts.items()]
+            services[name] = {"image": one.image, "environment": one.env, "volumes": mounted, "labels": one.labels}
         volumes = {key: {"name": name} for key, name in self.volumes.items()}
         return {"name": self.name, "services": services, "volumes": volumes}
 

@@ -41,8 +41,6 @@ class Restic:
     def __init__(self, commands: Commands, now: Callable[[], datetime] = lambda: datetime.now().astimezone()):
         self.version = "0.18.0"
         self.repositories: dict[str, Repository] = {}
-        # Called with each path that is read, by whoever lets files come and go meanwhile; what it raises is told.
-        self.on_read: Callable[[str], None] = lambda _path: None
         self._commands, self._now = commands, now
         commands.add("restic", self.run)
 
@@ -133,9 +131,7 @@ class Restic:
                 errors.append(f"{path}: no such file or directory")
                 continue
             try:
-                for found, node in trees.collect(path):
-                    self.on_read(found)
-                    tree[found] = node
+                tree.update(trees.collect(path))
             except OSError as error:
                 errors.append(f"{path}: {error.strerror}")
         if not tree:

@@ -209,10 +209,10 @@ class World:
         work()
         return len(self.commands.passed) - begun
 
-    def killed(self, work: Callable[[], Any], at: int = 0, where: str = "") -> bool:
+    def killed(self, work: Callable[[], Any], at: int = 0, where: str = "", power: bool = True) -> bool:
         """Do the work and kill it at a point, as ``Commands.kill`` says; returns whether it came to that.
 
-        What it has left to watch over services does what it is there for.
+        What it has left to watch over services does what it is there for, unless the machine loses its power too.
         """
         self.commands.kill(at, where)
         try:
@@ -222,7 +222,11 @@ class World:
             return True
         finally:
             self.commands.revive()
-            self._let_watchers_work()
+            if power:
+                self._let_watchers_work()
+            else:
+                self._watchers.clear()
+                self.docker.boot()
 
     def _let_watchers_work(self) -> None:
         while self._watchers:

@@ -80,14 +80,13 @@ def test_whatever_is_killed_is_done_by_the_next_run(world: World, where: str) ->
     assert world.leftovers() == [] and world.running() == EVERYTHING
 
 
-@pytest.mark.parametrize(
-    "where", ["docker: stopping wiki", "restic backup: saving stack=world", "docker: starting wiki"]
-)
-def test_what_stood_still_for_a_backup_that_was_killed_runs_again(world: World, where: str) -> None:
+@pytest.mark.parametrize("power", [True, False], ids=["with power", "without power"])
+@pytest.mark.parametrize("where", ["docker: stopping wiki", "part=cold", "docker: starting wiki"])
+def test_what_stood_still_for_a_backup_that_was_killed_runs_again(world: World, where: str, power: bool) -> None:
     policies = {one.service: one.policy for one in world.docker.containers.values()}
-    assert world.killed(lambda: back_up(world), where=where)
+    assert world.killed(lambda: back_up(world), where=where, power=power)
     assert world.running() == EVERYTHING
-    assert [one["complete"] for one in listing.list_points(world.settings, "world")] in ([], [False])
+    assert [one["complete"] for one in listing.list_points(world.settings, "world")] == [False]
     back_up(world)
     assert {one.service: one.policy for one in world.docker.containers.values()} == policies
 
