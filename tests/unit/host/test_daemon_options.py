@@ -158,8 +158,8 @@ def test_a_swarm_is_not_given_live_restore_which_would_stop_it_from_starting():
 
 def test_passwords_in_addresses_are_not_shown():
     text = '{"proxies": {"http-proxy": "http://user:s3cret@proxy:3128"}, "registry-mirrors": ["https://mirror"]}'
-    assert "s3cret" not in daemon_control.masked(text)
-    assert '"https://mirror"' in daemon_control.masked(text)
+    assert "s3cret" not in daemon.masked(text)
+    assert '"https://mirror"' in daemon.masked(text)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '"x"'])
