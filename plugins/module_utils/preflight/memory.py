@@ -32,7 +32,7 @@ def check_memory(request: Request, host: Host) -> Iterator[Problem]:
                 least,
                 readable(host.memory_bytes),
                 " and keeps {0} for itself".format(readable(request.memory_reserve)) if request.memory_reserve else "",
-                ", of which other stacks are promised {0}".format(readable(sum(others.values()))) if others else "",
+                " and promises other stacks {0}".format(readable(sum(others.values()))) if others else "",
                 memory_table(
                     {**request.reservations, **others}, {**request.minimums, **others} if request.minimums else {}
                 ),
