@@ -99,7 +99,7 @@ def main() -> None:
         engine_version=state.running.version if known else daemon_control.version(),
         diff=[
             shown(daemon_control.CONFIG, daemon.masked(state.text), daemon.masked(todo.text)),
-            shown(parts.path(todo.part.stack), parts.text(state.part) if state.noted else "", parts.text(todo.part)),
+            shown(parts.path(todo.part.stack), parts.text(state.part), parts.text(todo.part)),
         ],
     )
 

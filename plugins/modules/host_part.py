@@ -112,7 +112,7 @@ def main() -> None:
     stack, state = said.pop("stack"), said.pop("state")
     before, noted = parts.of_stack(stack), parts.is_noted(stack)
     after = parts.changed(before, **asked(said))
-    changed = noted if state == "absent" else not noted or after != before
+    changed = noted if state == "absent" else after != before
     if changed and not module.check_mode:
         if state == "absent":
             parts.drop(stack)

@@ -43,7 +43,6 @@ class State:
     running: daemon.Running = field(default_factory=daemon.Running)
     swarm: bool = False
     part: parts.Part = field(default_factory=lambda: parts.Part(""))
-    noted: bool = True
     others: Sequence[parts.Part] = ()
     unheard: Sequence[str] = ()
 
@@ -89,7 +88,6 @@ def read_state(stack: str) -> State:
         running=parse_info(info),
         swarm=(info.get("Swarm") or {}).get("LocalNodeState") == "active",
         part=parts.of_stack(stack),
-        noted=parts.is_noted(stack),
         others=parts.of_others(stack),
         unheard=parts.unheard(stack),
     )
@@ -120,7 +118,7 @@ def plan(state: State, defaults: Mapping[str, Any], wanted: Mapping[str, Any]) -
         enable=state.unit.get("UnitFileState") != "enabled",
         start=not active,
         part=part,
-        note=not state.noted or part != state.part,
+        note=part != state.part,
     )
 
 

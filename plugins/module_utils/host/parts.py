@@ -13,7 +13,7 @@ import glob
 import json
 import os
 from dataclasses import dataclass, field, replace
-from typing import Any, Dict, Iterable, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from ansible_collections.photosync.vps.plugins.module_utils.common import records, state
 from ansible_collections.photosync.vps.plugins.module_utils.common.lock import exclusive
@@ -37,13 +37,13 @@ class ConflictError(Exception):
 class Part:
     """What one stack wants: ``settings`` are those of which a host has one value, where empty is no wish.
 
-    ``memory_reserved`` is what its services are promised together, ``memory_max`` what its slice lets them
-    take, 0 for any.
+    ``daemon_options`` is None until a run of the stack has brought them into force. ``memory_reserved`` is what its
+    services are promised together, ``memory_max`` what its slice lets them take, 0 for any.
     """
 
     stack: str
     settings: Dict[str, str] = field(default_factory=dict)
-    daemon_options: Dict[str, Any] = field(default_factory=dict)
+    daemon_options: Optional[Dict[str, Any]] = None
     packages: List[str] = field(default_factory=list)
     ports: List[Port] = field(default_factory=list)
     memory_reserved: int = 0
@@ -91,7 +91,7 @@ def together(parts: Iterable[Part]) -> Dict[str, Any]:
     """Return the options of all stacks, also of those that contradict each other."""
     found: Dict[str, Any] = {}
     for part in sorted(parts, key=lambda part: part.stack):
-        for name, value in part.daemon_options.items():
+        for name, value in (part.daemon_options or {}).items():
             found[name] = list(dict.fromkeys([*found.get(name, []), *value])) if name in GATHERED else value
     return found
 
@@ -129,14 +129,14 @@ def gone(parts: Iterable[Part]) -> List[str]:
 
 
 def unheard(stack: str) -> List[str]:
-    """Return the other stacks of this host that have said no part, since a version before parts deployed them."""
-    found = (one.split(os.sep)[2] for one in glob.glob(spec.path_of("*")))
-    return sorted(name for name in found if name != stack and not is_noted(name))
+    """Return the other stacks of this host whose options nobody knows, since a version before parts deployed them."""
+    found = (os.path.basename(os.path.dirname(os.path.dirname(one))) for one in glob.glob(spec.path_of("*")))
+    return sorted(name for name in found if name != stack and of_stack(name).daemon_options is None)
 
 
 def is_noted(stack: str) -> bool:
-    """Say whether a stack has said its part, readably."""
-    return state.read(path(stack)) is not None
+    """Say whether there is a part of a stack."""
+    return os.path.exists(path(stack))
 
 
 def note(part: Part) -> None:
@@ -170,6 +170,6 @@ def _exclusive(part: Part) -> Iterator[Tuple[str, str, Any]]:
     for setting, value in part.settings.items():
         if value:
             yield setting, "", value
-    for option, value in part.daemon_options.items():
+    for option, value in (part.daemon_options or {}).items():
         if option not in GATHERED:
             yield DAEMON_OPTIONS, option, value

@@ -14,6 +14,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.host.daemon import (
     merge,
     needed,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.host.parts import Part
 
 SYSTEMD = "native.cgroupdriver=systemd"
 DEFAULTS = {
@@ -116,7 +117,9 @@ def test_running_containers_are_protected_before_a_restart(measure, live, runnin
 
 
 ACTIVE = {"LoadState": "loaded", "ActiveState": "active", "UnitFileState": "enabled"}
-SETTLED = daemon_control.State(text="{}", options=DEFAULTS, recorded=DEFAULTS, unit=ACTIVE, running=RUNNING)
+SETTLED = daemon_control.State(
+    text="{}", options=DEFAULTS, recorded=DEFAULTS, unit=ACTIVE, running=RUNNING, part=Part("photos", daemon_options={})
+)
 
 
 def planned(state=SETTLED, **changes):

@@ -92,7 +92,6 @@ def state(**changes):
         "unit": ACTIVE,
         "running": RUNNING,
         "part": Part("feeds"),
-        "noted": False,
         "others": [Part("photos", daemon_options={"mtu": 1400})],
     }
     return daemon_control.State(**{**known, **changes})
@@ -107,7 +106,7 @@ def test_a_second_stacks_run_adds_its_part_and_leaves_the_first_ones():
 def test_a_stack_that_asks_for_nothing_only_says_so():
     todo = daemon_control.plan(state(), DEFAULTS, {})
     assert (todo.note, todo.touches, todo.changes) == (True, False, True)
-    assert not daemon_control.plan(state(noted=True), DEFAULTS, {}).changes
+    assert not daemon_control.plan(state(part=todo.part), DEFAULTS, {}).changes
 
 
 def test_two_stacks_that_want_one_option_differently_are_refused():
@@ -151,7 +150,20 @@ def host(tmp_path, monkeypatch):
     """An empty host."""
     monkeypatch.setattr(parts, "FOLDER", str(tmp_path / "stacks"))
     monkeypatch.setattr(parts.paths, "of_stack", lambda stack: parts.paths.Layout(str(tmp_path / "opt" / stack)))
+    monkeypatch.setattr(parts.spec, "path_of", lambda stack: str(tmp_path / "opt" / stack / "current" / "stack.json"))
     return tmp_path
+
+
+def test_a_stack_that_a_version_before_deployed_is_unheard_until_it_has_run(host):
+    for stack in ("feeds", "photos", "wiki"):
+        (host / "opt" / stack / "current").mkdir(parents=True)
+        (host / "opt" / stack / "current" / "stack.json").touch()
+    parts.note(Part("wiki", daemon_options={}))
+    # A play without the role docker notes ports and memory, and knows nothing of options.
+    parts.note(Part("feeds", ports=[Port("web", 80)]))
+    assert parts.unheard("photos") == ["feeds"]
+    parts.note(Part("feeds", daemon_options={}))
+    assert parts.unheard("photos") == []
 
 
 def test_a_part_is_kept_and_dropped_alone(host):
@@ -168,7 +180,7 @@ def test_a_part_is_kept_and_dropped_alone(host):
 def test_a_damaged_part_is_as_one_that_was_never_said(host):
     parts.note(Part("photos", packages=["jq"]))
     (host / "stacks" / "photos.json").write_text("{", encoding="utf-8")
-    assert (parts.is_noted("photos"), parts.of_stack("photos")) == (False, Part("photos"))
+    assert parts.of_stack("photos") == Part("photos")
 
 
 def test_a_stack_whose_folder_is_not_there_is_gone(host):
