@@ -34,6 +34,9 @@ RELOADABLE = frozenset(
     )
 )
 
+# Lists of things that do not exclude each other.
+GATHERED = ("insecure-registries", "labels", "registry-mirrors")
+
 Options = Dict[str, Any]
 
 
@@ -73,6 +76,12 @@ def kept(existing: Mapping[str, Any], recorded: Mapping[str, Any], defaults: Map
     return {
         name: value for name, value in recorded.items() if value != defaults.get(name) and existing.get(name) == value
     }
+
+
+def joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> Options:
+    """Return the options of both; where they contradict each other, the other's."""
+    lists = {name: [*one.get(name, []), *other[name]] for name in GATHERED if isinstance(other.get(name), list)}
+    return {**one, **other, **{name: list(dict.fromkeys(found)) for name, found in lists.items()}}
 
 
 def needed(before: Mapping[str, Any], after: Mapping[str, Any], running: Running) -> str:

@@ -101,7 +101,7 @@ def plan(state: State, defaults: Mapping[str, Any], wanted: Mapping[str, Any]) -
     part = parts.changed(state.part, daemon_options=dict(wanted))
     wanted = parts.daemon_options([*state.others, part])
     if state.unheard:
-        wanted = {**daemon.kept(state.options, state.recorded, defaults), **wanted}
+        wanted = daemon.joined(daemon.kept(state.options, state.recorded, defaults), wanted)
     if state.swarm:
         # A daemon in swarm mode refuses to start with live-restore.
         defaults = {name: value for name, value in defaults.items() if name != "live-restore"}

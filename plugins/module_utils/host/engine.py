@@ -114,7 +114,7 @@ def coming_options(
     if wanted is None:
         return existing
     left = daemon.kept(existing, recorded, {}) if unheard else {}
-    return daemon.merge(existing, recorded, {}, {**left, **wanted})[0]
+    return daemon.merge(existing, recorded, {}, daemon.joined(left, wanted))[0]
 
 
 def read_options(wanted: Optional[Mapping[str, Any]], unheard: bool = False) -> Dict[str, Any]:

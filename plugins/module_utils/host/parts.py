@@ -17,7 +17,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tupl
 
 from ansible_collections.photosync.vps.plugins.module_utils.common import records, state
 from ansible_collections.photosync.vps.plugins.module_utils.common.lock import exclusive
-from ansible_collections.photosync.vps.plugins.module_utils.host.daemon import masked
+from ansible_collections.photosync.vps.plugins.module_utils.host.daemon import GATHERED, joined, masked
 from ansible_collections.photosync.vps.plugins.module_utils.host.sockets import Port
 from ansible_collections.photosync.vps.plugins.module_utils.stack import paths, spec
 
@@ -25,8 +25,6 @@ FOLDER = "/var/lib/photosync/stacks"
 LOCK = "/var/lib/photosync/host.lock"
 PATIENCE_SECONDS = 300
 DAEMON_OPTIONS = "docker_daemon_options"
-# Options of the daemon that are lists of things which do not exclude each other.
-GATHERED = ("insecure-registries", "labels", "registry-mirrors")
 
 
 class ConflictError(Exception):
@@ -91,8 +89,7 @@ def together(parts: Iterable[Part]) -> Dict[str, Any]:
     """Return the options of all stacks, also of those that contradict each other."""
     found: Dict[str, Any] = {}
     for part in sorted(parts, key=lambda part: part.stack):
-        for name, value in (part.daemon_options or {}).items():
-            found[name] = list(dict.fromkeys([*found.get(name, []), *value])) if name in GATHERED else value
+        found = joined(found, part.daemon_options or {})
     return found
 
 

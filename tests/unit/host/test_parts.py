@@ -27,6 +27,8 @@ RUNNING = Running(version="28.5.1", containers=2, logging_driver="json-file", li
         # Lists of what does not exclude each other are joined, in the same order whoever asks.
         ({REGISTRY: ["p:1", "both:1"]}, {REGISTRY: ["f:1", "both:1"]}, {REGISTRY: ["f:1", "both:1", "p:1"]}),
         ({REGISTRY: ["p:1"]}, {}, {REGISTRY: ["p:1"]}),
+        # dockerd says of it that it is no list.
+        ({REGISTRY: "p:1"}, {}, {REGISTRY: "p:1"}),
     ],
 )
 def test_options_of_all_stacks_come_together_whoever_asks_last(photos, feeds, together):
@@ -132,6 +134,12 @@ def test_a_version_before_left_no_parts_and_nothing_of_its_options_goes(wanted, 
     todo = daemon_control.plan(state(others=[], unheard=["photos"]), DEFAULTS, wanted)
     assert todo.options == {**DEFAULTS, "mtu": mtu}
     assert todo.touches == (mtu != 1400)
+
+
+def test_after_a_version_before_a_list_keeps_what_another_stack_may_have_put_in_it():
+    listed = {**DEFAULTS, REGISTRY: ["photos:1"]}
+    old = state(others=[], unheard=["photos"], options=listed, recorded=listed)
+    assert daemon_control.plan(old, DEFAULTS, {REGISTRY: ["feeds:1"]}).options[REGISTRY] == ["photos:1", "feeds:1"]
 
 
 def test_after_a_version_before_a_default_that_was_replaced_stays_so_until_its_stack_has_run():
