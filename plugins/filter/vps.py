@@ -24,6 +24,7 @@ MADE_IN = {
     "docker_packages": "docker.packages",
     "docker_pin": "docker.packages",
     "health_targets": "catalogue.health",
+    "host_claims": "slices",
     "limits_plan": "catalogue.limits",
     "limits_report": "catalogue.limits_report",
     "preflight_report": "preflight.report",

@@ -99,6 +99,13 @@ options:
     description: Version of the engine that is asked for; empty for any.
     type: str
     default: ''
+  host_settings:
+    description:
+      - Settings of which a host has one value, such as C(docker_version), by name; empty values are no wish.
+      - It is a problem when another stack on the host wants another value, be it of one of these or in
+        O(daemon_options).
+    type: dict
+    default: {}
   daemon_options:
     description:
       - Options that the engine's C(daemon.json) is going to have besides its own. They say how registries are reached,
@@ -233,6 +240,15 @@ host:
       description: Whether a release of the stack is deployed.
       type: bool
       sample: false
+    part:
+      description: What the stack has said before that it wants of what all stacks of the host share.
+      type: dict
+    others:
+      description:
+        - What the other stacks of the host want together, with settings, packages, and memory_reserved, the bytes of
+          memory that their services are promised.
+      type: dict
+      sample: {settings: {docker_version: '28.5'}, packages: [], memory_reserved: 0}
     slice:
       description: Unit file of the stack's systemd slice where it alone is in force; otherwise empty.
       type: str
@@ -313,6 +329,7 @@ ARGUMENTS = {
     "memory_reserve": {"type": "int", "default": 0},
     "docker_source": {"type": "str", "choices": ["", "upstream", "distribution"], "default": ""},
     "docker_version": {"type": "str", "default": ""},
+    "host_settings": {"type": "dict", "default": {}},
     "daemon_options": {"type": "dict"},
     "free_disk": {"type": "int", "default": 0},
     "acme_ca_root": {"type": "path", "default": ""},
@@ -336,6 +353,7 @@ def main() -> None:
     wanted = dict(module.params)
     del wanted["clock_tolerance"]
     source = wanted.pop("source")
+    wanted["host_settings"] = {name: str(value) for name, value in wanted["host_settings"].items()}
     for key in ("reservations", "minimums"):
         wanted[key] = {name: int(size) for name, size in wanted[key].items()}
     request = Request(

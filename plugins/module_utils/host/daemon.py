@@ -9,6 +9,7 @@ one that was is repaired, and one that the inventory no longer asks for goes.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Tuple
 
@@ -32,6 +33,9 @@ RELOADABLE = frozenset(
         "shutdown-timeout",
     )
 )
+
+# Lists of things that do not exclude each other.
+GATHERED = ("insecure-registries", "labels", "registry-mirrors")
 
 Options = Dict[str, Any]
 
@@ -67,6 +71,19 @@ def merge(
     return merged, ours
 
 
+def kept(existing: Mapping[str, Any], recorded: Mapping[str, Any], defaults: Mapping[str, Any]) -> Options:
+    """Return the options that were ours last time, though no defaults: what a stack that is not asked now may need."""
+    return {
+        name: value for name, value in recorded.items() if value != defaults.get(name) and existing.get(name) == value
+    }
+
+
+def joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> Options:
+    """Return the options of both; where they contradict each other, the other's."""
+    lists = {name: [*one.get(name, []), *other[name]] for name in GATHERED if isinstance(other.get(name), list)}
+    return {**one, **other, **{name: list(dict.fromkeys(found)) for name, found in lists.items()}}
+
+
 def needed(before: Mapping[str, Any], after: Mapping[str, Any], running: Running) -> str:
     """Say what it takes to make the running daemon follow a change of its options."""
     changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
@@ -88,6 +105,11 @@ def steps(measure: str, after: Mapping[str, Any], running: Running) -> List[str]
     if measure == RESTART and running.containers and after.get("live-restore") and not running.live_restore:
         return [RELOAD, RESTART]
     return [] if measure == NOTHING else [measure]
+
+
+def masked(text: str) -> str:
+    """Return a text without the passwords that addresses of proxies and mirrors in it may hold."""
+    return re.sub(r"://[^/@\s\"]+@", "://********@", text)
 
 
 def _consistent(

@@ -6,15 +6,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tempfile
 from dataclasses import dataclass, field
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, Mapping, Sequence
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
 from ansible_collections.photosync.vps.plugins.module_utils.docker.api import ask
-from ansible_collections.photosync.vps.plugins.module_utils.host import daemon
+from ansible_collections.photosync.vps.plugins.module_utils.host import daemon, parts
 
 CONFIG = "/etc/docker/daemon.json"
 RECORD = "/var/lib/photosync/docker-daemon.json"
@@ -29,7 +28,11 @@ class DaemonError(Exception):
 
 @dataclass(frozen=True)
 class State:
-    """What is on the host: the file's text and options, our record of last time, the unit and the running daemon."""
+    """What is on the host: the file's text and options, our record of last time, the unit and the running daemon.
+
+    ``part`` is what the stack of this run has said before, ``others`` what the others have. ``unheard`` are stacks that
+    have said nothing yet: what was ours last time may be theirs.
+    """
 
     text: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -39,6 +42,9 @@ class State:
     unit: Mapping[str, str] = field(default_factory=dict)
     running: daemon.Running = field(default_factory=daemon.Running)
     swarm: bool = False
+    part: parts.Part = field(default_factory=lambda: parts.Part(""))
+    others: Sequence[parts.Part] = ()
+    unheard: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -52,15 +58,22 @@ class Plan:
     measure: str
     enable: bool
     start: bool
+    part: parts.Part
+    note: bool
 
     @property
     def changes(self) -> bool:
         """Say whether anything differs from what it is to be."""
+        return self.touches or self.note
+
+    @property
+    def touches(self) -> bool:
+        """Say whether anything of the daemon does, beside what is noted of the stack."""
         return self.rewrite or self.enable or self.start or self.measure != daemon.NOTHING
 
 
-def read_state() -> State:
-    """Read the daemon's file, unit and answers; changes nothing."""
+def read_state(stack: str) -> State:
+    """Read the daemon's file, unit and answers, and what stacks want of it; changes nothing."""
     text = _read(CONFIG)
     record = _record()
     unit = _unit()
@@ -74,11 +87,21 @@ def read_state() -> State:
         unit=unit,
         running=parse_info(info),
         swarm=(info.get("Swarm") or {}).get("LocalNodeState") == "active",
+        part=parts.of_stack(stack),
+        others=parts.of_others(stack),
+        unheard=parts.unheard(stack),
     )
 
 
 def plan(state: State, defaults: Mapping[str, Any], wanted: Mapping[str, Any]) -> Plan:
-    """Return what brings ``state`` to the options that are wanted. Pure."""
+    """Return what brings ``state`` to the options that this stack wants, and the others. Pure.
+
+    Raises ConflictError where they cannot be had together.
+    """
+    part = parts.changed(state.part, daemon_options=dict(wanted))
+    wanted = parts.daemon_options([*state.others, part])
+    if state.unheard:
+        wanted = daemon.joined(daemon.kept(state.options, state.recorded, defaults), wanted)
     if state.swarm:
         # A daemon in swarm mode refuses to start with live-restore.
         defaults = {name: value for name, value in defaults.items() if name != "live-restore"}
@@ -94,6 +117,8 @@ def plan(state: State, defaults: Mapping[str, Any], wanted: Mapping[str, Any]) -
         measure=measure if active else daemon.NOTHING,
         enable=state.unit.get("UnitFileState") != "enabled",
         start=not active,
+        part=part,
+        note=part != state.part,
     )
 
 
@@ -113,8 +138,11 @@ def apply(state: State, todo: Plan) -> None:
         said = _last_words()
         _undo(state, todo)
         raise DaemonError("the daemon refuses its options, the earlier ones are back:\n{0}".format(said)) from error
-    if todo.changes or dict(todo.ours) != dict(state.recorded):
+    if todo.touches or dict(todo.ours) != dict(state.recorded):
         _write_record(todo.ours, daemon.NOTHING)
+    # Last: what the daemon refuses no other stack's run may try again.
+    if todo.note:
+        parts.note(todo.part)
 
 
 def validate(text: str) -> None:
@@ -150,11 +178,6 @@ def parse_info(info: Mapping[str, Any]) -> daemon.Running:
     )
 
 
-def masked(text: str) -> str:
-    """Return a configuration without the passwords that addresses of proxies and mirrors may hold."""
-    return re.sub(r"://[^/@\s\"]+@", "://********@", text)
-
-
 def version() -> str:
     """Return the version of the running daemon; nothing when it does not answer."""
     return parse_info(ask("/info") or {}).version
@@ -185,7 +208,7 @@ def _undo(state: State, todo: Plan) -> None:
 def _last_words() -> str:
     """Return what the daemon wrote last into the journal: systemctl only says that it failed."""
     argv = ["journalctl", "--unit", UNIT, "--identifier", "dockerd", "--lines", "3", "--output", "cat", "--no-pager"]
-    return masked(run(argv, check=False).stdout.strip())
+    return daemon.masked(run(argv, check=False).stdout.strip())
 
 
 def _unit() -> Dict[str, str]:

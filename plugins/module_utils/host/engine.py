@@ -102,18 +102,24 @@ def engine_version_of(packages: Mapping[str, str]) -> str:
     return versions[0] if versions else ""
 
 
-def coming_options(text: str, record: str, wanted: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
-    """Return the options of daemon.json as they will be once those of the inventory have been applied.
+def coming_options(
+    text: str, record: str, wanted: Optional[Mapping[str, Any]], unheard: bool = False
+) -> Dict[str, Any]:
+    """Return the options of daemon.json as they will be once those that the host's stacks want have been applied.
 
     :param wanted: None where a play leaves the options alone.
+    :param unheard: whether a stack has not said yet what it wants.
     """
     existing, recorded = _object(text), _object(record).get("options") or {}
-    return existing if wanted is None else daemon.merge(existing, recorded, {}, wanted)[0]
+    if wanted is None:
+        return existing
+    left = daemon.kept(existing, recorded, {}) if unheard else {}
+    return daemon.merge(existing, recorded, {}, daemon.joined(left, wanted))[0]
 
 
-def read_options(wanted: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
+def read_options(wanted: Optional[Mapping[str, Any]], unheard: bool = False) -> Dict[str, Any]:
     """Return the options that the host's engine will have."""
-    return coming_options(read_text(CONFIG), read_text(RECORD), wanted)
+    return coming_options(read_text(CONFIG), read_text(RECORD), wanted, unheard)
 
 
 def read_engine(packages: Mapping[str, str]) -> Engine:

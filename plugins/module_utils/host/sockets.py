@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Union
 
 # The kernel's state of a TCP socket that listens, and of a UDP socket that is bound to no peer.
 LISTENING = {"tcp": "0A", "udp": "07"}
@@ -52,7 +52,7 @@ def parse_sockets(text: str, protocol: str) -> List[Listener]:
     return found
 
 
-def overlaps(wanted: Port, held: Listener) -> bool:
+def overlaps(wanted: Port, held: Union[Listener, Port]) -> bool:
     """Say whether publishing ``wanted`` would collide with ``held``."""
     if (wanted.port, wanted.protocol) != (held.port, held.protocol):
         return False

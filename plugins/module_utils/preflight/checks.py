@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Mapping
+from typing import Dict, Iterator, List
 
-from ansible_collections.photosync.vps.plugins.module_utils.common import table
 from ansible_collections.photosync.vps.plugins.module_utils.host.sockets import Listener, Port, overlaps
 from ansible_collections.photosync.vps.plugins.module_utils.host.system import SUPPORTED, UNTRIED
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.backups import (
@@ -20,6 +19,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.preflight.engine_che
     check_engine_version,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import described
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.memory import check_memory, note_slices
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import (
     Host,
     Image,
@@ -28,6 +28,11 @@ from ansible_collections.photosync.vps.plugins.module_utils.preflight.model impo
     Request,
     problem,
     readable,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.sharing import (
+    check_shared_settings,
+    claimed,
+    note_gone,
 )
 
 
@@ -138,35 +143,15 @@ def check_ports(request: Request, host: Host) -> Iterator[Problem]:
     """A port that somebody else holds would stop the entry point half way through a deployment."""
     known = {request.stack, request.adopting, *(one.project for one in host.existing)} - {""}
     for port in request.ports:
+        claim = claimed(request, host, port)
+        if claim:
+            yield claim
+            continue
         held = [one for one in host.engine.published if overlaps(port, one)]
         ours = [one for one in held if one.project in known]
         held = held or [one for one in host.listeners if overlaps(port, one)]
         if held and not ours:
             yield _port_problem(port, held[0])
-
-
-def check_memory(request: Request, host: Host) -> Iterator[Problem]:
-    """Limits are caps and may exceed the host's memory; reservations are promises and may not.
-
-    Where reservations are lowered to fit, the least of them has to.
-    """
-    wanted, room = request.minimums or request.reservations, host.memory_bytes - request.memory_reserve
-    if sum(wanted.values()) > room:
-        least = ", {0} at the least".format(readable(sum(wanted.values()))) if request.minimums else ""
-        yield problem(
-            "deploy.resources.reservations.memory",
-            "the services reserve {0}{1}, the host has {2}{3}:\n{4}".format(
-                readable(sum(request.reservations.values())),
-                least,
-                readable(host.memory_bytes),
-                " and keeps {0} for itself".format(readable(request.memory_reserve)) if request.memory_reserve else "",
-                memory_table(request.reservations, request.minimums),
-            ),
-            "use a host with more memory, or lower {0} in catalogue_services, or disable services".format(
-                "reservations and minimums" if request.minimums else "reservations"
-            ),
-            ", ".join(_by_size(request.reservations)),
-        )
 
 
 def check_images(request: Request, host: Host) -> Iterator[Problem]:
@@ -228,6 +213,7 @@ CHECKS = (
     check_engine_source,
     check_engine_version,
     check_engine_options,
+    check_shared_settings,
     check_command,
     check_media,
     check_authority,
@@ -240,21 +226,7 @@ CHECKS = (
     check_backup_place,
     check_backup_tool,
 )
-NOTES = (note_untried, note_engine_kept)
-
-
-def memory_table(reservations: Mapping[str, int], minimums: Mapping[str, int]) -> str:
-    """Return who wants how much, the greediest first, and with how much it works; as lines of a table."""
-    names = _by_size(reservations)
-    columns = [reservations] + ([minimums] if minimums else [])
-    rows = [[name] + [readable(column[name]) for column in columns] for name in names]
-    rows.append(["together"] + [readable(sum(column.values())) for column in columns])
-    headings = ["service", "reserves", "at the least"][: len(columns) + 1]
-    return "\n".join("  " + line for line in table.render(headings, rows, headings[1:]).splitlines())
-
-
-def _by_size(reservations: Mapping[str, int]) -> List[str]:
-    return sorted((name for name in reservations if reservations[name]), key=lambda name: (-reservations[name], name))
+NOTES = (note_untried, note_engine_kept, note_slices, note_gone)
 
 
 def _refused(image: Image, refusal: Refusal) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from ansible_collections.photosync.vps.plugins.module_utils.host.engine import DATA_ROOT, Engine
+from ansible_collections.photosync.vps.plugins.module_utils.host.parts import Part
 from ansible_collections.photosync.vps.plugins.module_utils.host.sockets import Listener, Port
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing
 
@@ -54,6 +55,7 @@ class Request:
     memory_reserve: int = 0
     docker_source: str = ""
     docker_version: str = ""
+    host_settings: Mapping[str, str] = field(default_factory=dict)
     daemon_options: Optional[Mapping[str, Any]] = None
     free_disk: int = 0
     free_disk_later: int = 0
@@ -86,6 +88,9 @@ class Host:
     disk_path: str = DATA_ROOT
     disk_free: int = 0
     deployed: bool = False
+    part: Part = field(default_factory=lambda: Part(""))
+    others: Sequence[Part] = field(default_factory=tuple)
+    gone: Sequence[str] = field(default_factory=tuple)
     slice: str = ""
     addresses: Sequence[str] = field(default_factory=tuple)
     authority_fault: str = ""

@@ -8,10 +8,11 @@ import os
 import shutil
 import ssl
 import zipfile
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Sequence
 
+from ansible_collections.photosync.vps.plugins.module_utils.common import records
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import free_bytes
-from ansible_collections.photosync.vps.plugins.module_utils.host import system
+from ansible_collections.photosync.vps.plugins.module_utils.host import parts, system
 from ansible_collections.photosync.vps.plugins.module_utils.host.engine import (
     containerd_root,
     data_root,
@@ -35,7 +36,8 @@ def read_host(request: Request) -> Host:
     status = system.read_text("/var/lib/dpkg/status")
     packages = system.parse_packages(status)
     deployed = os.path.exists(os.path.join("/opt", request.stack, "current"))
-    engine, options = read_engine(packages), read_options(request.daemon_options)
+    part, others = parts.of_stack(request.stack), parts.of_others(request.stack)
+    engine, options = read_engine(packages), coming_options(request, others)
     growing = image_folders(engine, options, request.docker_source, request.docker_version)
     disk = min(growing, key=free_bytes)
     docker = {data_root(engine, options), engine.root or data_root(engine, options), containerd_root()}
@@ -57,6 +59,9 @@ def read_host(request: Request) -> Host:
         disk_free=free_bytes(disk),
         authority_fault=fault_of_authorities(request.acme_ca_root) if request.acme_ca_root else "",
         deployed=deployed,
+        part=part,
+        others=others,
+        gone=parts.gone(others),
         slice=in_force(f"{request.stack}.slice"),
         addresses=read_addresses() if request.domain else [],
         existing=() if deployed else tuple(read_existing(request.stack, request.volumes)),
@@ -65,6 +70,14 @@ def read_host(request: Request) -> Host:
         backup_on_system_disk=on_system_disk(request.backup_repositories, sorted(docker)),
         restic=read_restic(request.backup_restic_needed),
     )
+
+
+def coming_options(request: Request, others: Sequence[parts.Part]) -> Dict[str, Any]:
+    """Return the options that the engine will have, of this stack and of the others."""
+    if request.daemon_options is None:
+        return read_options(None)
+    asked = parts.Part(request.stack, daemon_options=dict(request.daemon_options))
+    return read_options(parts.together([*others, asked]), bool(parts.unheard(request.stack)))
 
 
 def half_restored(stack: str) -> List[str]:
@@ -124,6 +137,12 @@ def facts(host: Host) -> Dict[str, Any]:
         "packages": dict(host.packages),
         "docker": host.engine.facts(),
         "deployed": host.deployed,
+        "part": records.as_json(host.part),
+        "others": {
+            "settings": parts.settings(host.others),
+            "packages": parts.packages(host.others),
+            "memory_reserved": sum(part.memory_reserved for part in host.others),
+        },
         "slice": host.slice,
         "addresses": list(host.addresses),
     }

@@ -31,18 +31,25 @@ def limits_plan(
     Memory is both in the words of the catalogue and in bytes. Docker refuses more cores than there are, so a limit is
     lowered to these; and no memory limit is above what all services have together.
 
-    :param host: has ``cpus``, the number of its cores.
+    :param host: has ``cpus``, the number of its cores, and in ``others`` what its other stacks are promised.
     :param room: bytes of memory that all services have together; None when it is not known, which lowers nothing.
     :param fit: lower reservations, and limits with them, where they do not fit into ``room``.
     """
     if catalogue["stack"]["mode"] == "development":
         return {}
     needs = {entry["name"]: need for entry in catalogue["services"] if (need := need_of(entry["deploy"]["resources"]))}
-    promised = shares(needs, room) if fit and room is not None else {name: need.asked for name, need in needs.items()}
+    promised = {name: need.asked for name, need in needs.items()}
+    if fit and room is not None:
+        promised = shares(needs, room - promised_to_others(host))
     return {
         entry["name"]: _planned(entry["deploy"]["resources"], host["cpus"], room, promised.get(entry["name"]))
         for entry in catalogue["services"]
     }
+
+
+def promised_to_others(host: Mapping[str, Any]) -> int:
+    """Bytes of memory that the services of the host's other stacks are promised."""
+    return int(host.get("others", {}).get("memory_reserved", 0))
 
 
 def need_of(resources: dict[str, Any]) -> Need | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.common import table
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits import promised_to_others
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.units import parse_size
 
 HEADINGS = ["service", "reserved", "gets", "limit", "gets", "cpus", "gets"]
@@ -34,8 +35,14 @@ def _head(stack: str, host: dict[str, Any], room: int | None) -> list[str]:
     """Why it is less."""
     has = f"{host['cpus']} core" + ("" if host["cpus"] == 1 else "s")
     if room is not None:
-        has = f"{table.size(host['memory_bytes'])} of memory, of which the services have {table.size(room)}, and {has}"
+        services = f"the services have {table.size(room)}{_others(host)}"
+        has = f"{table.size(host['memory_bytes'])} of memory, of which {services}, and {has}"
     return [f"{stack} asks for more than this host has: {has}. So services get less:"]
+
+
+def _others(host: dict[str, Any]) -> str:
+    promised = promised_to_others(host)
+    return f" less {table.size(promised)} that other stacks are promised" if promised else ""
 
 
 def _words(resources: dict[str, Any]) -> list[Any]:

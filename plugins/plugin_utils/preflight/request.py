@@ -33,7 +33,7 @@ def preflight_request(catalogue: Mapping[str, Any], sizes: Mapping[str, str] | N
     needs = dict(pair for entry in reserving for pair in _readable(_need, entry))
     return {
         "stack_name": stack["name"],
-        "ports": [port for entry in services for port in _readable(_ports, entry, mode)],
+        "ports": [port for entry in services for port in _readable(ports_of, entry, mode)],
         "images": [image for entry in services for image in _readable(_images, entry, stack)],
         "media_path": media,
         "media_services": [name for entry in services for name in _readable(_media_users, entry, media)],
@@ -68,7 +68,8 @@ def _readable(read: Callable[..., Iterable[Any]], entry: Entry, *more: Any) -> l
         return []
 
 
-def _ports(entry: Entry, mode: str) -> Iterable[dict[str, Any]]:
+def ports_of(entry: Entry, mode: str) -> Iterable[dict[str, Any]]:
+    """Yield what an entry publishes on the host."""
     for port in published(entry, mode):
         yield {"service": entry["name"], "port": port.host, "protocol": port.protocol, "address": port.address}
 

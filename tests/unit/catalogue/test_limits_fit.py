@@ -230,3 +230,13 @@ def test_only_cores_that_are_missing_are_shown_as_such(production):
 def test_development_has_nothing_to_show(development):
     host = {"cpus": 1, "memory_bytes": GIBIBYTE}
     assert limits_report(limits_plan(development, host, GIBIBYTE, fit=True), development, host, GIBIBYTE) == []
+
+
+def test_what_other_stacks_of_the_host_are_promised_is_not_there(production):
+    shared = {"cpus": 4, "memory_bytes": 8 * GIBIBYTE, "others": {"memory_reserved": ROOM_OF[8] - ROOM_OF[4]}}
+    alone = limits_plan(production, {"cpus": 4}, ROOM_OF[4], fit=True)
+    plan = limits_plan(production, shared, ROOM_OF[8], fit=True)
+    assert {name: one["reservations"] for name, one in plan.items()} == {
+        name: one["reservations"] for name, one in alone.items()
+    }
+    assert "that other stacks are promised" in limits_report(plan, production, shared, ROOM_OF[8])[0]

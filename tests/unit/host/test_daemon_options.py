@@ -14,6 +14,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.host.daemon import (
     merge,
     needed,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.host.parts import Part
 
 SYSTEMD = "native.cgroupdriver=systemd"
 DEFAULTS = {
@@ -116,7 +117,9 @@ def test_running_containers_are_protected_before_a_restart(measure, live, runnin
 
 
 ACTIVE = {"LoadState": "loaded", "ActiveState": "active", "UnitFileState": "enabled"}
-SETTLED = daemon_control.State(text="{}", options=DEFAULTS, recorded=DEFAULTS, unit=ACTIVE, running=RUNNING)
+SETTLED = daemon_control.State(
+    text="{}", options=DEFAULTS, recorded=DEFAULTS, unit=ACTIVE, running=RUNNING, part=Part("photos", daemon_options={})
+)
 
 
 def planned(state=SETTLED, **changes):
@@ -158,8 +161,8 @@ def test_a_swarm_is_not_given_live_restore_which_would_stop_it_from_starting():
 
 def test_passwords_in_addresses_are_not_shown():
     text = '{"proxies": {"http-proxy": "http://user:s3cret@proxy:3128"}, "registry-mirrors": ["https://mirror"]}'
-    assert "s3cret" not in daemon_control.masked(text)
-    assert '"https://mirror"' in daemon_control.masked(text)
+    assert "s3cret" not in daemon.masked(text)
+    assert '"https://mirror"' in daemon.masked(text)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '"x"'])

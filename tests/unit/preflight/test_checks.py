@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.host.engine import Engine
 from ansible_collections.photosync.vps.plugins.module_utils.host.sockets import Listener, Port
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks import memory_table, notes_of, problems_of
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks import notes_of, problems_of
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.memory import memory_table
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import (
     GIBIBYTE,
     MEBIBYTE,
