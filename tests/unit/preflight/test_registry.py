@@ -176,7 +176,8 @@ def test_many_images_are_asked_for_at_once(registry):
     began = time.monotonic()
     refusals = ask_registries([f"{registry.name}/photos/server:{number}" for number in range(12)], Way())
     assert len(refusals) == 12
-    assert time.monotonic() - began < 4
+    # One after the other they would take 12 s.
+    assert time.monotonic() - began < 9
 
 
 @pytest.mark.parametrize(
