@@ -47,7 +47,8 @@ class Real(Place):
             words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env={**os.environ, **restic.environment}
         )
         locks = Path(restic.environment["RESTIC_REPOSITORY"], "locks")
-        while not os.listdir(locks):
+        # restic writes each file under another name first.
+        while not any("-tmp-" not in name for name in os.listdir(locks)):
             time.sleep(0.05)
         try:
             if stale:
