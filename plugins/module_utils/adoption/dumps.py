@@ -54,8 +54,8 @@ def fill(server: Server, parts: Sequence[Part], folder: Folder) -> None:
     known = {row[0] for row in client.query(server, "template1", "SELECT rolname FROM pg_roles;")}
     client.query(server, "template1", without_known(read_text(folder.file(server, "roles.sql")), known))
     for part in parts:
-        load.fill(folder, server, part, MARK)
-        load.take_over(server, part["database"], MARK, part.get("template", False))
+        load.fill(server, folder, part, MARK)
+        load.take_over(server, part, MARK)
         load.drop(server, load.beside(part["database"], "before", MARK))
         differing = differences(part["tables"], _count(server, part["database"]))
         if differing:
@@ -102,7 +102,7 @@ def _worth_it(server: Server) -> list[str]:
 def _dump(server: Server, name: str, folder: Folder, counted: bool) -> Part:
     path = folder.file(server, f"{name}.dump")
     with Census(server, name) as census:
-        _to_file(client.dump_argv(server, name, census.export()), path)
+        _to_file(census.argv(), path)
         part = {"service": server.service, "database": name, "snapshot": "", "file": os.path.basename(path)}
         return {**part, **census.describe(), "tables": census.tables() if counted else {}}
 

@@ -25,6 +25,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.journal imp
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import sync_file_system
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import (
@@ -120,7 +121,7 @@ class Adoption:
         if services:
             compose.Running(spec, ["up", "--detach", "--wait", "--no-deps", *services]).follow()
         filled, undeclared = [], []
-        for server in client.servers(spec):
+        for server in registry.servers(spec):
             parts = self.journal.data["parts"].get(server.service)
             if parts is not None:
                 dumps.fill(server, parts, self.folder)

@@ -16,7 +16,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server im
     calling,
     shell,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, memory, parameters
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, load, parameters
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import PROJECT_LABEL
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, Volume
@@ -112,7 +112,7 @@ def dumps(number: int, spec: Spec) -> Section:
     function = LOAD.format(
         create=shell(client.psql_argv(ANY, "template1"), lines.STEP),
         sql=CREATE.format(lists=",\n        ".join(client.literal(name) for name in sorted(parameters.LISTS))),
-        restore=shell(client.restore_argv(ANY, ANY_DATABASE, memory.options(FREE_MEMORY), False), lines.STEP * 2),
+        restore=shell(client.restore_argv(ANY, ANY_DATABASE, load.memory_options(FREE_MEMORY), False), lines.STEP * 2),
         analyze=shell(client.psql_argv(ANY, ANY_DATABASE), lines.STEP),
     )
     owners = ROLES.format(psql=shell([*client.psql_argv(ANY, "template1"), "--single-transaction"], lines.STEP * 3))

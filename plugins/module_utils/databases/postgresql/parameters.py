@@ -11,8 +11,8 @@ import re
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import fits_postgresql, leaf, one_of
+from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import (
-    DatabaseError,
     identifier,
     literal,
 )

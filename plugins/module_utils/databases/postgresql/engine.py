@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""PostgreSQL as a database engine: which of its functions does what."""
+
+from __future__ import annotations
+
+from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import (
+    FLAG,
+    SQL_NAME,
+    TEXT,
+    Field,
+    keyed,
+    listed,
+    maybe,
+    of_form,
+    row,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Engine, Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import (
+    client,
+    compatibility,
+    holding,
+    load,
+    roles,
+    statistics,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.parameters import (
+    NAME_OR_NONE,
+    PRIVILEGE,
+    SETTING,
+)
+
+
+class PostgreSQL(Engine):
+    """PostgreSQL, by the tools of the server's own image."""
+
+    part_fields = {
+        "server_version": Field(of_form("a version of PostgreSQL", r"[0-9]{1,4}[^\0]*")),
+        "owner": Field(SQL_NAME),
+        "encoding": Field(TEXT),
+        "collate": Field(TEXT),
+        "ctype": Field(TEXT),
+        "extensions": Field(keyed(SQL_NAME, TEXT)),
+        "settings": Field(listed(SETTING)),
+        "grants": Field(maybe(listed(row(NAME_OR_NONE, PRIVILEGE, FLAG))), required=False),
+        "template": Field(FLAG, required=False),
+    }
+    roles_shape = staticmethod(roles.SAVED)
+
+    names = staticmethod(client.existing)
+    stored = staticmethod(holding.listed)
+    content = staticmethod(client.content)
+    ensure = staticmethod(client.ensure)
+
+    version = staticmethod(client.dump_version)
+    holding = staticmethod(holding.look)
+    moment = staticmethod(statistics.Census)
+    roles_of = staticmethod(roles.roles_of)
+
+    misfits = staticmethod(compatibility.misfits)
+    read_argv = staticmethod(client.read_argv)
+    put_back_roles = staticmethod(roles.put_back)
+    fill = staticmethod(load.fill)
+    take_over = staticmethod(load.take_over)
+    is_done = staticmethod(load.is_done)
+    settle_roles = staticmethod(roles.settle)
+    set_aside = staticmethod(load.set_aside)
+    drop = staticmethod(load.drop)
+    checkpoint = staticmethod(load.checkpoint)
+
+    unlike = staticmethod(statistics.unlike)
+    role_names = staticmethod(roles.names)
+
+    def advised(self, said: str, server: Server) -> str:
+        return client.advised(said, server.service)
