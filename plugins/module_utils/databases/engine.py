@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Optional, Protocol
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import Field, Shape
-from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import DatabaseServer, Spec
 
 # What wrote the parts of a manifest that name no engine.
 POSTGRESQL = "postgresql"
@@ -102,6 +102,10 @@ class Content(Protocol):
         """How many tables."""
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing of anybody's in it, of whatever kind."""
+
+    @property
     def said(self) -> str:
         """That for people; empty where nobody keeps anything in it."""
 
@@ -150,6 +154,53 @@ class Roles:
     saved: dict[str, Any]
     before: str = ""
     after: str = ""
+
+
+class Mount(NamedTuple):
+    """What a service mounts, a volume by Docker's name or a folder: where it lies, and where it appears."""
+
+    source: str
+    path: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A server as a release has it, before it runs.
+
+    :param is_here: whether the image is on this host.
+    :param variables: of the image and of the release.
+    :param elsewhere: what the server mounts now, and in the release no more.
+    """
+
+    service: str
+    image: str
+    is_here: bool
+    variables: Mapping[str, str]
+    mounts: Sequence[Mount]
+    elsewhere: Sequence[Mount] = ()
+
+
+@dataclass(frozen=True)
+class Program:
+    """What an image is as a database server: major version (0 when unknown), C library, and the server's path."""
+
+    major: int = 0
+    libc: str = ""
+    program: str = ""
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """How a person puts databases back with restic, jq and the server's client, in words and commands.
+
+    The commands run where ``manifest.json`` and ``snapshots.json`` lie, ``$CONFIGURATION`` is the snapshot of the
+    configuration, and ``snapshot`` prints that of a part by its tree.
+    """
+
+    words: str
+    fill: str
+    compare: str
 
 
 class Engine(abc.ABC):
@@ -244,8 +295,11 @@ class Engine(abc.ABC):
         """
 
     @abc.abstractmethod
-    def take_over(self, server: Server, part: Part, point: str) -> None:
-        """Give what was filled the name of its database and set the one that was there aside, both or neither."""
+    def take_over(self, server: Server, part: Part, point: str) -> str:
+        """Give what was filled the name of its database and set the one that was there aside, both or neither.
+
+        :return: the name under which the old one is set aside, if there was one.
+        """
 
     @abc.abstractmethod
     def is_done(self, database: str, point: str, there: Sequence[str]) -> bool:
@@ -283,3 +337,45 @@ class Engine(abc.ABC):
     @abc.abstractmethod
     def role_names(self, server: Server) -> set[str]:
         """The names of whom a server lets in."""
+
+    # What an engine may leave out
+
+    def misplaced(self, placed: Placed, stack: str, filled: bool) -> str:
+        """Why a server of a release would not come up on its data, or come up without, and what to do; else empty.
+
+        :param filled: whether an empty volume is meant to be empty, for a restore fills it.
+        """
+        return ""
+
+    def by_hand(self, servers: Sequence[DatabaseServer], stack: str) -> Optional[ByHand]:
+        """What the break-glass sheet says of these servers of a stack."""
+        return None
+
+    # Taking over what somebody else has deployed
+
+    # The database that each server comes with, empty unless somebody keeps anything in it.
+    common = ""
+
+    def program(self, reference: str) -> Program:
+        """What an image that is here is."""
+        return Program()
+
+    def data_version(self, folder: str) -> int:
+        """The major version that wrote the data in a folder of the host; 0 where there is none."""
+        return 0
+
+    def roles_argv(self, server: Server) -> list[str]:
+        """A command that prints the roles of a server for :meth:`run_roles`, by no tool but the server's own."""
+        raise DatabaseError(f"{server.service} cannot be taken over")
+
+    def run_roles(self, server: Server, printed: str) -> None:
+        """Make those roles on a server that has some of them already."""
+        raise DatabaseError(f"{server.service} cannot be taken over")
+
+    def kept_password(self, server: Server) -> str:
+        """What a server keeps of its superuser's password, good for :meth:`keep_password` alone."""
+        raise DatabaseError(f"{server.service} cannot be taken over")
+
+    def keep_password(self, server: Server, kept: str) -> None:
+        """Give the superuser the password back that this is kept of."""
+        raise DatabaseError(f"{server.service} cannot be taken over")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Sequence
 from typing import NamedTuple, Optional
@@ -23,7 +22,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
     login_of,
     new_verifier,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.host.system import read_text
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 # The setting that PostgreSQL names where it has no room for another lock.
@@ -211,6 +209,11 @@ class Content(NamedTuple):
     extensions: int
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing of anybody's in it, of whatever kind."""
+        return not any(self)
+
+    @property
     def said(self) -> str:
         """That for people; empty where nobody keeps anything in it."""
         if self.tables:
@@ -229,9 +232,3 @@ def major(version: str) -> int:
     if not found:
         raise DatabaseError(f"not a PostgreSQL version: {version}")
     return int(found.group())
-
-
-def cluster_major(folder: str) -> int:
-    """The major version that wrote the cluster in a folder of the host; 0 where there is none."""
-    text = read_text(os.path.join(folder, "PG_VERSION")).strip().partition(".")[0]
-    return int(text) if text.isdigit() else 0

@@ -17,9 +17,12 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import
 )
 from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Engine, Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import (
+    by_hand,
     client,
+    cluster,
     compatibility,
     holding,
+    image,
     load,
     roles,
     statistics,
@@ -70,6 +73,17 @@ class PostgreSQL(Engine):
 
     unlike = staticmethod(statistics.unlike)
     role_names = staticmethod(roles.names)
+
+    misplaced = staticmethod(cluster.misplaced)
+    by_hand = staticmethod(by_hand.by_hand)
+
+    common = client.COMMON
+    program = staticmethod(image.postgres)
+    data_version = staticmethod(cluster.cluster_major)
+    roles_argv = staticmethod(roles.printed_argv)
+    run_roles = staticmethod(roles.run_printed)
+    kept_password = staticmethod(roles.digest_of)
+    keep_password = staticmethod(roles.set_digest)
 
     def advised(self, said: str, server: Server) -> str:
         return client.advised(said, server.service)

@@ -151,10 +151,10 @@ def is_done(database: str, point: str, there: Sequence[str]) -> bool:
     return {database, beside(database, "before", point)} <= set(there)
 
 
-def take_over(server: Server, part: Part, point: str) -> None:
+def take_over(server: Server, part: Part, point: str) -> str:
     """Rename the restored database to its own name and the one that was there out of the way, both or neither.
 
-    A template cannot be dropped, so it becomes one only here.
+    A template cannot be dropped, so it becomes one only here. Returns the name that the old one has from now on.
     """
     database = part["database"]
     try:
@@ -164,6 +164,7 @@ def take_over(server: Server, part: Part, point: str) -> None:
         if database in existing(server):
             query(server, MAINTENANCE, f"ALTER DATABASE {identifier(database)} ALLOW_CONNECTIONS true;")
         raise
+    return beside(database, "before", point)
 
 
 def renaming(database: str, point: str, template: bool = False) -> str:

@@ -24,6 +24,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import
 from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import DatabaseError, Roles, Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import (
     identifier,
+    inside,
     literal,
     query,
 )
@@ -115,6 +116,34 @@ def put_back(server: Server, saved: dict[str, Any], whole: bool) -> list[str]:
 def settle(server: Server, saved: dict[str, Any], databases: set[str]) -> None:
     """Put back what roles have set for single databases, those of ``databases``, which have to be there."""
     _run(server, _of_databases(saved, databases))
+
+
+def printed_argv(server: Server) -> list[str]:
+    """pg_dumpall of roles and nothing else: it is the only tool that knows their passwords' digests."""
+    return inside(server, ["pg_dumpall", "--roles-only", "--username", server.user])
+
+
+def run_printed(server: Server, printed: str) -> None:
+    """Make the roles that pg_dumpall has printed, on a server that has some of them."""
+    query(server, "template1", without_known(printed, names(server)))
+
+
+def without_known(printed: str, known: set[str]) -> str:
+    """The roles of a server as SQL for another one, which has some of them already."""
+    made = {f"CREATE ROLE {form};" for name in known for form in (name, identifier(name))}
+    # Newer versions print commands for psql of their own kind, which older ones do not know.
+    return "\n".join(line for line in printed.splitlines() if line not in made and not line.startswith("\\"))
+
+
+def digest_of(server: Server) -> str:
+    """What a server keeps of its superuser's password, good for setting the same one again."""
+    sql = f"SELECT coalesce(rolpassword, '') FROM pg_authid WHERE rolname = {literal(server.user)};"
+    return query(server, "template1", sql)[0][0]
+
+
+def set_digest(server: Server, kept: str) -> None:
+    """Give the superuser the password back that this is kept of."""
+    query(server, "template1", f"ALTER ROLE {identifier(server.user)} PASSWORD {literal(kept)};")
 
 
 def names(server: Server) -> set[str]:
