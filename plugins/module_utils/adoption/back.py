@@ -16,7 +16,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.journal imp
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.servers import wait_for
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.docker.api import EngineRefused, post
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import Inspected, environment_of, inspect

@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Server, Tables
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server, Tables
 from ansible_collections.photosync.vps.plugins.module_utils.host.system import read_text
 
 # Part of the names of databases that stand beside another one for a while.

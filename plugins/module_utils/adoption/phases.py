@@ -26,7 +26,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.files import 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
 from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import (
     STOP_SECONDS,

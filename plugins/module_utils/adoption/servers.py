@@ -14,8 +14,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.found impor
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.plan import Server, migrating, volume_of
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import DatabaseError, Program
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Server as Running
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError, Program
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server as Running
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import (
     Inspected,

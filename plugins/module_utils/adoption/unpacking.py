@@ -14,7 +14,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.phases impo
 from ansible_collections.photosync.vps.plugins.module_utils.common.names import readable
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server
 from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import has_files, mountpoint
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import DatabaseServer, Spec

@@ -17,8 +17,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.common import checks
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.common.meter import Meter
-from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import (
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry, shapes
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import (
     Database,
     DatabaseError,
     Holding,
@@ -119,7 +119,7 @@ class Dumping:
         rows = sum(table["rows"] for table in tables.values())
         self.progress(f"{where}: {len(tables)} tables, {rows} rows")
         return {
-            **registry.said_of(server),
+            **shapes.said_of(server),
             "service": server.service,
             "database": name,
             "declared": database.declared,
@@ -160,7 +160,7 @@ def _written(folder: str, asked: list[Asked]) -> list[dict[str, Any]]:
         write_atomically(files["after"], roles.after)
         said.append(
             {
-                **registry.said_of(server),
+                **shapes.said_of(server),
                 "service": server.service,
                 "user": server.user,
                 "names": list(roles.names),

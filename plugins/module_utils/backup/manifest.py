@@ -33,7 +33,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import
     one_of,
     record,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases import shapes
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 SCHEMA = 1
@@ -74,14 +74,13 @@ def _called(kind: str, *fields: str) -> Callable[[Any], str]:
 
 def _database(value: Any, where: str) -> Iterator[str]:
     """What is wrong with a part that is a database, as the engine that wrote it says."""
-    name = registry.name_in(value) if isinstance(value, dict) else ""
-    fields = registry.engine(name).part_fields if name in registry.ENGINES else {}
+    fields = shapes.PARTS.get(shapes.name_in(value), {}) if isinstance(value, dict) else {}
     yield from record({**DATABASE, **fields})(value, where)
 
 
 ID = leaf("the ID of a restore point", _is_id)
 TIME = leaf("a time with its zone", _is_time)
-ENGINE = one_of(registry.ENGINES, "a database engine that this version knows")
+ENGINE = one_of(shapes.PARTS, "a database engine that this version knows")
 SNAPSHOT = {"snapshot": Field(HASH), "tree": Field(HASH)}
 # What is said of a database of any engine.
 DATABASE = {

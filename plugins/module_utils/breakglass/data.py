@@ -10,7 +10,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model imp
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.point import FOLDER
 from ansible_collections.photosync.vps.plugins.module_utils.common import shell_lines
 from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import ByHand
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import ByHand
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import PROJECT_LABEL
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, Volume

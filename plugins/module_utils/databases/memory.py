@@ -14,7 +14,7 @@ from typing import Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server
 
 MEBIBYTE = 1024**2
 # Where the kernel does not say.

@@ -2,21 +2,22 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The database engines by their names, and the servers of a stack, each with its engine.
 
-To add an engine: a package beside ``postgresql`` with a subclass of ``engine.Engine``, and a line in ENGINES.
+To add an engine: a package beside ``postgresql`` with a subclass of ``engine.Engine``, a line in ENGINES, and one in
+``shapes.PARTS`` with what its parts of a manifest look like.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Optional
+from typing import Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import (
+from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Engine
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import (
     POSTGRESQL,
     UNREADABLE,
     DatabaseError,
-    Engine,
     Server,
     Stored,
 )
@@ -49,16 +50,6 @@ def engine(name: str) -> Engine:
 def of(server: Server) -> Engine:
     """The engine of a server."""
     return engine(server.engine)
-
-
-def name_in(part: Mapping[str, Any]) -> str:
-    """The name of the engine that wrote this part of a manifest."""
-    return str(part.get("engine", POSTGRESQL))
-
-
-def said_of(server: Server) -> dict[str, str]:
-    """How a part of a manifest names the engine that writes it; PostgreSQL's parts are those of points from before."""
-    return {} if server.engine == POSTGRESQL else {"engine": server.engine}
 
 
 def servers(spec: Spec, only: Optional[Sequence[str]] = None) -> list[Server]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Mount, Placed
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Mount, Placed
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import mountpoint
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import environment_of, image, inspect

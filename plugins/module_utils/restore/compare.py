@@ -17,7 +17,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.log import Pr
 from ansible_collections.photosync.vps.plugins.module_utils.common.meter import Meter
 from ansible_collections.photosync.vps.plugins.module_utils.common.names import readable, to_bytes
 from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Part
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Part
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import DELETED, UPDATED, Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restic.contents import exact_nodes

@@ -13,8 +13,9 @@ from typing import Any, Optional
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import sync_file_system
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.databases import memory, registry
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import DatabaseError, Engine, Part, Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases import memory, registry, shapes
+from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Engine
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError, Part, Server
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose, engine
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import AT_ONCE, Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restore import preconditions
@@ -60,7 +61,7 @@ def roles_of_point(restic: Restic, manifest: dict[str, Any], service: str) -> Op
     text = restic.dump(manifest["configuration"]["snapshot"], entry["file"].lstrip("/"))
     try:
         found: dict[str, Any] = json.loads(text)
-        wrong = list(registry.engine(registry.name_in(entry)).roles_shape(found, ""))
+        wrong = list(registry.engine(shapes.name_in(entry)).roles_shape(found, ""))
     except (ValueError, RecursionError) as error:
         wrong = [str(error)]
     if wrong:

@@ -11,7 +11,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.manifest impo
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import folder_bytes
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
-from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry, shapes
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Volume
@@ -93,9 +93,9 @@ def unfit(manifest: dict[str, Any], target: Target) -> list[str]:
     # What else lacks here, a server say, is told elsewhere.
     for entry in target.databases:
         parts = [part for part in manifest["databases"] if part["service"] == entry.service]
-        others = [part for part in parts if registry.name_in(part) != entry.engine]
+        others = [part for part in parts if shapes.name_in(part) != entry.engine]
         found += [
-            f"database {entry.service}/{part['database']} comes from {registry.name_in(part)}, the server here is"
+            f"database {entry.service}/{part['database']} comes from {shapes.name_in(part)}, the server here is"
             f" {entry.engine}"
             for part in others
         ]

@@ -11,7 +11,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup import choice
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import FIRST
 from ansible_collections.photosync.vps.plugins.module_utils.common import table
 from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import UNREADABLE, Server, Stored
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import UNREADABLE, Server, Stored
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.restore import durations, selection
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target

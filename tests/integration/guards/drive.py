@@ -12,7 +12,7 @@ sys.path.insert(0, "/root/engine")
 from ansible_collections.photosync.vps.plugins.module_utils.backup import config, create, listing, prune, verify
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import DatabaseError
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
 from ansible_collections.photosync.vps.plugins.module_utils.restore import target

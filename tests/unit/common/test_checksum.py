@@ -13,7 +13,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup import verify
 from ansible_collections.photosync.vps.plugins.module_utils.common.checksum import summed
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import silent
 from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.engine import PostgreSQL
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import databases, leftout
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import silent
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import (
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import (
     Database,
     DatabaseError,
     Holding,

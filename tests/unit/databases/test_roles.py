@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import DatabaseError, Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError, Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import roles
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restore.databases import roles_of_point

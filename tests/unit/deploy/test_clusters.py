@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Mount
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Mount
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import cluster
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.cluster import (
     Server,

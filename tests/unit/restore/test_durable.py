@@ -18,7 +18,7 @@ from typing import Any, Optional
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import disk_space
 from ansible_collections.photosync.vps.plugins.module_utils.common import files, records
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import load
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.engine import PostgreSQL
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Sequence
 
 from ansible_collections.photosync.vps.plugins.module_utils.common import shell_lines
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import ByHand, Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import ByHand, Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, load, parameters
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.statistics import (
     OF_TABLE,

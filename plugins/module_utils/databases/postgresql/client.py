@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from typing import NamedTuple, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import DatabaseError, Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError, Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.parameters import identifier, literal
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.passwords import (
     Login,
     fits,
@@ -26,17 +27,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Sp
 
 # The setting that PostgreSQL names where it has no room for another lock.
 LOCKS = "max_locks_per_transaction"
-
-
-def identifier(name: str) -> str:
-    """``name`` quoted as an SQL identifier."""
-    return '"{}"'.format(name.replace('"', '""'))
-
-
-def literal(value: str) -> str:
-    """``value`` quoted as an SQL string, whatever the server takes a backslash for."""
-    quoted = "'{}'".format(value.replace("'", "''").replace("\\", "\\\\"))
-    return f"E{quoted}" if "\\" in value else quoted
 
 
 def address(database: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Mount, Placed
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Mount, Placed
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.image import postgres
 from ansible_collections.photosync.vps.plugins.module_utils.host.system import read_text
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Part, Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Part, Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
 
 # Debian's packages, the official images and those on Alpine keep their extensions in different places.

@@ -4,20 +4,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import (
-    FLAG,
-    SQL_NAME,
-    TEXT,
-    Field,
-    keyed,
-    listed,
-    maybe,
-    of_form,
-    row,
-)
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Engine, Server
+from collections.abc import Sequence
+
+from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Engine
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import ByHand, Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import (
-    by_hand,
     client,
     cluster,
     compatibility,
@@ -27,27 +18,12 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
     roles,
     statistics,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.parameters import (
-    NAME_OR_NONE,
-    PRIVILEGE,
-    SETTING,
-)
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import DatabaseServer
 
 
 class PostgreSQL(Engine):
     """PostgreSQL, by the tools of the server's own image."""
 
-    part_fields = {
-        "server_version": Field(of_form("a version of PostgreSQL", r"[0-9]{1,4}[^\0]*")),
-        "owner": Field(SQL_NAME),
-        "encoding": Field(TEXT),
-        "collate": Field(TEXT),
-        "ctype": Field(TEXT),
-        "extensions": Field(keyed(SQL_NAME, TEXT)),
-        "settings": Field(listed(SETTING)),
-        "grants": Field(maybe(listed(row(NAME_OR_NONE, PRIVILEGE, FLAG))), required=False),
-        "template": Field(FLAG, required=False),
-    }
     roles_shape = staticmethod(roles.SAVED)
 
     names = staticmethod(client.existing)
@@ -75,8 +51,6 @@ class PostgreSQL(Engine):
     role_names = staticmethod(roles.names)
 
     misplaced = staticmethod(cluster.misplaced)
-    by_hand = staticmethod(by_hand.by_hand)
-
     common = client.COMMON
     program = staticmethod(image.postgres)
     data_version = staticmethod(cluster.cluster_major)
@@ -84,6 +58,12 @@ class PostgreSQL(Engine):
     run_roles = staticmethod(roles.run_printed)
     kept_password = staticmethod(roles.digest_of)
     keep_password = staticmethod(roles.set_digest)
+
+    def by_hand(self, servers: Sequence[DatabaseServer], stack: str) -> ByHand:
+        # Loaded only where a sheet is laid.
+        from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.by_hand import by_hand
+
+        return by_hand(servers, stack)
 
     def advised(self, said: str, server: Server) -> str:
         return client.advised(said, server.service)

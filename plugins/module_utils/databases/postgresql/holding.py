@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Database, Holding, Server, left
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Database, Holding, Server, left
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, load
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Content
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Program
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Program
 
 # Whoever sorts texts is the C library. musl's order has never changed, glibc's did from one version to the next.
 PROBE = """

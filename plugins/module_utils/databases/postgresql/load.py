@@ -14,7 +14,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.meter import 
 from ansible_collections.photosync.vps.plugins.module_utils.common.pipes import pipe
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.databases import memory
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import DatabaseError, Part, Server, Source
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError, Part, Server, Source
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import (
     MAINTENANCE,
     advised,

@@ -21,7 +21,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import
     record,
     row,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import DatabaseError, Roles, Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError, Roles, Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import (
     identifier,
     inside,

@@ -10,7 +10,7 @@ import secrets
 import subprocess
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import (
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import (
     DatabaseError,
     Part,
     Server,
