@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress, silent
-from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import Shape
+from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import Shape, record
 from ansible_collections.photosync.vps.plugins.module_utils.databases.model import (
     ByHand,
     Content,
@@ -40,9 +40,6 @@ class Engine(abc.ABC):
     and sets that one aside, whose name says of which point; ``finish`` drops what was set aside. Everything of it may
     be killed and done again.
     """
-
-    # What Roles.saved has to look like. It comes from a repository that others may write to.
-    roles_shape: Shape
 
     # What is there
 
@@ -79,15 +76,7 @@ class Engine(abc.ABC):
     def moment(self, server: Server, database: str) -> AbstractContextManager[Moment]:
         """Hold one moment of a database, so that what is printed and what is counted are the same."""
 
-    @abc.abstractmethod
-    def roles_of(self, server: Server, databases: set[str]) -> Roles:
-        """Whom a server lets in, and what is set for them in these databases, which the point holds."""
-
-    def advised(self, said: str, server: Server) -> str:
-        """What a server's tools said, and what to do about it where that is known."""
-        return said
-
-    # Restoring, in this order
+    # Restoring
 
     @abc.abstractmethod
     def misfits(self, parts: Sequence[Part], server: Optional[Server], image: Optional[str]) -> list[str]:
@@ -99,13 +88,6 @@ class Engine(abc.ABC):
     @abc.abstractmethod
     def read_argv(self, server: Server) -> list[str]:
         """A command that reads a printed database to its end and keeps nothing; it fails where it is not whole."""
-
-    @abc.abstractmethod
-    def put_back_roles(self, server: Server, saved: dict[str, Any], whole: bool) -> list[str]:
-        """Let in whom the saved server let in; returns the names that were missing.
-
-        :param whole: also let those that are there be what they were; a part is no reason to change who gets in.
-        """
 
     @abc.abstractmethod
     def fill(
@@ -137,10 +119,6 @@ class Engine(abc.ABC):
         """
 
     @abc.abstractmethod
-    def settle_roles(self, server: Server, saved: dict[str, Any], databases: set[str]) -> None:
-        """Put back what roles have set in these databases, which have to be there."""
-
-    @abc.abstractmethod
     def set_aside(self, database: str, there: Sequence[str]) -> list[str]:
         """Those of the names that restores of a database have filled or set aside, whichever the point."""
 
@@ -152,21 +130,45 @@ class Engine(abc.ABC):
     def checkpoint(self, server: Server) -> None:
         """Have the server write all that it holds into its files."""
 
-    # Comparing
+    # What an engine may leave out
 
-    @abc.abstractmethod
     def unlike(self, part: Part, described: dict[str, Any], serving: bool) -> list[Unlike]:
         """In what a database, its tables left out, is not what was saved.
 
         :param described: what :meth:`Moment.describe` says of it now.
         :param serving: services may have added to it since.
         """
+        return []
 
-    @abc.abstractmethod
+    def advised(self, said: str, server: Server) -> str:
+        """What a server's tools said, and what to do about it where that is known."""
+        return said
+
+    # Whom a server lets in, for an engine that keeps that apart from its databases
+
+    # What Roles.saved has to look like. It comes from a repository that others may write to.
+    roles_shape: Shape = staticmethod(record({}))
+
     def role_names(self, server: Server) -> set[str]:
-        """The names of whom a server lets in."""
+        """The names of all whom a server lets in."""
+        return set()
 
-    # What an engine may leave out
+    def roles_of(self, server: Server, databases: set[str]) -> Roles:
+        """Whom a server lets in, and what is set for them in these databases, which the point holds."""
+        return Roles((), {})
+
+    def put_back_roles(self, server: Server, saved: dict[str, Any], whole: bool) -> list[str]:
+        """Let in whom the saved server let in, before databases are filled; returns the names that were missing.
+
+        :param whole: also let those that are there be what they were; a part is no reason to change who gets in.
+        """
+        raise DatabaseError(f"nobody is let into {server.service} but those whom the release names")
+
+    def settle_roles(self, server: Server, saved: dict[str, Any], databases: set[str]) -> None:
+        """Put back what roles have set in these databases, which are in place by then."""
+        raise DatabaseError(f"nobody has set anything in {server.service}")
+
+    # Deploying
 
     def misplaced(self, placed: Placed, stack: str, filled: bool) -> str:
         """Why a server of a release would not come up on its data, or come up without, and what to do; else empty.
