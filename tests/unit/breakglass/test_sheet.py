@@ -82,6 +82,7 @@ def test_every_database_of_the_points_manifest_is_called_whatever_the_sheet_knew
     databases = [
         {"service": "custom-postgres", "database": "it's = odd"},
         {"service": "new-postgres", "database": "made-since"},
+        {"service": "store", "database": "of-another-engine", "engine": "another"},
     ]
     manifest = {"databases": databases, "roles": [{"service": "new-postgres", "user": "admin"}]}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))

@@ -110,12 +110,13 @@ WORDS = (
     " It makes its extensions itself, in the order in which they need each other (`vector` before `vchord`)."
     " Never give `docker exec` a `-t` here: a terminal would alter the dump."
 )
-# Older points name no superuser. A name with a "=" in it would be read as a whole address.
+# What another engine has written names it, and older points name no superuser. A name with a "=" in it would be read as
+# a whole address.
 CALLS = r"""calls() {{ # for what the point holds, databases or the roles of each server: what to do with
     # each of them, which is given container, superuser, name, service and the database's address
     jq -r --arg kind "$1" --arg does "$2" --arg which "${{3:-}}" '
         {{{users}}} as $users
-        | (.roles // []) as $roles | .[$kind][]? | .service as $service
+        | (.roles // []) as $roles | .[$kind][]? | select(.engine == null) | .service as $service
         | [($roles[] | select(.service == $service).user), $users[$service], "postgres" | values]
             as $user | (.database // $which) as $name
         | ($name | gsub("(?<odd>[\\\\\u0027])"; "\\\(.odd)")) as $escaped
