@@ -13,9 +13,14 @@ from typing import Any, Optional
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import sync_file_system
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.databases import memory, registry, shapes
+from ansible_collections.photosync.vps.plugins.module_utils.databases import memory, registry
 from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Engine
-from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError, Part, Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import (
+    POSTGRESQL,
+    DatabaseError,
+    Part,
+    Server,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose, engine
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import AT_ONCE, Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restore import preconditions
@@ -29,7 +34,11 @@ def databases_of(work: Restoring) -> dict[str, Any]:
     if not services:
         return {"databases": []}
     with ThreadPoolExecutor(AT_ONCE) as beside:
-        reading = {name: beside.submit(roles_of_point, work.restic, work.manifest, name) for name in services}
+        reading = {
+            entry.service: beside.submit(roles_of_point, work.restic, work.manifest, entry.service, entry.engine)
+            for entry in work.target.databases
+            if entry.service in services
+        }
         serve(work)
         running = servers(work)
         waiting = _waiting(work, running)
@@ -53,15 +62,17 @@ def databases_of(work: Restoring) -> dict[str, Any]:
     return {"databases": [f"{part['service']}/{part['database']}" for part in work.manifest["databases"]]}
 
 
-def roles_of_point(restic: Restic, manifest: dict[str, Any], service: str) -> Optional[dict[str, Any]]:
-    """What a point holds of the roles of a server, as its engine saved it; points from before that hold none."""
+def roles_of_point(
+    restic: Restic, manifest: dict[str, Any], service: str, engine_name: str = POSTGRESQL
+) -> Optional[dict[str, Any]]:
+    """What a point holds of the roles of a server, as the engine here takes it; points from before that hold none."""
     entry = next((one for one in manifest.get("roles") or [] if one["service"] == service), None)
     if entry is None:
         return None
     text = restic.dump(manifest["configuration"]["snapshot"], entry["file"].lstrip("/"))
     try:
         found: dict[str, Any] = json.loads(text)
-        wrong = list(registry.engine(shapes.name_in(entry)).roles_shape(found, ""))
+        wrong = list(registry.engine(engine_name).roles_shape(found, ""))
     except (ValueError, RecursionError) as error:
         wrong = [str(error)]
     if wrong:
