@@ -127,7 +127,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.found impor
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.phases import Adoption
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.unpacking import unpack
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import DatabaseError
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SpecError
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import of as spec_of
 

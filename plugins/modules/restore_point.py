@@ -103,7 +103,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup import anomal
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.common.progress import WATCHED, ProgressFile
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import DatabaseError
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.operations import ensure
 from ansible_collections.photosync.vps.plugins.module_utils.restic import client
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError

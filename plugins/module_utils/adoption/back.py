@@ -10,12 +10,13 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.adoption import dumps, record
+from ansible_collections.photosync.vps.plugins.module_utils.adoption import record
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError, Found, service_of
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.journal import Journal
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.servers import wait_for
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.docker.api import EngineRefused, post
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import Inspected, environment_of, inspect
@@ -74,9 +75,9 @@ def _start_again(found: Found, digests: dict[str, str]) -> list[str]:
         if digest:
             run(["docker", "start", ids[one["Id"]]])
             user = environment_of(one).get("POSTGRES_USER", "postgres")
-            server = client.Server(service_of(one), user, (), ids[one["Id"]])
+            server = Server(service_of(one), user, (), ids[one["Id"]])
             wait_for(server)
-            dumps.set_digest(server, digest)
+            registry.of(server).keep_password(server, digest)
     if running:
         run(["docker", "start", *(ids[one["Id"]] for one in running)])
     _wait_until_running([ids[one["Id"]] for one in running])

@@ -12,9 +12,8 @@ from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, load
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Server
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.statistics import Census
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server, Tables
 from ansible_collections.photosync.vps.plugins.module_utils.host.system import read_text
 
 # Part of the names of databases that stand beside another one for a while.
@@ -45,23 +44,22 @@ def save(server: Server, folder: Folder, counted: bool = False) -> list[Part]:
 
     :param counted: also how many rows each table has and what is in them, in the very snapshot that the dump sees.
     """
-    _to_file(roles_argv(server), folder.file(server, "roles.sql"))
+    _to_file(registry.of(server).roles_argv(server), folder.file(server, "roles.sql"))
     return [_dump(server, name, folder, counted) for name in _worth_it(server)]
 
 
 def fill(server: Server, parts: Sequence[Part], folder: Folder) -> None:
     """Put dumps into a server that holds nothing yet, and compare; raises AdoptionError where rows differ."""
-    known = {row[0] for row in client.query(server, "template1", "SELECT rolname FROM pg_roles;")}
-    client.query(server, "template1", without_known(read_text(folder.file(server, "roles.sql")), known))
+    engine = registry.of(server)
+    engine.run_roles(server, read_text(folder.file(server, "roles.sql")))
     for part in parts:
-        load.fill(folder, server, part, MARK)
-        load.take_over(server, part["database"], MARK, part.get("template", False))
-        load.drop(server, load.beside(part["database"], "before", MARK))
+        engine.fill(server, folder, part, MARK)
+        engine.drop(server, engine.take_over(server, part, MARK))
         differing = differences(part["tables"], _count(server, part["database"]))
         if differing:
             what = f"{server.service}/{part['database']}"
             raise AdoptionError(f"database {what} is not the same after its dump: {', '.join(differing)}")
-    load.checkpoint(server)
+    engine.checkpoint(server)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -69,47 +67,23 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
     return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
 
 
-def without_known(roles: str, known: set[str]) -> str:
-    """The roles of a server as SQL for another one, which has some of them already."""
-    made = {f"CREATE ROLE {form};" for name in known for form in (name, client.identifier(name))}
-    # Newer versions print commands for psql of their own kind, which older ones do not know.
-    return "\n".join(line for line in roles.splitlines() if line not in made and not line.startswith("\\"))
-
-
-def roles_argv(server: Server) -> list[str]:
-    """pg_dumpall of roles and nothing else: it is the only tool that knows their passwords' digests."""
-    return client.inside(server, ["pg_dumpall", "--roles-only", "--username", server.user])
-
-
-def digest_of(server: Server) -> str:
-    """What a server keeps of its superuser's password, good for setting the same one again."""
-    sql = f"SELECT coalesce(rolpassword, '') FROM pg_authid WHERE rolname = {client.literal(server.user)};"
-    return client.query(server, "template1", sql)[0][0]
-
-
-def set_digest(server: Server, digest: str) -> None:
-    """Give the superuser the password back that this is the digest of."""
-    sql = f"ALTER ROLE {client.identifier(server.user)} PASSWORD {client.literal(digest)};"
-    client.query(server, "template1", sql)
-
-
 def _worth_it(server: Server) -> list[str]:
     """Every database, but the one for maintenance where nobody keeps anything in it."""
-    names = client.existing(server)
-    return [name for name in names if name != client.COMMON or any(client.content(server, name))]
+    engine = registry.of(server)
+    return [name for name in engine.names(server) if name != engine.common or not engine.content(server, name).is_empty]
 
 
 def _dump(server: Server, name: str, folder: Folder, counted: bool) -> Part:
     path = folder.file(server, f"{name}.dump")
-    with Census(server, name) as census:
-        _to_file(client.dump_argv(server, name, census.export()), path)
+    with registry.of(server).moment(server, name) as moment:
+        _to_file(moment.argv(), path)
         part = {"service": server.service, "database": name, "snapshot": "", "file": os.path.basename(path)}
-        return {**part, **census.describe(), "tables": census.tables() if counted else {}}
+        return {**part, **moment.describe(), "tables": moment.tables() if counted else {}}
 
 
-def _count(server: Server, database: str) -> dict[str, Any]:
-    with Census(server, database) as census:
-        return census.tables()
+def _count(server: Server, database: str) -> Tables:
+    with registry.of(server).moment(server, database) as moment:
+        return moment.tables()
 
 
 def _to_file(argv: Sequence[str], path: str) -> None:

@@ -25,7 +25,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.journal imp
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import sync_file_system
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import (
     STOP_SECONDS,
@@ -120,14 +121,15 @@ class Adoption:
         if services:
             compose.Running(spec, ["up", "--detach", "--wait", "--no-deps", *services]).follow()
         filled, undeclared = [], []
-        for server in client.servers(spec):
+        for server in registry.servers(spec):
             parts = self.journal.data["parts"].get(server.service)
             if parts is not None:
                 dumps.fill(server, parts, self.folder)
                 filled += [f"{part['service']}/{part['database']}" for part in parts]
             else:
                 self._note_password(server)
-            more = set(client.existing(server)) - {*server.names, client.COMMON}
+            engine = registry.of(server)
+            more = set(engine.names(server)) - {*server.names, engine.common}
             undeclared += [f"{server.service}/{name}" for name in sorted(more)]
         self.journal.note("data")
         return {"filled": filled, "undeclared": undeclared}
@@ -179,12 +181,13 @@ class Adoption:
                 archives.mark(place)
             sync_file_system(place)
 
-    def _note_password(self, server: client.Server) -> None:
+    def _note_password(self, server: Server) -> None:
         """Remember what files that were taken over know of their password: the deployment sets the inventory's."""
         known = self.journal.data["servers"].get(server.service)
         if known:
             old = servers.old_server(self.found, known["volume"], server.service, known["user"]).container
-            self.journal.note(digests={old: dumps.digest_of(server), **self.journal.data.get("digests", {})})
+            kept = registry.of(server).kept_password(server)
+            self.journal.note(digests={old: kept, **self.journal.data.get("digests", {})})
 
 
 def _stop(containers: Sequence[str]) -> None:

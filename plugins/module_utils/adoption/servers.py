@@ -13,8 +13,9 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption import imag
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError, Found
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.plan import Server, migrating, volume_of
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.image import Postgres, postgres
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError, Program
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server as Running
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import (
     Inspected,
@@ -39,16 +40,16 @@ def servers_of(spec: Spec, found: Found, pull: bool = False) -> list[Server]:
     ]
 
 
-def old_server(found: Found, volume: str, service: str, user: str) -> client.Server:
+def old_server(found: Found, volume: str, service: str, user: str) -> Running:
     """The old server on a volume, to ask and to dump; raises AdoptionError when none of its containers is left."""
     container = found.user_of(found.existing.volumes[volume])
     if container is None:
         raise AdoptionError(f"no container of {service} is left")
-    return client.Server(service, user, (), container["Id"])
+    return Running(service, user, (), container["Id"])
 
 
 @contextlib.contextmanager
-def answering(server: client.Server) -> Iterator[None]:
+def answering(server: Running) -> Iterator[None]:
     """Have a server answer while the block runs; one that stood still stands still again afterwards."""
     stood_still = not inspect("container", [server.container])[0]["State"]["Running"]
     if stood_still:
@@ -61,14 +62,14 @@ def answering(server: client.Server) -> Iterator[None]:
             run(["docker", "stop", "--time", str(engine.STOP_SECONDS), server.container])
 
 
-def wait_for(server: client.Server) -> None:
+def wait_for(server: Running) -> None:
     """Wait until a server answers; raises AdoptionError when it has ended, or does not within a minute."""
     deadline = time.monotonic() + READY_SECONDS
     while True:
         try:
-            client.query(server, "template1", "SELECT 1;")
+            registry.of(server).names(server)
             return
-        except client.DatabaseError as error:
+        except DatabaseError as error:
             state = inspect("container", [server.container])
             if time.monotonic() > deadline or not (state and state[0]["State"]["Running"]):
                 said = run(["docker", "logs", "--tail", "5", server.container], check=False)
@@ -77,22 +78,18 @@ def wait_for(server: client.Server) -> None:
         time.sleep(0.5)
 
 
-def major_of(volume: str) -> int:
-    """The major version of PostgreSQL that wrote the files in a volume; 0 when there are none."""
-    return client.cluster_major(engine.mountpoint(volume) or "/nowhere")
-
-
 def _server(spec: Spec, found: Found, entry: DatabaseServer, pull: bool) -> Server:
     service, volume = entry.service, volume_of(spec, entry.service)
     wanted = {one.name: one.image for one in spec.services}
     old = found.user_of(found.existing.volumes[volume])
-    new = _postgres(wanted[service], pull)
+    kind = registry.engine(entry.engine)
+    new = kind.program(wanted[service]) if _is_here(wanted[service], pull) else Program()
     return Server(
         service=service,
         volume=volume,
         container=old is not None,
-        old_major=major_of(found.existing.volumes[volume]),
-        old_libc=postgres(old["Image"]).libc if old else "",
+        old_major=kind.data_version(engine.mountpoint(found.existing.volumes[volume]) or "/nowhere"),
+        old_libc=kind.program(old["Image"]).libc if old else "",
         old_user=environment_of(old).get("POSTGRES_USER", "postgres") if old else entry.user,
         image=wanted[service],
         major=new.major,
@@ -102,12 +99,10 @@ def _server(spec: Spec, found: Found, entry: DatabaseServer, pull: bool) -> Serv
     )
 
 
-def _postgres(reference: str, pull: bool) -> Postgres:
+def _is_here(reference: str, pull: bool) -> bool:
     if pull:
         images.have(reference)
-    elif image(reference) is None:
-        return Postgres()
-    return postgres(reference)
+    return pull or image(reference) is not None
 
 
 def _moved(found: Found, entry: Service) -> str:

@@ -13,8 +13,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.found impor
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.phases import Adoption
 from ansible_collections.photosync.vps.plugins.module_utils.common.names import readable
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.image import postgres
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server
 from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import has_files, mountpoint
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import DatabaseServer, Spec
@@ -90,7 +90,7 @@ def _dump(adoption: Adoption, server: DatabaseServer, archive: dict[str, Any], i
     """Start a server on an unpacked archive, where nobody reaches it, and dump what it has."""
     service, content = server.service, archive["content"]
     images.have(image)
-    like = postgres(image)
+    like = registry.engine(server.engine).program(image)
     complaint = archives.reader_complaint(archive["path"], content, image, like.major, like.program)
     if complaint:
         raise AdoptionError(complaint)
@@ -102,7 +102,7 @@ def _dump(adoption: Adoption, server: DatabaseServer, archive: dict[str, Any], i
         environment = ["--env", f"PGDATA={DATA}", "--env", "POSTGRES_PASSWORD=read-from-an-archive"]
         mount = ["--volume", f"{name}:{DATA}"]
         run(["docker", "run", "--detach", "--name", name, "--network", "none", *environment, *mount, image])
-        reader = client.Server(service, server.user, (), name)
+        reader = Server(service, server.user, (), name)
         servers.wait_for(reader)
         return dumps.save(reader, adoption.folder, counted=True)
     finally:

@@ -20,6 +20,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup import (
     anomaly,
     baseline,
     config_files,
+    databases,
     disk_space,
     leftout,
     manifest,
@@ -32,7 +33,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.listing impor
 from ansible_collections.photosync.vps.plugins.module_utils.backup.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.common.meter import Meter
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import dump, roles
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.notify import results
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic, ensure_installed
@@ -75,7 +75,7 @@ def create(
         versions = {"restic": ensure_installed()}
         with ThreadPoolExecutor() as beside:
             tools = {"docker": beside.submit(engine.version), "compose": beside.submit(engine.compose_version)}
-            servers = beside.submit(dump.ask, spec)
+            servers = beside.submit(databases.ask, spec)
             files = beside.submit(disk_space.saved_bytes, spec)
             known = ownership.open_repository(restic, spec, settings, progress=progress)
             versions.update({name: answer.result() for name, answer in tools.items()})
@@ -87,7 +87,7 @@ def create(
         return making.make(reason, versions, known)
 
 
-def _needed(spec: Spec, file_bytes: int, asked: list[dump.Asked], known: list[dict[str, Any]]) -> int:
+def _needed(spec: Spec, file_bytes: int, asked: list[databases.Asked], known: list[dict[str, Any]]) -> int:
     """Bytes that the repository needs for the next point."""
     database_bytes = sum(database.bytes for one in asked for database in one.holding.saved)
     last = results.read(spec.state_dir)["operations"].get(results.BACKUP, {})
@@ -115,7 +115,7 @@ class _Making:
         restic: Restic,
         spec: Spec,
         settings: Settings,
-        asked: list[dump.Asked],
+        asked: list[databases.Asked],
         sizes: dict[str, int],
         progress: Progress,
         safety_for: str,
@@ -200,7 +200,7 @@ class _Making:
         return result
 
     def _databases(self) -> dict[str, Any]:
-        saving = dump.Dumping(self.restic, self.settings.host, self._tags("database"), self.progress)
+        saving = databases.Dumping(self.restic, self.settings.host, self._tags("database"), self.progress)
         dumped = saving.save(self.asked)
         left_out = leftout.of_stack(self.spec, self.settings.extra_paths) + dumped.left_out
         return {"databases": dumped.saved, "left_out": left_out}
@@ -212,12 +212,12 @@ class _Making:
         paths = self._configuration()
         try:
             # After the dumps: a role made since does no harm, one that is missing leaves tables without owners.
-            kept = roles.write(self.spec.state_dir, {one.server: one.holding.names for one in self.asked})
+            kept = databases.write_roles(self.spec.state_dir, self.asked)
             files = [entry[key] for entry in kept for key in ("file", "sql", "after")]
             saved = [part["path"] for part in parts] + paths + self._carried() + files
             snapshot = self._save(saved, self._meter(parts))["snapshot_id"]
         finally:
-            roles.clear(self.spec.state_dir)
+            databases.clear_roles(self.spec.state_dir)
         with ThreadPoolExecutor(1) as beside:
             listing = beside.submit(self._listed)
             volumes.count(self.restic, parts, snapshot, self.progress)

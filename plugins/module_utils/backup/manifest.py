@@ -30,15 +30,10 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import
     leaf,
     listed,
     maybe,
-    of_form,
+    one_of,
     record,
-    row,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.parameters import (
-    NAME_OR_NONE,
-    PRIVILEGE,
-    SETTING,
-)
+from ansible_collections.photosync.vps.plugins.module_utils.databases import shapes
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 SCHEMA = 1
@@ -77,26 +72,26 @@ def _called(kind: str, *fields: str) -> Callable[[Any], str]:
     return named
 
 
+def _database(value: Any, where: str) -> Iterator[str]:
+    """What is wrong with a part that is a database, as the engine that wrote it says."""
+    fields = shapes.PARTS.get(shapes.name_in(value), {}) if isinstance(value, dict) else {}
+    yield from record({**DATABASE, **fields})(value, where)
+
+
 ID = leaf("the ID of a restore point", _is_id)
 TIME = leaf("a time with its zone", _is_time)
+ENGINE = one_of(shapes.PARTS, "a database engine that this version knows")
 SNAPSHOT = {"snapshot": Field(HASH), "tree": Field(HASH)}
+# What is said of a database of any engine.
 DATABASE = {
     **SNAPSHOT,
+    "engine": Field(ENGINE, required=False),
     "service": Field(NAME),
     "database": Field(SQL_NAME),
     "file": Field(FLAT),
     "bytes": Field(COUNT),
-    "server_version": Field(of_form("a version of PostgreSQL", r"[0-9]{1,4}[^\0]*")),
-    "owner": Field(SQL_NAME),
-    "encoding": Field(TEXT),
-    "collate": Field(TEXT),
-    "ctype": Field(TEXT),
-    "extensions": Field(keyed(SQL_NAME, TEXT)),
-    "settings": Field(listed(SETTING)),
     "tables": Field(keyed(TEXT, record({"rows": Field(COUNT), "digest": Field(TEXT)}))),
-    "grants": Field(maybe(listed(row(NAME_OR_NONE, PRIVILEGE, FLAG))), required=False),
     "declared": Field(FLAG, required=False),
-    "template": Field(FLAG, required=False),
     "sha256": Field(HASH, required=False),
     "seconds": Field(NUMBER, required=False),
     "dump_version": Field(TEXT, required=False),
@@ -115,6 +110,7 @@ VOLUME = {
 }
 CONFIGURATION = {**SNAPSHOT, "paths": Field(listed(PATH))}
 ROLES = {
+    "engine": Field(ENGINE, required=False),
     "service": Field(NAME),
     "user": Field(SQL_NAME, required=False),
     "names": Field(listed(SQL_NAME)),
@@ -132,7 +128,7 @@ MANIFEST = record(
         "mode": Field(LINE),
         "collection_version": Field(LINE),
         "tools": Field(keyed(LINE, LINE)),
-        "databases": Field(listed(record(DATABASE), _called("database", "service", "database"))),
+        "databases": Field(listed(_database, _called("database", "service", "database"))),
         "volumes": Field(listed(record(VOLUME), _called("volume", "name"))),
         "configuration": Field(record(CONFIGURATION)),
         "images": Field(keyed(NAME, record(IMAGE))),

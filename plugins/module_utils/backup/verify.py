@@ -17,7 +17,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.log import Pr
 from ansible_collections.photosync.vps.plugins.module_utils.common.meter import Meter
 from ansible_collections.photosync.vps.plugins.module_utils.common.pipes import pipe
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic, ensure_installed
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import Damaged, ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
@@ -102,18 +102,19 @@ def unread(restic: Restic, manifest: dict[str, Any], progress: Progress) -> list
 
 
 def _dumps(restic: Restic, manifest: dict[str, Any], spec: Spec, progress: Progress) -> tuple[list[str], list[str]]:
-    """Read each dump to its end with the pg_restore that would restore it."""
-    servers = {server.service: server for server in client.servers(spec)}
+    """Read each dump to its end with the tool that would restore it."""
+    servers = {server.service: server for server in registry.servers(spec)}
     read, unread = [], []
     for part in manifest["databases"]:
         name = f"{part['service']}/{part['database']}"
-        if part["service"] not in servers:
+        server = servers.get(part["service"])
+        if server is None:
             unread.append(f"database {name}: this stack has no server {part['service']} to read the dump with")
             continue
         meter = Meter(progress, f"reading database {name}", part["bytes"])
         try:
             with checksum.summed(restic.dump_argv(part["snapshot"], part["file"])) as dump:
-                pipe(dump.argv, client.read_argv(servers[part["service"]]), restic.environment, meter.at)
+                pipe(dump.argv, registry.of(server).read_argv(server), restic.environment, meter.at)
                 digest = dump.found()
         except CommandFailed as error:
             restic.reach()

@@ -6,37 +6,10 @@ from __future__ import annotations
 
 import shlex
 
-from ansible_collections.photosync.vps.plugins.module_utils.breakglass import lines
-from ansible_collections.photosync.vps.plugins.module_utils.breakglass.data import saved
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass.data import by_hand, saved
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Section
-from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server import ANY, ANY_DATABASE, called, shell
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.statistics import (
-    OF_TABLE,
-    OWN_TABLES,
-    SAME_EVERYWHERE,
-)
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
-ROWS = """\
-rows() {{ # container, superuser, database, service, address
-    diff <(jq -r --arg service "$4" --arg name "$3" \\
-        '.databases[] | select(.service == $service and .database == $name) | .tables
-        | to_entries[] | "\\(.key)|\\(.value.rows)|\\(.value.digest)"' manifest.json | LC_ALL=C sort) \\
-    <({psql} \\
-        <<'SQL' | LC_ALL=C sort
-\\pset format unaligned
-\\pset fieldsep '|'
-{settings}
-SELECT format('{count}',
-    n.nspname || '.' || c.relname, n.nspname, c.relname)
-{tables} \\gexec
-SQL
-    ) && echo "$4/$3: the same"
-}}"""
-# restic prints modes as Go has them; `find` prints the kernel's. Its JSON does not tell bytes apart that are no UTF-8,
-# so names are what it prints without: one in a line, or in several where line feeds are in it, of which JSON says how
-# many. Empty lines are left out of both lists, since restic's versions differ in the last one.
 FILES = """\
 show() { # bytes that no terminal shows as bash takes them
     local line
@@ -72,16 +45,10 @@ files() { # volume, the engine's name for it
 
 def section(number: int, spec: Spec) -> Section:
     """The step that proves the data while nothing but the database servers runs."""
-    rows = ROWS.format(
-        psql=shell(client.psql_argv(ANY, ANY_DATABASE), lines.STEP),
-        settings=SAME_EVERYWHERE.strip(),
-        count=OF_TABLE.format(name="%L", table="%I.%I").replace("''", "''''"),
-        tables=OWN_TABLES,
-    )
     compared = [shlex.join(["files", volume.name, volume.docker_name]) for volume in saved(spec)]
-    blocks = ([Commands("\n".join([rows, called("databases", "rows")]))] if spec.databases else []) + (
-        [Commands("\n".join([FILES, *compared]))] if compared else []
-    )
+    blocks = [Commands(known.compare) for known in by_hand(spec)]
+    if compared:
+        blocks.append(Commands("\n".join([FILES, *compared])))
     return Section(
         f"{number}. Compare with the manifest",
         (

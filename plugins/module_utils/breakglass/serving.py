@@ -8,10 +8,9 @@ import re
 import shlex
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.breakglass import lines
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model import Commands, Item, Section
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass.point import FOLDER
-from ansible_collections.photosync.vps.plugins.module_utils.breakglass.server import container
+from ansible_collections.photosync.vps.plugins.module_utils.common import shell_lines
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import MINIMUM_VERSION
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
@@ -46,7 +45,7 @@ def install(number: int, spec: Spec, repositories: list[str]) -> Section:
         "set -o pipefail",
         "export DEBIAN_FRONTEND=noninteractive",
         "apt-get update",
-        lines.command(["apt-get", "install", "--yes", "--no-install-recommends", *packages]),
+        shell_lines.command(["apt-get", "install", "--yes", "--no-install-recommends", *packages]),
         "restic version",
         "docker compose version",
     ]
@@ -63,7 +62,7 @@ def install(number: int, spec: Spec, repositories: list[str]) -> Section:
 def bare(number: int, spec: Spec) -> Section:
     """The step that keeps the sheet from being followed where there is data."""
     names = [word for volume in spec.volumes for word in ("-e", volume.docker_name)]
-    found = lines.command(["grep", "-Fx", *names], before="if docker volume ls --quiet | ")
+    found = shell_lines.command(["grep", "-Fx", *names], before="if docker volume ls --quiet | ")
     items: list[Item] = [
         "If it says STOP, this host holds data: these commands would mix it with the point's. Take a bare host, or"
         f" `{spec.stack} restore`.",
@@ -109,8 +108,8 @@ def _building(spec: Spec, built: list[str]) -> str:
 
 def start(number: int, spec: Spec) -> Section:
     """The step that starts everything and waits until it is healthy."""
-    names = [container(spec, service.name) for service in spec.services]
-    states = lines.command(["docker", "inspect", "--format", STATES, *names], lines.STEP)
+    names = [f"{spec.stack}-{service.name}-1" for service in spec.services]
+    states = shell_lines.command(["docker", "inspect", "--format", STATES, *names], shell_lines.STEP)
     items: list[Item] = [
         f"What is not healthy yet is listed until all is, for {PATIENCE} seconds at most.",
         Commands(
@@ -136,14 +135,14 @@ def _asked(target: dict[str, Any]) -> str:
     if target.get("headers_file"):
         words += ["--header", "@" + target["headers_file"]]
     quoted = [*map(shlex.quote, words), *_authority_in_volume(target), shlex.quote(target["url"])]
-    return f"{lines.filled(quoted)} |\n    grep -E {shlex.quote(f'^({_codes(target)}) ')}"
+    return f"{shell_lines.filled(quoted)} |\n    grep -E {shlex.quote(f'^({_codes(target)}) ')}"
 
 
 def _authority_in_volume(target: dict[str, Any]) -> list[str]:
     """Where a volume's files lie, the engine alone knows."""
     if not target.get("ca_volume"):
         return []
-    asked = lines.command(["docker", "volume", "inspect", "--format", "{{.Mountpoint}}", target["ca_volume"]])
+    asked = shell_lines.command(["docker", "volume", "inspect", "--format", "{{.Mountpoint}}", target["ca_volume"]])
     return ["--cacert", f'"$({asked})"/{shlex.quote(target["ca_file"])}']
 
 

@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import (
     data,
-    lines,
     markdown,
     page,
     point,
@@ -32,6 +31,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.breakglass.model imp
     Sheet,
     Table,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.common import shell_lines
 from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
@@ -114,7 +114,7 @@ def _afterwards(spec: Spec) -> Section:
     stack = spec.stack
     carried = [host_command.path_of(stack), f"{spec.state_dir}/collection.tar.gz"]
     words = ["restic", "restore", '"$CONFIGURATION"', "--target", "/"]
-    restoring = lines.filled([*words, *(word for path in carried for word in ("--include", shlex.quote(path)))])
+    restoring = shell_lines.filled([*words, *(word for path in carried for word in ("--include", shlex.quote(path)))])
     commands = ["apt-get install --yes python3", f"cd {point.FOLDER}", restoring]
     commands += [f"{stack} take-over", f"{stack} backup --reason 'after break-glass'"]
     return Section(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import ensure_databases
+from ansible_collections.photosync.vps.plugins.module_utils.databases.registry import ensure_databases
 from ansible_collections.photosync.vps.plugins.module_utils.deploy.proxy import reload_if_changed
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Service, Spec

@@ -18,7 +18,7 @@ from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.lock import Busy
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import DatabaseError
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import (
     clusters,
     converge,

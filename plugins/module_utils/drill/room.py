@@ -16,7 +16,7 @@ from typing import Optional
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import memory
+from ansible_collections.photosync.vps.plugins.module_utils.databases import memory
 from ansible_collections.photosync.vps.plugins.module_utils.drill.place import Place
 from ansible_collections.photosync.vps.plugins.module_utils.health.oom_cgroup import ROOT, value
 

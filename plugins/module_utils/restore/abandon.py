@@ -12,7 +12,7 @@ from typing import Any, Optional
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.backup.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import memory
+from ansible_collections.photosync.vps.plugins.module_utils.databases import memory
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.restore import (
     before,

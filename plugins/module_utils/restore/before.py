@@ -9,7 +9,7 @@ from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, load
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose, engine
 from ansible_collections.photosync.vps.plugins.module_utils.restore import safety_copy, staging
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, Volume
@@ -84,28 +84,30 @@ def remove_containers(stack: str, known: Optional[list[str]]) -> None:
 def drop_databases(spec: Spec, manifest: dict[str, Any], progress: Progress) -> None:
     """Make the restored databases empty, on servers that serve and were there before, where these held no table."""
     services = sorted({part["service"] for part in manifest["databases"]})
-    for server in client.servers(spec, services):
-        there = client.existing(server)
+    for server in registry.servers(spec, services):
+        database_engine = registry.of(server)
+        there = database_engine.names(server)
         for part in manifest["databases"]:
             if part["service"] != server.service:
                 continue
-            for name in [part["database"], *load.set_aside(part["database"], there)]:
-                load.drop(server, name)
+            for name in [part["database"], *database_engine.set_aside(part["database"], there)]:
+                database_engine.drop(server, name)
             progress(f"database {part['service']}/{part['database']}: empty, as it was")
     declared = [entry for entry in spec.databases if entry.service in services]
-    client.ensure_databases(replace(spec, databases=declared))
+    registry.ensure_databases(replace(spec, databases=declared))
 
 
 def drop_set_aside(spec: Spec, manifest: dict[str, Any]) -> None:
     """Drop what a restore has filled beside the databases, on servers that serve."""
     running = engine.running_services(spec.stack)
     services = sorted({part["service"] for part in manifest["databases"]} & running)
-    for server in client.servers(spec, services):
-        there = client.existing(server)
+    for server in registry.servers(spec, services):
+        database_engine = registry.of(server)
+        there = database_engine.names(server)
         for part in manifest["databases"]:
             if part["service"] == server.service:
-                for name in load.set_aside(part["database"], there):
-                    load.drop(server, name)
+                for name in database_engine.set_aside(part["database"], there):
+                    database_engine.drop(server, name)
 
 
 def _scope(spec: Spec, manifest: dict[str, Any]) -> list[Volume]:

@@ -16,8 +16,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.listing impor
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.common.meter import Meter
 from ansible_collections.photosync.vps.plugins.module_utils.common.names import readable, to_bytes
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, roles
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.statistics import Census
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Part
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import DELETED, UPDATED, Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restic.contents import exact_nodes
@@ -87,38 +87,24 @@ def difference(kind: str, where: str, what: str, expected: Any, found: Any) -> D
     return {"kind": kind, "where": where, "what": what, "expected": expected, "found": found, "message": message}
 
 
-def _database(target: Target, part: dict[str, Any], serving: bool) -> list[Difference]:
+def _database(target: Target, part: Part, serving: bool) -> list[Difference]:
     where = f"database {part['service']}/{part['database']}"
-    server = client.servers(target, [part["service"]])[0]
-    if part["database"] not in client.existing(server):
+    server = registry.servers(target, [part["service"]])[0]
+    engine = registry.of(server)
+    if part["database"] not in engine.names(server):
         return [difference("database", where, "the database", "to be there", "none of that name")]
-    with Census(server, part["database"]) as census:
-        described = census.describe()
-        lacking = sorted(set(part["extensions"]) - set(described["extensions"]))
-        found = [
-            difference("extension", where, name, part["extensions"][name], "no such extension") for name in lacking
-        ]
-        # Points from before templates were saved hold none.
-        template = part.get("template", False)
-        if described["template"] != template:
-            found.append(difference("database", where, "being a template", template, described["template"]))
-        found += unlike_large_objects(where, part, described["large_objects"], serving)
-        return found + unlike_tables(where, part["tables"], census.tables(), serving)
+    with engine.moment(server, part["database"]) as moment:
+        unlike = engine.unlike(part, moment.describe(), serving)
+        found = [difference(one.kind, where, *one[1:]) for one in unlike]
+        return found + unlike_tables(where, part["tables"], moment.tables(), serving)
 
 
 def _roles(target: Target, entry: dict[str, Any]) -> list[Difference]:
-    present = roles.names(client.servers(target, [entry["service"]])[0])
+    server = registry.servers(target, [entry["service"]])[0]
+    present = registry.of(server).role_names(server)
     lacking = [name for name in entry["names"] if name not in present]
     where = f"database server {entry['service']}"
     return [difference("role", where, f"role {name}", "to be there", "none of that name") for name in lacking]
-
-
-def unlike_large_objects(where: str, part: dict[str, Any], found: int, serving: bool) -> list[Difference]:
-    """A difference where large objects are missing, or too many; older points did not count them."""
-    wanted = part.get("large_objects", found)
-    if found == wanted or (serving and found > wanted):
-        return []
-    return [difference("rows", where, "large objects", f"{wanted} of them", f"{found} of them")]
 
 
 def unlike_tables(

@@ -5,23 +5,25 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import sync_file_system
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import (
-    client,
-    compatibility,
-    load,
-    memory,
-    roles,
+from ansible_collections.photosync.vps.plugins.module_utils.databases import memory, registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases.engine import Engine
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import (
+    POSTGRESQL,
+    DatabaseError,
+    Part,
+    Server,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Server
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose, engine
-from ansible_collections.photosync.vps.plugins.module_utils.restic.client import AT_ONCE
+from ansible_collections.photosync.vps.plugins.module_utils.restic.client import AT_ONCE, Restic
+from ansible_collections.photosync.vps.plugins.module_utils.restore import preconditions
 from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Restoring
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
 
@@ -32,7 +34,11 @@ def databases_of(work: Restoring) -> dict[str, Any]:
     if not services:
         return {"databases": []}
     with ThreadPoolExecutor(AT_ONCE) as beside:
-        reading = {name: beside.submit(roles.of_point, work.restic, work.manifest, name) for name in services}
+        reading = {
+            entry.service: beside.submit(roles_of_point, work.restic, work.manifest, entry.service, entry.engine)
+            for entry in work.target.databases
+            if entry.service in services
+        }
         serve(work)
         running = servers(work)
         waiting = _waiting(work, running)
@@ -42,11 +48,13 @@ def databases_of(work: Restoring) -> dict[str, Any]:
     work.journal.replacing()
 
     def take_over(server: Server) -> None:
+        engine, roles = registry.of(server), saved[server.service]
         for part in waiting:
             if part["service"] == server.service:
-                load.take_over(server, part["database"], work.manifest["id"], part.get("template", False))
+                engine.take_over(server, part, work.manifest["id"])
         restored = {part["database"] for part in work.manifest["databases"] if part["service"] == server.service}
-        roles.settle(saved[server.service], server, restored)
+        if roles:
+            engine.settle_roles(server, roles, restored)
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(take_over, running.values()))
@@ -54,10 +62,31 @@ def databases_of(work: Restoring) -> dict[str, Any]:
     return {"databases": [f"{part['service']}/{part['database']}" for part in work.manifest["databases"]]}
 
 
+def roles_of_point(
+    restic: Restic, manifest: dict[str, Any], service: str, engine_name: str = POSTGRESQL
+) -> Optional[dict[str, Any]]:
+    """What a point holds of the roles of a server, as the engine here takes it; points from before that hold none."""
+    entry = next((one for one in manifest.get("roles") or [] if one["service"] == service), None)
+    if entry is None:
+        return None
+    text = restic.dump(manifest["configuration"]["snapshot"], entry["file"].lstrip("/"))
+    try:
+        found: dict[str, Any] = json.loads(text)
+        wrong = list(registry.engine(engine_name).roles_shape(found, ""))
+    except (ValueError, RecursionError) as error:
+        wrong = [str(error)]
+    if wrong:
+        raise DatabaseError(
+            f"{manifest['id']} cannot be relied on: what it holds of the roles of {service} was not made by us:"
+            f" {'; '.join(wrong)}"
+        )
+    return found
+
+
 def servers(work: Restoring) -> dict[str, Server]:
     """The servers of the restored databases, by service, all of which have to run."""
     services = sorted({part["service"] for part in work.manifest["databases"]})
-    return {server.service: server for server in client.servers(work.target, services)} if services else {}
+    return {server.service: server for server in registry.servers(work.target, services)} if services else {}
 
 
 def drop_old(work: Restoring, running: dict[str, Server]) -> list[str]:
@@ -70,19 +99,19 @@ def drop_old(work: Restoring, running: dict[str, Server]) -> list[str]:
         (part["service"], old)
         for part in work.manifest["databases"]
         if part["database"] in there[part["service"]]
-        for old in load.set_aside(part["database"], there[part["service"]])
+        for old in _engine(running, part).set_aside(part["database"], there[part["service"]])
     ]
     if dropping:
         _onto_disk(work, running)
     for service, old in dropping:
-        load.drop(running[service], old)
+        registry.of(running[service]).drop(running[service], old)
     return [f"{service}/{old}" for service, old in dropping]
 
 
 def _onto_disk(work: Restoring, running: dict[str, Server]) -> None:
     """Return once all that these servers hold is on the disk, even where fsync is off in one."""
     with ThreadPoolExecutor() as pool:
-        list(pool.map(load.checkpoint, running.values()))
+        list(pool.map(lambda server: registry.of(server).checkpoint(server), running.values()))
     for volume in work.target.volumes:
         path = engine.mountpoint(volume.docker_name) if running.keys() & set(volume.services) else None
         if path:
@@ -92,7 +121,12 @@ def _onto_disk(work: Restoring, running: dict[str, Server]) -> None:
 def _there(running: dict[str, Server]) -> dict[str, list[str]]:
     """The names of each server's databases."""
     with ThreadPoolExecutor() as pool:
-        return dict(zip(running, pool.map(client.existing, running.values())))
+        return dict(zip(running, pool.map(lambda server: registry.of(server).names(server), running.values())))
+
+
+def _engine(running: dict[str, Server], part: Part) -> Engine:
+    """The engine of the server that a part goes to."""
+    return registry.of(running[part["service"]])
 
 
 def _waiting(work: Restoring, running: dict[str, Server]) -> list[dict[str, Any]]:
@@ -102,18 +136,23 @@ def _waiting(work: Restoring, running: dict[str, Server]) -> list[dict[str, Any]
     """
     waiting = list(work.manifest["databases"])
     with ThreadPoolExecutor(1) as beside:
-        unfit = beside.submit(compatibility.unfit, work.manifest, work.target)
+        unfit = beside.submit(preconditions.unfit, work.manifest, work.target)
         work.journal.once("databases", lambda: drop_old(work, running))
         there, point = _there(running), work.manifest["id"]
-        waiting = [part for part in waiting if not load.is_done(part["database"], point, there[part["service"]])]
+        waiting = [
+            part
+            for part in waiting
+            if not _engine(running, part).is_done(part["database"], point, there[part["service"]])
+        ]
     if unfit.result():
         raise PointError(f"cannot restore {work.manifest['id']}: {'; '.join(unfit.result())}")
     return sorted(waiting, key=lambda part: part.get("bytes", 0), reverse=True)
 
 
-def _put_back_roles(work: Restoring, running: dict[str, Server], saved: dict[str, dict[str, Any]]) -> None:
+def _put_back_roles(work: Restoring, running: dict[str, Server], saved: dict[str, Optional[dict[str, Any]]]) -> None:
     def put_back(name: str) -> list[str]:
-        return roles.put_back(saved[name], running[name], whole=not work.only)
+        server, roles = running[name], saved[name]
+        return registry.of(server).put_back_roles(server, roles, whole=not work.only) if roles else []
 
     with ThreadPoolExecutor() as pool:
         for name, made in zip(running, pool.map(put_back, running)):
@@ -149,7 +188,8 @@ def _fill(work: Restoring, running: dict[str, Server], waiting: list[dict[str, A
     room = work.target.memory_limit
 
     def fill(part: dict[str, Any]) -> None:
-        load.fill(work.restic, running[part["service"]], part, work.manifest["id"], work.progress, room)
+        server = running[part["service"]]
+        registry.of(server).fill(server, work.restic, part, work.manifest["id"], work.progress, room)
         work.progress(f"database {part['service']}/{part['database']}: {len(part['tables'])} tables")
 
     with memory.lifted(list(running.values()), work.target.state_dir), ThreadPoolExecutor(AT_ONCE) as pool:

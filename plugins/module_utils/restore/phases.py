@@ -18,7 +18,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.files import 
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run as run_command
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, compatibility, memory
+from ansible_collections.photosync.vps.plugins.module_utils.databases import memory, registry
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose, engine, restart_policies
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import AT_ONCE
 from ansible_collections.photosync.vps.plugins.module_utils.restore import (
@@ -68,7 +68,7 @@ def plan(work: Restoring, confirm: Optional[str], resumed: bool, wanted: str) ->
         work.progress(f"restore point {work.manifest['id']} is SUSPECT: {reason}")
     found = preconditions.data_found(work.target, work.manifest)
     complaints = preconditions.misfits(work.manifest, work.target)
-    complaints += compatibility.unfit(work.manifest, work.target)
+    complaints += preconditions.unfit(work.manifest, work.target)
     complaints += preconditions.room(work.manifest, work.target)
     inside = disk_space.in_volumes(work.target, work.settings)
     complaints += [f"{said}, which a restore would exchange: move it, and say so in {ADDRESSES}" for said in inside]
@@ -202,7 +202,7 @@ def reconcile(work: Restoring) -> dict[str, Any]:
     """Give the restored servers the password that the release has: the vault's, not the one of the point."""
     services = {part["service"] for part in work.manifest["databases"]}
     restored = [entry for entry in work.target.databases if entry.service in services]
-    return {"reconciled": client.ensure_databases(replace(work.target, databases=restored))}
+    return {"reconciled": registry.ensure_databases(replace(work.target, databases=restored))}
 
 
 def start(work: Restoring) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.manifest impo
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import folder_bytes
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import holding
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry, shapes
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Volume
@@ -35,7 +35,7 @@ def data_found(target: Target, manifest: dict[str, Any]) -> list[str]:
             found += [f"volume {volume.name}: {CLOSED}"] if _files(volume) else []
     saved = {(part["service"], part["database"]) for part in manifest["databases"]}
     concerned = {service for service, _name in saved} if manifest["only"] else servers
-    for place, said in holding.here(target, servers & concerned).items():
+    for place, said in registry.here(target, servers & concerned).items():
         if place in saved:
             found.append(f"database {'/'.join(place)}: {said}")
         elif not manifest["only"]:
@@ -83,6 +83,26 @@ def misfits(manifest: dict[str, Any], target: Target) -> list[str]:
         for part in manifest["volumes"]
         if part["name"] not in volumes
     ]
+
+
+def unfit(manifest: dict[str, Any], target: Target) -> list[str]:
+    """Databases of the point that their server here could not hold, in words; unknown before there is a release."""
+    running = engine.running_services(target.stack)
+    images = {service.name: service.image for service in target.services}
+    found = []
+    # What else lacks here, a server say, is told elsewhere.
+    for entry in target.databases:
+        parts = [part for part in manifest["databases"] if part["service"] == entry.service]
+        others = [part for part in parts if shapes.name_in(part) != entry.engine]
+        found += [
+            f"database {entry.service}/{part['database']} comes from {shapes.name_in(part)}, the server here is"
+            f" {entry.engine}"
+            for part in others
+        ]
+        if parts and not others:
+            server = registry.servers(target, [entry.service])[0] if entry.service in running else None
+            found += registry.engine(entry.engine).misfits(parts, server, images.get(entry.service))
+    return found
 
 
 def room(manifest: dict[str, Any], target: Target) -> list[str]:

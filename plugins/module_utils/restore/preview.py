@@ -10,7 +10,8 @@ from typing import Any, Optional
 from ansible_collections.photosync.vps.plugins.module_utils.backup import choice, leftout
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import FIRST
 from ansible_collections.photosync.vps.plugins.module_utils.common import table
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, holding
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import UNREADABLE, Server, Stored
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.restore import durations, selection
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
@@ -44,14 +45,14 @@ def stays(target: Target, manifest: dict[str, Any]) -> list[str]:
         return []
     saved = {(part["service"], part["database"]) for part in manifest["databases"]}
     known = {entry.service for entry in target.databases} & engine.running_services(target.stack)
-    return [f"database {'/'.join(place)}" for place in holding.here(target, known) if place not in saved]
+    return [f"database {'/'.join(place)}" for place in registry.here(target, known) if place not in saved]
 
 
 def _databases(target: Target, manifest: dict[str, Any]) -> list[dict[str, Any]]:
     running = engine.running_services(target.stack) if manifest["databases"] else set()
     known = [entry.service for entry in target.databases if entry.service in running]
-    servers = {server.service: server for server in client.servers(target, known)}
-    there = {(name, row.name): row for name, server in servers.items() for row in holding.listed(server)}
+    servers = {server.service: server for server in registry.servers(target, known)}
+    there = {(name, row.name): row for name, server in servers.items() for row in registry.of(server).stored(server)}
     declared = {entry.service for entry in target.databases}
     return [
         {
@@ -67,15 +68,15 @@ def _databases(target: Target, manifest: dict[str, Any]) -> list[dict[str, Any]]
     ]
 
 
-def _database(server: Optional[client.Server], row: Optional[holding.Listed]) -> dict[str, Any]:
+def _database(server: Optional[Server], row: Optional[Stored]) -> dict[str, Any]:
     if server is None:
         return {"said": "not known: its server does not run"}
     if row is None:
         return {"said": NOTHING}
     on_disk = f"{table.size(row.bytes)} on disk"
     if not row.is_open:
-        return {"bytes": row.bytes, "said": f"{on_disk}, {holding.UNKNOWN}"}
-    tables = client.content(server, row.name).tables
+        return {"bytes": row.bytes, "said": f"{on_disk}, {UNREADABLE}"}
+    tables = registry.of(server).content(server, row.name).tables
     return {"tables": tables, "bytes": row.bytes, "said": f"{tables} tables, {on_disk}"}
 
 

@@ -12,7 +12,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.lock import e
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import carried
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import DatabaseError
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.restore import safety_copy
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec

@@ -11,20 +11,21 @@ sys.path.insert(0, "/root/engine")
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup import config, create, listing, prune, verify
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
 from ansible_collections.photosync.vps.plugins.module_utils.restore import target
 
 STACK = "photo-sync"
-FAILURES = (config.PointError, client.DatabaseError, ResticError, CommandFailed)
+FAILURES = (config.PointError, DatabaseError, ResticError, CommandFailed)
 
 
 def main(what: str, *given: str) -> None:
     """Do it; a failure is an answer too."""
     stack, where = target.here(STACK), config.load(config.path_of(STACK))
     calls = {
-        "ensure": lambda: client.ensure_databases(stack),
+        "ensure": lambda: registry.ensure_databases(stack),
         "create": lambda: create.create(stack, where, *given, progress=print),
         "list": lambda: listing.list_points(where, STACK),
         "verify": lambda: verify.verify(stack, where, *given),

@@ -7,20 +7,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.adoption import dumps
 from ansible_collections.photosync.vps.plugins.module_utils.common.pipes import pipe
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError, Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import (
     client,
-    compatibility,
     holding,
     image,
     load,
     passwords,
     roles,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import DatabaseError, Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.statistics import Census
+from ansible_collections.photosync.vps.plugins.module_utils.restore import preconditions
 
 from support.contracts.place import Place, refusal
 
@@ -58,7 +58,7 @@ def dumped(place: Place, server: Server, database: str) -> tuple[Printed, dict[s
     """A dump, and what a manifest says of it."""
     path = place.folder / f"{database}.dump"
     with Census(server, database) as census:
-        pipe(client.dump_argv(server, database, census.export()), ["tee", str(path)])
+        pipe(census.argv(), ["tee", str(path)])
         described = {**census.describe(), "tables": census.tables()}
     part = {"service": server.service, "database": database, "snapshot": "", "file": "", "bytes": 0, **described}
     return Printed(path), part
@@ -125,21 +125,21 @@ def case_a_census_counts_rows_and_knows_them_again(place: Place) -> None:
 def case_a_census_sees_one_moment_and_so_does_its_dump(place: Place) -> None:
     server = filled(place)
     with Census(server, "albums") as census:
-        snapshot = census.export()
+        argv = census.argv()
         client.query(server, "albums", "INSERT INTO album VALUES (3, 'late');")
         assert census.tables()["public.album"]["rows"] == 2
         path = place.folder / "moment.dump"
-        pipe(client.dump_argv(server, "albums", snapshot), ["tee", str(path)])
+        pipe(argv, ["tee", str(path)])
     part = {**looked(server, "albums"), "service": "database", "database": "albums", "snapshot": "", "file": ""}
-    made = load.fill(Printed(path), server, part, POINT)
+    made = load.fill(server, Printed(path), part, POINT)
     assert looked(server, made)["tables"]["public.album"]["rows"] == 2
 
 
 def case_a_moment_that_is_over_cannot_be_dumped(place: Place) -> None:
     server = filled(place)
     with Census(server, "albums") as census:
-        snapshot = census.export()
-    error = refusal(run, client.dump_argv(server, "albums", snapshot))
+        argv = census.argv()
+    error = refusal(run, argv)
     assert isinstance(error, CommandFailed) and error.rc == 1
 
 
@@ -151,7 +151,7 @@ def case_what_is_filled_from_a_dump_is_what_was_dumped(place: Place) -> None:
     before = looked(server, "albums")
     assert before["settings"] == ['search_path="$user", public, vectors']
     dump, part = dumped(place, server, "albums")
-    made = load.fill(dump, server, part, POINT)
+    made = load.fill(server, dump, part, POINT)
     assert made == load.beside("albums", "restore", POINT)
     assert looked(server, made) == before
 
@@ -163,7 +163,7 @@ def case_what_is_no_whole_dump_is_refused(place: Place) -> None:
     whole = dump.path.read_bytes()
     for content in (whole[: len(whole) - 20], b"", b"no dump at all\n"):
         dump.path.write_bytes(content)
-        assert "could not be restored" in said(refusal(load.fill, dump, server, part, POINT))
+        assert "could not be restored" in said(refusal(load.fill, server, dump, part, POINT))
         assert isinstance(refusal(pipe, ["cat", str(dump.path)], client.read_argv(server)), CommandFailed)
 
 
@@ -171,9 +171,9 @@ def case_a_filled_database_takes_the_place_of_the_old_one(place: Place) -> None:
     server = filled(place)
     dump, part = dumped(place, server, "albums")
     client.query(server, "albums", "DELETE FROM album;")
-    load.fill(dump, server, part, POINT)
+    load.fill(server, dump, part, POINT)
     assert not load.is_done("albums", POINT, client.existing(server))
-    load.take_over(server, "albums", POINT)
+    load.take_over(server, {"database": "albums"}, POINT)
     assert load.is_done("albums", POINT, client.existing(server))
     assert looked(server, "albums")["tables"] == part["tables"]
     (old,) = load.set_aside("albums", client.existing(server))
@@ -184,7 +184,7 @@ def case_a_filled_database_takes_the_place_of_the_old_one(place: Place) -> None:
 
 def case_where_nothing_can_take_its_place_the_old_one_goes_on(place: Place) -> None:
     server = filled(place)
-    said(refusal(load.take_over, server, "albums", POINT))
+    said(refusal(load.take_over, server, {"database": "albums"}, POINT))
     assert looked(server, "albums")["tables"]["public.album"]["rows"] == 2
     assert set(client.existing(server)) == {"postgres", "albums"}
 
@@ -209,8 +209,8 @@ def case_roles_come_back_as_they_were(place: Place) -> None:
         assert before["members"] == [["readers", "Ann", True]]
         assert before["settings"] == [["Ann", "albums", 'search_path=a, "b c"'], ["Ann", "", "work_mem=8MB"]]
         client.query(server, client.MAINTENANCE, 'ALTER ROLE "Ann" WITH NOLOGIN PASSWORD NULL;')
-        assert roles.put_back(before, server, whole=True) == []
-        roles.settle(before, server, {"albums"})
+        assert roles.put_back(server, before, whole=True) == []
+        roles.settle(server, before, {"albums"})
         after = roles.look(server)
         assert [{**role, "until": ""} for role in after["roles"]] == [{**role, "until": ""} for role in before["roles"]]
         assert (after["members"], after["settings"]) == (before["members"], before["settings"])
@@ -222,21 +222,21 @@ def case_roles_come_back_as_they_were(place: Place) -> None:
 
 def case_roles_are_dumped_as_statements(place: Place) -> None:
     server = place.server()
-    lines = run(dumps.roles_argv(server)).stdout.splitlines()
+    lines = run(roles.printed_argv(server)).stdout.splitlines()
     assert "CREATE ROLE postgres;" in [line.replace('"', "") for line in lines]
     assert any(line.replace('"', "").startswith("ALTER ROLE postgres WITH SUPERUSER INHERIT") for line in lines)
-    client.query(server, client.MAINTENANCE, dumps.without_known("\n".join(lines), {"postgres"}))
-    assert dumps.digest_of(server) and not passwords.fits("wrong", dumps.digest_of(server))
+    client.query(server, client.MAINTENANCE, roles.without_known("\n".join(lines), {"postgres"}))
+    assert roles.digest_of(server) and not passwords.fits("wrong", roles.digest_of(server))
 
 
 def case_what_a_release_needs_is_made_once(place: Place) -> None:
     server = place.server()
-    assert "database/albums" in client.ensure_databases(place.spec)
-    assert client.ensure_databases(place.spec) == [] and "albums" in client.existing(server)
+    assert "database/albums" in registry.ensure_databases(place.spec)
+    assert registry.ensure_databases(place.spec) == [] and "albums" in client.existing(server)
     path = Path(place.described["root"], "current", "env", "database.env")
     path.write_text("POSTGRES_PASSWORD='another-one'\n")
-    assert client.ensure_databases(place.spec) == ["database: password"]
-    assert client.ensure_databases(place.spec) == []
+    assert registry.ensure_databases(place.spec) == ["database: password"]
+    assert registry.ensure_databases(place.spec) == []
     path.write_text("POSTGRES_PASSWORD='for-a-test-alone'\n")
 
 
@@ -244,13 +244,13 @@ def case_an_image_says_what_it_can_hold(place: Place) -> None:
     server = filled(place)
     part = {**looked(server, "albums"), "service": "database", "database": "albums"}
     manifest = {"databases": [part]}
-    assert compatibility.unfit(manifest, place.spec) == []
+    assert preconditions.unfit(manifest, place.spec) == []
     newer = {"databases": [{**part, "server_version": "99.1", "database": "newer"}]}
     lacking = {"databases": [{**part, "extensions": {"nothing_of_that_name": "1"}}]}
     for running in (True, False):
-        assert compatibility.unfit(manifest, place.spec) == []
-        assert "comes from PostgreSQL 99.1" in compatibility.unfit(newer, place.spec)[0]
-        assert "nothing_of_that_name" in compatibility.unfit(lacking, place.spec)[0]
+        assert preconditions.unfit(manifest, place.spec) == []
+        assert "comes from PostgreSQL 99.1" in preconditions.unfit(newer, place.spec)[0]
+        assert "nothing_of_that_name" in preconditions.unfit(lacking, place.spec)[0]
         if running:
             run(["docker", "stop", "--time", "20", server.container])
     reference = place.described["services"][0]["image"]
@@ -262,6 +262,6 @@ def case_what_was_written_is_there_after_a_stop(place: Place) -> None:
     server = filled(place)
     before = looked(server, "albums")
     run(["docker", "stop", "--time", "20", server.container])
-    assert "is not running" in said(refusal(client.servers, place.spec))
+    assert "is not running" in said(refusal(registry.servers, place.spec))
     place.serve("database")
     assert looked(server, "albums") == before

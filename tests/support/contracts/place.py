@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
@@ -62,12 +64,12 @@ class Place:
         """The stack's containers by service."""
         return {one.service: one for one in compose.containers(self.described["stack"])}
 
-    def server(self) -> client.Server:
+    def server(self) -> Server:
         """The stack's database server, which holds nothing but what the image has made."""
         there = self.containers().get("database")
         if there is None or not there.healthy:
             self.serve("database")
-        (server,) = client.servers(self.spec)
+        (server,) = registry.servers(self.spec)
         for name in client.existing(server):
             client.query(server, client.MAINTENANCE, f"ALTER DATABASE {client.identifier(name)} IS_TEMPLATE false;")
             if name != client.COMMON:

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.adoption import plan
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.dumps import differences, without_known
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.dumps import differences
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.roles import without_known
 
 SAME = plan.Server(
     service="custom-postgres",

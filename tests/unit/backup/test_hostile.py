@@ -14,9 +14,10 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import listing
 from ansible_collections.photosync.vps.plugins.module_utils.backup import manifest as manifests
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
+from ansible_collections.photosync.vps.plugins.module_utils.backup.databases import file_name
 from ansible_collections.photosync.vps.plugins.module_utils.common import files
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, parameters, roles
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.dump import file_name
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, parameters
+from ansible_collections.photosync.vps.plugins.module_utils.restore.databases import roles_of_point
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -224,9 +225,9 @@ def test_roles_that_are_not_as_we_save_them_become_no_statement(saved: Any) -> N
         with pytest.raises(
             client.DatabaseError, match="20261123T030000Z-3f9a cannot be relied on: what it holds of the roles"
         ):
-            roles.of_point(Holding(text), manifest, "db")
+            roles_of_point(Holding(text), manifest, "db")
     good = {"roles": [ROLE], "members": [["a", "b", True]], "settings": [["a", "", "search_path=public"]]}
-    assert roles.of_point(Holding(json.dumps(good)), manifest, "db") == good
+    assert roles_of_point(Holding(json.dumps(good)), manifest, "db") == good
 
 
 @pytest.mark.parametrize(

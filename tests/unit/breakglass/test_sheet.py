@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import Settings
-from ansible_collections.photosync.vps.plugins.module_utils.breakglass import carried, lines, repository, server, sheet
-from ansible_collections.photosync.vps.plugins.module_utils.common import records
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass import carried, repository, sheet
+from ansible_collections.photosync.vps.plugins.module_utils.common import records, shell_lines
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import by_hand
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import of as spec_of
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.spec import stack_spec
 from breakglass.conftest import PLACES
@@ -81,11 +82,13 @@ def test_every_database_of_the_points_manifest_is_called_whatever_the_sheet_knew
     databases = [
         {"service": "custom-postgres", "database": "it's = odd"},
         {"service": "new-postgres", "database": "made-since"},
+        {"service": "store", "database": "of-another-engine", "engine": "another"},
     ]
     manifest = {"databases": databases, "roles": [{"service": "new-postgres", "user": "admin"}]}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    asked = server.called("databases", "load"), server.called("roles", "load", "sql")
-    script = "\n".join([server.calling(spec), 'load() { printf "%s|" "$@"; echo; }', *asked, "rm manifest.json"])
+    asked = by_hand.called("databases", "load"), by_hand.called("roles", "load", "sql")
+    calling = by_hand.calling(spec.databases, spec.stack)
+    script = "\n".join([calling, 'load() { printf "%s|" "$@"; echo; }', *asked, "rm manifest.json"])
     done = subprocess.run(["bash", "-euc", script], cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True)
     assert done.stdout.splitlines() == [
         r"photo-sync-custom-postgres-1|postgres|it's = odd|custom-postgres|dbname='it\'s = odd'|",
@@ -133,7 +136,7 @@ def test_a_shell_understands_every_block(known, hidden):
 
 def test_no_command_is_too_long_for_the_paper(hidden):
     blocks = "\n".join(re.findall(r"^```(?:sh|text)\n(.*?)^```$", hidden["markdown"], re.M | re.S))
-    assert [line for line in blocks.splitlines() if len(line) > lines.WIDTH] == []
+    assert [line for line in blocks.splitlines() if len(line) > shell_lines.WIDTH] == []
 
 
 def test_a_shell_takes_the_passwords_as_they_are(known):

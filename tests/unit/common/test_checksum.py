@@ -12,7 +12,9 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import verify
 from ansible_collections.photosync.vps.plugins.module_utils.common.checksum import summed
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import silent
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.engine import PostgreSQL
 
 
 def test_the_same_comes_out_and_its_sum_is_known() -> None:
@@ -61,9 +63,9 @@ class Repository:
 def test_verification_tells_a_dump_that_is_not_the_one_that_was_made(
     monkeypatch: pytest.MonkeyPatch, manifest: dict[str, Any], sha256: str | None, said: list[str]
 ) -> None:
-    server = client.Server("custom-postgres", "postgres", ("grouping",), "c0ffee")
-    monkeypatch.setattr(client, "servers", lambda _document: [server])
-    monkeypatch.setattr(client, "read_argv", lambda _server: ["cat"])
+    server = Server("custom-postgres", "postgres", ("grouping",), "c0ffee")
+    monkeypatch.setattr(registry, "servers", lambda _document: [server])
+    monkeypatch.setattr(PostgreSQL, "read_argv", lambda *_given: ["cat"])
     (part, _other) = manifest["databases"]
     manifest["databases"] = [{**part, **({"sha256": sha256} if sha256 else {})}]
     read, unread = verify._dumps(Repository(), manifest, {}, silent)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.meter import Meter
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import memory
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import load
 from ansible_collections.photosync.vps.plugins.module_utils.restore import durations, preview
 from support.specs import make_spec
 
@@ -116,6 +116,6 @@ def test_the_report_says_what_is_replaced_by_what() -> None:
 
 
 def test_an_index_gets_a_quarter_of_the_free_memory_within_bounds() -> None:
-    assert memory.options(2 * 1024**3).startswith("-c maintenance_work_mem=512MB ")
-    assert memory.options(1024**2).startswith("-c maintenance_work_mem=64MB ")
-    assert memory.options(10**12).startswith("-c maintenance_work_mem=1024MB ")
+    assert load.memory_options(2 * 1024**3).startswith("-c maintenance_work_mem=512MB ")
+    assert load.memory_options(1024**2).startswith("-c maintenance_work_mem=64MB ")
+    assert load.memory_options(10**12).startswith("-c maintenance_work_mem=1024MB ")

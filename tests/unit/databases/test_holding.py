@@ -8,20 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.backup import leftout
+from ansible_collections.photosync.vps.plugins.module_utils.backup import databases, leftout
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import silent
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import dump, holding
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import (
-    Content,
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import (
+    Database,
     DatabaseError,
+    Holding,
     Server,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.dump import file_name
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.holding import (
-    Database,
-    Holding,
-    Listed,
-)
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import holding
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Content
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.engine import PostgreSQL
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.holding import Listed
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
 from support.specs import changed
 
@@ -105,20 +103,20 @@ def test_one_that_was_dropped_since_is_named_and_a_declared_one_fails_the_backup
     def gone(_self: Any, _asked: Any, database: Database) -> dict[str, Any]:
         raise DatabaseError(f'database "{database.name}" does not exist')
 
-    monkeypatch.setattr(dump.Dumping, "_database", gone)
-    monkeypatch.setattr(dump.client, "existing", lambda _server: [])
-    asked = dump.Asked(SERVER, "17.6", Holding((Database(name, 1, name == "albums"),), ()))
-    saving = dump.Dumping(Restic("/r", "/p", {}, "/c"), "web1", [], silent)
+    monkeypatch.setattr(databases.Dumping, "_database", gone)
+    monkeypatch.setattr(PostgreSQL, "names", lambda *_given: [])
+    asked = databases.Asked(SERVER, "17.6", Holding((Database(name, 1, name == "albums"),), ()))
+    saving = databases.Dumping(Restic("/r", "/p", {}, "/c"), "web1", [], silent)
     if tolerated:
-        assert saving.save([asked]) == dump.Dumped([], [{"what": "database d/notes", "why": dump.GONE}])
-        monkeypatch.setattr(dump.client, "existing", lambda _server: ["notes"])
+        assert saving.save([asked]) == databases.Dumped([], [{"what": "database d/notes", "why": databases.GONE}])
+        monkeypatch.setattr(PostgreSQL, "names", lambda *_given: ["notes"])
     with pytest.raises(DatabaseError, match="does not exist"):
         saving.save([asked])
 
 
 def test_a_dump_has_a_file_name_whatever_the_database_is_called() -> None:
-    assert file_name("d", "albums") == "d.albums.dump"
-    assert file_name("d", "../a b\n") == "d...%2Fa b%0A.dump"
+    assert databases.file_name("d", "albums") == "d.albums.dump"
+    assert databases.file_name("d", "../a b\n") == "d...%2Fa b%0A.dump"
 
 
 def test_no_volume_folder_or_path_of_the_stack_is_left_out_in_silence(spec: dict[str, Any], tmp_path: Path) -> None:

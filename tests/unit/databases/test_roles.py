@@ -7,9 +7,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError, Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import roles
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import DatabaseError, Server
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.restore.databases import roles_of_point
 
 SERVER = Server("immich-postgres", "postgres", ("immich",), "c0ffee")
 
@@ -58,7 +59,7 @@ def test_a_failure_never_says_what_lets_somebody_in(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(roles, "query", fail)
     with pytest.raises(DatabaseError) as caught:
-        roles.settle(SAVED, SERVER, {"immich"})
+        roles.settle(SERVER, SAVED, {"immich"})
     assert str(caught.value) == (
         "the roles of immich-postgres cannot be put back: immich-postgres/template1: ERROR: no"
     )
@@ -66,5 +67,4 @@ def test_a_failure_never_says_what_lets_somebody_in(monkeypatch: pytest.MonkeyPa
 
 def test_a_point_from_before_roles_were_saved_restores_without() -> None:
     nowhere = Restic("/nowhere", "/nowhere/password", {}, "/nowhere/cache")
-    saved = roles.of_point(nowhere, {"databases": []}, "immich-postgres")
-    assert roles.statements(saved, {"postgres"}, whole=True) == []
+    assert roles_of_point(nowhere, {"databases": []}, "immich-postgres") is None

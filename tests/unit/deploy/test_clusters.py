@@ -8,8 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Mount
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import cluster
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.cluster import (
+    Server,
+    clusters_in,
+    misfit,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import clusters, rollout
-from ansible_collections.photosync.vps.plugins.module_utils.deploy.clusters import Mount, Server, clusters_in, misfit
 
 DATA = "/var/lib/postgresql/data"
 DATA_18 = "/var/lib/postgresql/18/docker"
@@ -140,6 +146,6 @@ def test_a_volume_that_is_yet_to_be_made_holds_nothing(monkeypatch: pytest.Monke
 
 
 def test_the_mount_that_counts_is_the_innermost() -> None:
-    assert clusters.covering([HOME, OLD], DATA) == OLD
-    assert clusters.covering([HOME, OLD], "/var/lib/postgresql/18/docker") == HOME
-    assert clusters.covering([OLD], "/var/lib/postgresql/database") is None
+    assert cluster.covering([HOME, OLD], DATA) == OLD
+    assert cluster.covering([HOME, OLD], "/var/lib/postgresql/18/docker") == HOME
+    assert cluster.covering([OLD], "/var/lib/postgresql/database") is None

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import memory
+from ansible_collections.photosync.vps.plugins.module_utils.databases import memory
 from ansible_collections.photosync.vps.plugins.module_utils.drill.room import MEBIBYTE, Held, limit_for, parse_held
 
 GIBIBYTE = 1024 * MEBIBYTE

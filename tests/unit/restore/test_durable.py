@@ -18,7 +18,9 @@ from typing import Any, Optional
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import disk_space
 from ansible_collections.photosync.vps.plugins.module_utils.common import files, records
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import load
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.engine import PostgreSQL
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.restore import databases, phases, safety_copy, staging
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
@@ -293,8 +295,8 @@ def test_a_disk_that_cannot_be_written_to_ends_it(tmp_path: Path, monkeypatch: p
 def servers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is done to a database server, and where its files lie."""
     done: list[str] = []
-    monkeypatch.setattr(load, "checkpoint", lambda server: done.append(f"checkpoint {server}"))
-    monkeypatch.setattr(load, "drop", lambda server, name: done.append(f"drop {server} {name}"))
+    monkeypatch.setattr(PostgreSQL, "checkpoint", lambda _self, server: done.append(f"checkpoint {server.service}"))
+    monkeypatch.setattr(PostgreSQL, "drop", lambda _self, server, name: done.append(f"drop {server.service} {name}"))
     monkeypatch.setattr(engine, "mountpoint", lambda name: f"/volumes/{name}")
     monkeypatch.setattr(databases, "sync_file_system", lambda path: done.append(f"sync {path}"))
     return done
@@ -315,9 +317,9 @@ def test_a_database_is_dropped_when_the_one_in_its_place_is_on_the_disk_and_neve
             ]
         ),
     )
-    running: Any = {"database": "the server"}
+    running = {"database": Server("database", "postgres", ("albums",), "c0ffee")}
     dropped = databases.drop_old(work, running)
-    assert servers == (["checkpoint the server", "sync /volumes/pgdata", f"drop the server {old}"] if there else [])
+    assert servers == (["checkpoint database", "sync /volumes/pgdata", f"drop database {old}"] if there else [])
     assert dropped == ([f"database/{old}"] if there else [])
     assert load.is_done("albums", POINT, ["albums", old]) and not load.is_done("albums", POINT, [old])
 

@@ -82,9 +82,9 @@ def test_tables_of_a_tablespace_that_a_new_machine_lacks_go_where_the_database_i
     told: list[str] = []
     if len(attempts) == 1:
         with pytest.raises(client.DatabaseError, match="(?s)albums could not be restored.*disk full"):
-            load.fill(source, server, PART, "20261123T030000Z-3f9a", told.append)
+            load.fill(server, source, PART, "20261123T030000Z-3f9a", told.append)
     else:
-        load.fill(source, server, PART, "20261123T030000Z-3f9a", told.append)
+        load.fill(server, source, PART, "20261123T030000Z-3f9a", told.append)
         assert any("a tablespace of its tables is not here" in line for line in told)
     assert tried == attempts
     assert len([sql for sql in made if sql.startswith("DROP DATABASE IF EXISTS")]) == len(attempts), "begun anew"

@@ -71,7 +71,7 @@ def running(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     asked: list[set[str]] = []
     monkeypatch.setattr(preconditions.engine, "running_services", lambda _stack: {"custom-postgres", "sidecar"})
     monkeypatch.setattr(preconditions.engine, "mountpoint", lambda _name: None)
-    monkeypatch.setattr(preconditions.holding, "here", lambda _document, services: asked.append(services) or HERE)
+    monkeypatch.setattr(preconditions.registry, "here", lambda _document, services: asked.append(services) or HERE)
     return asked
 
 

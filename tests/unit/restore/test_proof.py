@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import statistics
 from ansible_collections.photosync.vps.plugins.module_utils.restic.lookalikes import Lookalikes
 from ansible_collections.photosync.vps.plugins.module_utils.restore import compare
 
@@ -134,6 +135,7 @@ def test_a_comparison_says_how_much_it_covered(manifest: dict[str, Any]) -> None
 def test_large_objects_are_counted_where_the_point_has_counted_them(
     saved: Optional[int], found: int, at_rest: int, serving: int
 ) -> None:
-    part = {} if saved is None else {"large_objects": saved}
+    part = {"extensions": {}, **({} if saved is None else {"large_objects": saved})}
+    described = {"extensions": {}, "template": False, "large_objects": found}
     for mode, expected in ((False, at_rest), (True, serving)):
-        assert len(compare.unlike_large_objects("database x/y", part, found, mode)) == expected
+        assert len(statistics.unlike(part, described, mode)) == expected

@@ -10,65 +10,23 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import NamedTuple, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError, Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.parameters import identifier, literal
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.passwords import (
     Login,
     fits,
     login_of,
     new_verifier,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import containers
-from ansible_collections.photosync.vps.plugins.module_utils.host.system import read_text
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 # The setting that PostgreSQL names where it has no room for another lock.
 LOCKS = "max_locks_per_transaction"
-
-
-class DatabaseError(Exception):
-    """A database could not be reached, saved or restored."""
-
-
-@dataclass(frozen=True)
-class Server:
-    """A database server of the stack that runs now."""
-
-    service: str
-    user: str
-    names: tuple[str, ...]
-    container: str
-
-
-def servers(spec: Spec, only: Optional[Sequence[str]] = None) -> list[Server]:
-    """The stack's database servers, or those named in ``only``, each in its running container."""
-    stack = spec.stack
-    wanted = [entry for entry in spec.databases if only is None or entry.service in only]
-    listed = containers(stack) if wanted else []
-    running = {container.service: container.id for container in listed if container.state == "running"}
-    for entry in wanted:
-        if entry.service not in running:
-            raise DatabaseError(
-                f"the database server {entry.service} is not running; `{stack} up {entry.service}` starts it"
-            )
-    return [Server(entry.service, entry.user, tuple(entry.names), running[entry.service]) for entry in wanted]
-
-
-def identifier(name: str) -> str:
-    """``name`` quoted as an SQL identifier."""
-    return '"{}"'.format(name.replace('"', '""'))
-
-
-def literal(value: str) -> str:
-    """``value`` quoted as an SQL string, whatever the server takes a backslash for."""
-    quoted = "'{}'".format(value.replace("'", "''").replace("\\", "\\\\"))
-    return f"E{quoted}" if "\\" in value else quoted
 
 
 def address(database: str) -> str:
@@ -167,17 +125,9 @@ def existing(server: Server) -> list[str]:
     return [row[0] for row in query(server, MAINTENANCE, f"SELECT datname FROM pg_database WHERE {LISTED}")]
 
 
-def ensure_databases(spec: Spec) -> list[str]:
-    """Make the databases that the stack needs and lacks, and let in whoever has the deployed release's password.
-
-    On all servers at once. Returns each database made as ``service/name``, each password set as ``service: password``.
-    """
-
-    def ensure(server: Server) -> list[str]:
-        return _ensure(server, login_of(spec, server.service))
-
-    with ThreadPoolExecutor() as pool:
-        return [name for made in pool.map(ensure, servers(spec)) for name in made]
+def ensure(server: Server, spec: Spec) -> list[str]:
+    """Make the databases that the stack needs and lacks, and let in whoever has the deployed release's password."""
+    return _ensure(server, login_of(spec, server.service))
 
 
 def _ensure(server: Server, login: Optional[Login]) -> list[str]:
@@ -249,6 +199,11 @@ class Content(NamedTuple):
     extensions: int
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing of anybody's in it, of whatever kind."""
+        return not any(self)
+
+    @property
     def said(self) -> str:
         """That for people; empty where nobody keeps anything in it."""
         if self.tables:
@@ -267,9 +222,3 @@ def major(version: str) -> int:
     if not found:
         raise DatabaseError(f"not a PostgreSQL version: {version}")
     return int(found.group())
-
-
-def cluster_major(folder: str) -> int:
-    """The major version that wrote the cluster in a folder of the host; 0 where there is none."""
-    text = read_text(os.path.join(folder, "PG_VERSION")).strip().partition(".")[0]
-    return int(text) if text.isdigit() else 0

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import os
-from typing import Any, NamedTuple, Optional
+from collections.abc import Sequence
+from typing import NamedTuple, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Part, Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client
-from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
-from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 # Debian's packages, the official images and those on Alpine keep their extensions in different places.
 LOOK = (
@@ -26,19 +26,13 @@ class Offer(NamedTuple):
     extensions: set[str]
 
 
-def unfit(manifest: dict[str, Any], spec: Spec) -> list[str]:
-    """Databases of the point that their server here could not hold, in words; unknown before there is a release."""
-    running = engine.running_services(spec.stack)
-    images = {service.name: service.image for service in spec.services}
-    offers: dict[str, Optional[Offer]] = {}
-    # What else lacks here, a server say, is told elsewhere.
-    declared = {entry.service for entry in spec.databases}
-    for service in sorted(declared & {part["service"] for part in manifest["databases"]}):
-        offers[service] = _of_server(spec, service) if service in running else _of_image(images.get(service))
-    return [said for part in manifest["databases"] if (said := misfit(part, offers.get(part["service"])))]
+def misfits(parts: Sequence[Part], server: Optional[Server], image: Optional[str]) -> list[str]:
+    """Why databases cannot be put into a server, asked of it where it runs and of its image where it does not."""
+    offer = _of_server(server) if server else _of_image(image)
+    return [said for part in parts if (said := misfit(part, offer))]
 
 
-def misfit(part: dict[str, Any], offer: Optional[Offer]) -> str:
+def misfit(part: Part, offer: Optional[Offer]) -> str:
     """Why a server cannot hold a database; empty when it can or cannot be asked yet."""
     if offer is None:
         return ""
@@ -49,8 +43,7 @@ def misfit(part: dict[str, Any], offer: Optional[Offer]) -> str:
     return f"{name} needs the extension {', '.join(missing)}, which the server's image lacks" if missing else ""
 
 
-def _of_server(spec: Spec, service: str) -> Offer:
-    server = client.servers(spec, [service])[0]
+def _of_server(server: Server) -> Offer:
     (version,), *extensions = client.query(
         server, "template1", "SHOW server_version; SELECT name FROM pg_available_extensions"
     )

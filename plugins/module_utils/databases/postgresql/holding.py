@@ -8,20 +8,16 @@ The server is asked, not the inventory: an application, or a person with psql, m
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Database, Holding, Server, left
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import client, load
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Content, Server
-from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Content
 
 SET_ASIDE = "set aside by a restore"
 CLOSED = "lets nobody connect: ALLOW_CONNECTIONS is false"
 HALF_DROPPED = "half dropped, DROP DATABASE ends it"
-UNKNOWN = "lets nobody connect, so it cannot be looked into"
 COPIED = "what was made in it is in no dump"
-AT_ONCE = 4
 
 # A limit of -2 is what PostgreSQL says of a database whose removal broke off.
 LISTED = """
@@ -45,31 +41,10 @@ class Listed(NamedTuple):
         """Whether anybody can be connected to it."""
         return self.lets_connect and not self.half_dropped
 
-
-@dataclass(frozen=True)
-class Database:
-    """A database that is saved.
-
-    :param bytes: what it takes on the server's disk.
-    :param declared: some service says that it needs it.
-    """
-
-    name: str
-    bytes: int = 0
-    declared: bool = True
-
-
-@dataclass(frozen=True)
-class Holding:
-    """What a server holds: the databases that are saved, and ``{what, why}`` of each that is not."""
-
-    saved: tuple[Database, ...]
-    left_out: tuple[dict[str, str], ...]
-
     @property
-    def names(self) -> set[str]:
-        """The names of the databases that are saved."""
-        return {database.name for database in self.saved}
+    def is_set_aside(self) -> bool:
+        """Whether a restore has named it so."""
+        return load.is_set_aside(self.name)
 
 
 def listed(server: Server) -> list[Listed]:
@@ -109,32 +84,8 @@ def judge(server: Server, rows: Iterable[Listed], contents: dict[str, Content]) 
 
 
 def _why_not(row: Listed) -> str:
-    if load.is_set_aside(row.name):
+    if row.is_set_aside:
         return SET_ASIDE
     if row.half_dropped:
         return HALF_DROPPED
     return "" if row.lets_connect else CLOSED
-
-
-def left(server: Server, name: str, why: str) -> dict[str, str]:
-    """What a manifest says of a database that a point does not hold."""
-    return {"what": f"database {server.service}/{name}", "why": why}
-
-
-def here(spec: Spec, services: Iterable[str]) -> dict[tuple[str, str], str]:
-    """What somebody keeps in each database of these servers, in words, by server and name; none in those left empty.
-
-    What restores have set aside is not asked.
-    """
-    wanted = sorted(services)
-    servers = client.servers(spec, wanted) if wanted else []
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = zip(servers, list(pool.map(listed, servers)))
-        asked = [(server, row) for server, rows in found for row in rows if not load.is_set_aside(row.name)]
-        said = list(pool.map(lambda one: said_of(*one), asked))
-    return {(server.service, row.name): words for (server, row), words in zip(asked, said) if words}
-
-
-def said_of(server: Server, row: Listed) -> str:
-    """What somebody keeps in a database, in words; empty for nothing."""
-    return client.content(server, row.name).said if row.is_open else UNKNOWN

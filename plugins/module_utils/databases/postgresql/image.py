@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Program
 
 # Whoever sorts texts is the C library. musl's order has never changed, glibc's did from one version to the next.
 PROBE = """
@@ -16,25 +16,16 @@ if ls /lib/ld-musl-* >/dev/null 2>&1; then echo musl; else getconf GNU_LIBC_VERS
 """
 
 
-@dataclass(frozen=True)
-class Postgres:
-    """What an image is as a database server: PostgreSQL's major version (0 when unknown), C library, and its path."""
-
-    major: int = 0
-    libc: str = ""
-    program: str = ""
-
-
-def postgres(reference: str) -> Postgres:
+def postgres(reference: str) -> Program:
     """Look into an image that is here, in a container that is removed at once and reaches nothing."""
     argv = ["docker", "run", "--rm", "--network", "none", "--entrypoint", "sh", reference, "-c", PROBE]
     return parse_probe(run(argv, check=False).stdout)
 
 
-def parse_probe(text: str) -> Postgres:
+def parse_probe(text: str) -> Program:
     """What the probe printed."""
     version = re.search(r"\(PostgreSQL\) (\d+)", text)
     lines = [line.strip() for line in text.splitlines()]
     libc = next((line for line in lines if line == "musl" or line.startswith("glibc ")), "")
     program = next((line for line in lines if line.startswith("/")), "")
-    return Postgres(int(version[1]) if version else 0, libc, program)
+    return Program(int(version[1]) if version else 0, libc, program)

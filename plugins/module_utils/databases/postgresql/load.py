@@ -6,18 +6,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Optional, Protocol
+from collections.abc import Sequence
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.common.meter import Meter
 from ansible_collections.photosync.vps.plugins.module_utils.common.pipes import pipe
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import memory
+from ansible_collections.photosync.vps.plugins.module_utils.databases import memory
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError, Part, Server, Source
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import (
     MAINTENANCE,
-    DatabaseError,
-    Server,
     advised,
     existing,
     identifier,
@@ -38,21 +37,20 @@ DIGEST_LENGTH = 8
 SOME_POINT = "20261123T030000Z-3f9a"
 ASIDE = ("before", "restore")
 FORM = re.compile(rf"_(?:{'|'.join(ASIDE)})_\d{{8}}t\d{{6}}z[0-9a-z]+$")
+# Of the memory that is free, how much one index may take to be built, and the bounds of that in bytes.
+MEBIBYTE = 1024**2
+SHARE = 0.25
+LEAST, MOST = 64 * MEBIBYTE, 1024 * MEBIBYTE
 # What pg_restore could not set where a tablespace is not there, whatever language its server speaks.
 TABLESPACE = '"default_tablespace"'
 # To wait for the disk after every statement takes twice as long. The rename waits for all that came before it.
 UNHURRIED = "-c synchronous_commit=off"
 
 
-class Source(Protocol):
-    """Where dumps come from: a repository of restic's, or whatever else can print them."""
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """Variables for the command that prints one."""
-
-    def dump_argv(self, snapshot: str, filename: str) -> Sequence[str]:
-        """The command that prints one."""
+def memory_options(available: int) -> str:
+    """PGOPTIONS of a restore. Parallel workers would need more shared memory than Docker gives a container."""
+    share = max(LEAST, min(MOST, int(available * SHARE)))
+    return f"-c maintenance_work_mem={share // MEBIBYTE}MB -c max_parallel_maintenance_workers=0"
 
 
 def beside(database: str, word: str, point: str) -> str:
@@ -64,10 +62,10 @@ def beside(database: str, word: str, point: str) -> str:
     return whole[: NAME_LIMIT - len(ending)].decode(errors="ignore") + ending
 
 
-def set_aside(database: str, names: list[str]) -> list[str]:
-    """Those of ``names`` that restores of ``database`` have filled or set aside."""
+def set_aside(database: str, there: Sequence[str]) -> list[str]:
+    """Those of ``there`` that restores of ``database`` have filled or set aside."""
     beginnings = {beside(database, word, SOME_POINT).rpartition(f"_{word}_")[0] for word in ASIDE}
-    return [name for name in names if is_set_aside(name) and FORM.sub("", name) in beginnings]
+    return [name for name in there if is_set_aside(name) and FORM.sub("", name) in beginnings]
 
 
 def is_set_aside(name: str) -> bool:
@@ -76,9 +74,9 @@ def is_set_aside(name: str) -> bool:
 
 
 def fill(
-    source: Source,
     server: Server,
-    part: dict[str, Any],
+    source: Source,
+    part: Part,
     point: str,
     progress: Progress = silent,
     room: Optional[int] = None,
@@ -92,7 +90,7 @@ def fill(
     name, where = beside(part["database"], "restore", point), f"database {part['service']}/{part['database']}"
     meter = Meter(progress, where, part.get("bytes", 0))
     reading = source.dump_argv(part["snapshot"], part["file"])
-    options = f"{memory.options(memory.available(room))} {UNHURRIED}"
+    options = f"{memory_options(memory.available(room))} {UNHURRIED}"
 
     def load(tablespaces: bool) -> None:
         query(server, MAINTENANCE, f"{dropping(name)}\n{creation(name, part)}")
@@ -145,7 +143,7 @@ def grants(name: str, part: dict[str, Any]) -> list[str]:
     return sql
 
 
-def is_done(database: str, point: str, there: list[str]) -> bool:
+def is_done(database: str, point: str, there: Sequence[str]) -> bool:
     """Whether the swap has happened: doing it again would cost the data from before the restore its safe place.
 
     :param there: the names of the server's databases.
@@ -153,18 +151,20 @@ def is_done(database: str, point: str, there: list[str]) -> bool:
     return {database, beside(database, "before", point)} <= set(there)
 
 
-def take_over(server: Server, database: str, point: str, template: bool = False) -> None:
-    """Rename the restored database to ``database`` and the one that was there out of the way, both or neither.
+def take_over(server: Server, part: Part, point: str) -> str:
+    """Rename the restored database to its own name and the one that was there out of the way, both or neither.
 
-    :param template: whether databases are made from it; a template cannot be dropped, so it becomes one only here.
+    A template cannot be dropped, so it becomes one only here. Returns the name that the old one has from now on.
     """
+    database = part["database"]
     try:
-        query(server, MAINTENANCE, renaming(database, point, template))
+        query(server, MAINTENANCE, renaming(database, point, part.get("template", False)))
     except DatabaseError:
         # Nothing was renamed: whoever uses the database has to get in again.
         if database in existing(server):
             query(server, MAINTENANCE, f"ALTER DATABASE {identifier(database)} ALLOW_CONNECTIONS true;")
         raise
+    return beside(database, "before", point)
 
 
 def renaming(database: str, point: str, template: bool = False) -> str:

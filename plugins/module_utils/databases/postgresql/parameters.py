@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Settings of a database or a role as PostgreSQL's catalogue keeps them, ``parameter=value``, and in the words of SET.
+"""Names, texts and settings in SQL: a database's or a role's, as PostgreSQL keeps them, and in the words of SET.
 
 What is kept may say anything: it is taken apart and quoted anew, never pasted into a statement.
 """
@@ -10,12 +10,21 @@ from __future__ import annotations
 import re
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import fits_postgresql, leaf, one_of
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import (
-    DatabaseError,
-    identifier,
-    literal,
+from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import (
+    FLAG,
+    SQL_NAME,
+    TEXT,
+    Field,
+    fits_postgresql,
+    keyed,
+    leaf,
+    listed,
+    maybe,
+    of_form,
+    one_of,
+    row,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError
 
 # Settings whose value is a list of names, each quoted where it has to be, as pg_dumpall knows them.
 LISTS = {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"}
@@ -28,6 +37,17 @@ PARAMETER = rf"{WORD}(?:\.{WORD})*"
 
 # What may be granted on a database.
 PRIVILEGES = {"CONNECT", "CREATE", "TEMPORARY"}
+
+
+def identifier(name: str) -> str:
+    """``name`` quoted as an SQL identifier."""
+    return '"{}"'.format(name.replace('"', '""'))
+
+
+def literal(value: str) -> str:
+    """``value`` quoted as an SQL string, whatever the server takes a backslash for."""
+    quoted = "'{}'".format(value.replace("'", "''").replace("\\", "\\\\"))
+    return f"E{quoted}" if "\\" in value else quoted
 
 
 def names_in(value: str) -> Optional[list[str]]:
@@ -66,3 +86,15 @@ def _called(parameter: str) -> str:
 SETTING = leaf("parameter=value, a list of names where it takes one", is_setting)
 PRIVILEGE = one_of(PRIVILEGES, f"one of {', '.join(sorted(PRIVILEGES))}")
 NAME_OR_NONE = leaf("a name of PostgreSQL's, or empty", lambda value: value == "" or fits_postgresql(value))
+# What a manifest says of a database besides what is said of all.
+PART = {
+    "server_version": Field(of_form("a version of PostgreSQL", r"[0-9]{1,4}[^\0]*")),
+    "owner": Field(SQL_NAME),
+    "encoding": Field(TEXT),
+    "collate": Field(TEXT),
+    "ctype": Field(TEXT),
+    "extensions": Field(keyed(SQL_NAME, TEXT)),
+    "settings": Field(listed(SETTING)),
+    "grants": Field(maybe(listed(row(NAME_OR_NONE, PRIVILEGE, FLAG))), required=False),
+    "template": Field(FLAG, required=False),
+}

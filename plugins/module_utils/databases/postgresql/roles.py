@@ -8,13 +8,8 @@ What lets them in, a password's verifier, is kept in the repository alone: the m
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import (
     FLAG,
     SQL_NAME,
@@ -26,10 +21,10 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.shapes import
     record,
     row,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError, Roles, Server
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import (
-    DatabaseError,
-    Server,
     identifier,
+    inside,
     literal,
     query,
 )
@@ -38,9 +33,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
     SETTING,
     assignment,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
 
-FOLDER = "roles"
 # What a role may, and the column of pg_authid that says so, without its "rol".
 ATTRIBUTES = {
     "SUPERUSER": "super",
@@ -97,44 +90,19 @@ def look(server: Server) -> dict[str, Any]:
     return {**found, "roles": [role for role in found["roles"] if role["name"] != server.user]}
 
 
-def write(state_dir: str, servers: Mapping[Server, set[str]]) -> list[dict[str, Any]]:
-    """Lay the roles of each server into files for the point; returns what the manifest says of each.
-
-    That is service, superuser, names, and paths: ``file`` is for a restore; ``sql`` and, once the databases are there,
-    ``after`` are the same for a person with psql and nothing else. Raises DatabaseError where they cannot be written.
-
-    :param servers: each with the names of the databases that the point holds of it.
-    """
-    try:
-        return _written(state_dir, servers)
-    except OSError as error:
-        raise DatabaseError(f"the roles of the databases cannot be laid into {state_dir}: {error.strerror}") from error
+def roles_of(server: Server, databases: set[str]) -> Roles:
+    """The roles of a server, with what they have set in these databases."""
+    found = look(server)
+    return Roles(
+        [role["name"] for role in found["roles"]],
+        found,
+        before="\n".join([*statements(found, {server.user}, whole=True), ""]),
+        after="\n".join([*_of_databases(found, databases), ""]),
+    )
 
 
-def _written(state_dir: str, servers: Mapping[Server, set[str]]) -> list[dict[str, Any]]:
-    folder = os.path.join(state_dir, FOLDER)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    said = []
-    with ThreadPoolExecutor() as pool:
-        looked = list(pool.map(look, servers))
-    for (server, saved), found in zip(servers.items(), looked):
-        path = os.path.join(folder, server.service)
-        files = {"file": path + ".json", "sql": path + ".sql", "after": path + ".after.sql"}
-        write_atomically(files["file"], json.dumps(found, indent=2, sort_keys=True) + "\n")
-        write_atomically(files["sql"], "\n".join([*statements(found, {server.user}, whole=True), ""]))
-        write_atomically(files["after"], "\n".join([*_of_databases(found, saved), ""]))
-        names_of = [role["name"] for role in found["roles"]]
-        said.append({"service": server.service, "user": server.user, "names": names_of, **files})
-    return said
-
-
-def clear(state_dir: str) -> None:
-    """Leave nothing of it on the host."""
-    shutil.rmtree(os.path.join(state_dir, FOLDER), ignore_errors=True)
-
-
-def put_back(saved: dict[str, Any], server: Server, whole: bool) -> list[str]:
-    """Give a server the roles that a point has of it, as :func:`of_point` reads them; returns those that were missing.
+def put_back(server: Server, saved: dict[str, Any], whole: bool) -> list[str]:
+    """Give a server the roles that a point has of it, as :data:`SAVED` says; returns those that were missing.
 
     :param whole: also let those that are there be what they were; a part is no reason to change who gets in.
     """
@@ -145,29 +113,37 @@ def put_back(saved: dict[str, Any], server: Server, whole: bool) -> list[str]:
     return [role["name"] for role in wanted if role["name"] not in present]
 
 
-def settle(saved: dict[str, Any], server: Server, restored: set[str]) -> None:
-    """Put back what roles have set for single databases, those of ``restored``, which have to be there."""
-    _run(server, _of_databases(saved, restored))
+def settle(server: Server, saved: dict[str, Any], databases: set[str]) -> None:
+    """Put back what roles have set for single databases, those of ``databases``, which have to be there."""
+    _run(server, _of_databases(saved, databases))
 
 
-def of_point(restic: Restic, manifest: dict[str, Any], service: str) -> dict[str, Any]:
-    """What a point holds of the roles of a server, as :func:`look` found it."""
-    entry = next((one for one in manifest.get("roles") or [] if one["service"] == service), None)
-    if entry is None:
-        # Points from before roles were saved.
-        return {"roles": [], "members": [], "settings": []}
-    text = restic.dump(manifest["configuration"]["snapshot"], entry["file"].lstrip("/"))
-    try:
-        found = json.loads(text)
-        wrong = list(SAVED(found, ""))
-    except (ValueError, RecursionError) as error:
-        wrong = [str(error)]
-    if wrong:
-        raise DatabaseError(
-            f"{manifest['id']} cannot be relied on: what it holds of the roles of {service} was not made by us:"
-            f" {'; '.join(wrong)}"
-        )
-    return found
+def printed_argv(server: Server) -> list[str]:
+    """pg_dumpall of roles and nothing else: it is the only tool that knows their passwords' digests."""
+    return inside(server, ["pg_dumpall", "--roles-only", "--username", server.user])
+
+
+def run_printed(server: Server, printed: str) -> None:
+    """Make the roles that pg_dumpall has printed, on a server that has some of them."""
+    query(server, "template1", without_known(printed, names(server)))
+
+
+def without_known(printed: str, known: set[str]) -> str:
+    """The roles of a server as SQL for another one, which has some of them already."""
+    made = {f"CREATE ROLE {form};" for name in known for form in (name, identifier(name))}
+    # Newer versions print commands for psql of their own kind, which older ones do not know.
+    return "\n".join(line for line in printed.splitlines() if line not in made and not line.startswith("\\"))
+
+
+def digest_of(server: Server) -> str:
+    """What a server keeps of its superuser's password, good for setting the same one again."""
+    sql = f"SELECT coalesce(rolpassword, '') FROM pg_authid WHERE rolname = {literal(server.user)};"
+    return query(server, "template1", sql)[0][0]
+
+
+def set_digest(server: Server, kept: str) -> None:
+    """Give the superuser the password back that this is kept of."""
+    query(server, "template1", f"ALTER ROLE {identifier(server.user)} PASSWORD {literal(kept)};")
 
 
 def names(server: Server) -> set[str]:

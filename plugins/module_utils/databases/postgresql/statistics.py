@@ -10,11 +10,17 @@ import secrets
 import subprocess
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import (
+    DatabaseError,
+    Part,
+    Server,
+    Tables,
+    Unlike,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import (
     IN_UTF8,
-    DatabaseError,
-    Server,
     advised,
+    dump_argv,
     identifier,
     literal,
     parse_rows,
@@ -65,7 +71,7 @@ class Census:
     """A session that sees one moment of a database for as long as it is open."""
 
     def __init__(self, server: Server, database: str):
-        self.service = server.service
+        self.server, self.database = server, database
         self.where = f"{server.service}/{database}"
         # What no name in the database has in it.
         self._mark = f"--{secrets.token_hex(16)}--"
@@ -106,11 +112,11 @@ class Census:
 
     def _failure(self) -> DatabaseError:
         said = self._process.communicate()[1].decode("utf-8", "replace").strip()
-        return DatabaseError(advised(f"{self.where}: {said or 'the connection ended'}", self.service))
+        return DatabaseError(advised(f"{self.where}: {said or 'the connection ended'}", self.server.service))
 
-    def export(self) -> str:
-        """The name under which pg_dump can see the same moment."""
-        return self.ask("SELECT pg_export_snapshot();")[0][0]
+    def argv(self) -> list[str]:
+        """pg_dump of this very moment."""
+        return dump_argv(self.server, self.database, self.ask("SELECT pg_export_snapshot();")[0][0])
 
     def describe(self) -> dict[str, Any]:
         """What the database is: no dump of one database holds its own locale, owner, settings and grants."""
@@ -128,7 +134,7 @@ class Census:
             "large_objects": int(self.ask(LARGE_OBJECTS)[0][0]),
         }
 
-    def tables(self) -> dict[str, dict[str, Any]]:
+    def tables(self) -> Tables:
         """Rows of every table, counted one by one, and a digest of what is in them whatever their order."""
         tables = self.ask(TABLES)
         parts = [tables[first : first + AT_ONCE] for first in range(0, len(tables), AT_ONCE)]
@@ -152,3 +158,17 @@ def census_sql(tables: list[list[str]]) -> str:
 
 def _quoted(table: list[str]) -> str:
     return ".".join(identifier(word) for word in table)
+
+
+def unlike(part: Part, described: dict[str, Any], serving: bool) -> list[Unlike]:
+    """In what a database, as :meth:`Census.describe` says it, is not what was saved; older points say less."""
+    lacking = sorted(set(part["extensions"]) - set(described["extensions"]))
+    found = [Unlike("extension", name, part["extensions"][name], "no such extension") for name in lacking]
+    template = part.get("template", False)
+    if described["template"] != template:
+        found.append(Unlike("database", "being a template", template, described["template"]))
+    objects = described["large_objects"]
+    wanted = part.get("large_objects", objects)
+    if objects < wanted or (objects > wanted and not serving):
+        found.append(Unlike("rows", "large objects", f"{wanted} of them", f"{objects} of them"))
+    return found

@@ -14,19 +14,12 @@ from typing import Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Server
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Server
 
 MEBIBYTE = 1024**2
-# Of the memory that is free, how much one index may take to be built, and the bounds of that in bytes.
-SHARE = 0.25
-LEAST, MOST = 64 * MEBIBYTE, 1024 * MEBIBYTE
+# Where the kernel does not say.
+LEAST = 64 * MEBIBYTE
 SHOWN = "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}"
-
-
-def options(available: int) -> str:
-    """PGOPTIONS of a restore. Parallel workers would need more shared memory than Docker gives a container."""
-    share = max(LEAST, min(MOST, int(available * SHARE)))
-    return f"-c maintenance_work_mem={share // MEBIBYTE}MB -c max_parallel_maintenance_workers=0"
 
 
 def available(limit: Optional[int] = None) -> int:
