@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from ansible_collections.photosync.vps.plugins.module_utils.backup.anomaly import Thresholds, thresholds
+from ansible_collections.photosync.vps.plugins.module_utils.backup.retention import RULES
 from ansible_collections.photosync.vps.plugins.module_utils.common import cron
 from ansible_collections.photosync.vps.plugins.module_utils.notify import notifications
 from ansible_collections.photosync.vps.plugins.module_utils.notify.notifications import Notification
@@ -29,7 +30,7 @@ OWN_VARIABLES = (
     "RESTIC_PASSWORD_FILE",
     "RESTIC_PASSWORD_COMMAND",
 )
-RETENTION_KEYS = ("keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly")
+RETENTION_KEYS = ("keep_last", *(rule for rule, _period in RULES))
 # A nightly job is told when: cron's usual words would make a point every minute.
 NIGHTLY = {"hour": "", "minute": ""}
 DRILL = {"minute": "0", "hour": "0"}
