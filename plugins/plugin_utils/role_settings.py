@@ -76,6 +76,13 @@ def settings_of(
     return {name.removeprefix(f"{role}_"): value for name, value in values.items()}, problems
 
 
+def settings_named(
+    names: Iterable[str], variables: Mapping[str, Any], evaluate: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """The values of those of these settings, of any role, that there are and that have the right form."""
+    return _evaluated({name: declared()[name][1] for name in names}, variables, evaluate)[0]
+
+
 def _evaluated(
     options: Mapping[str, Spec], variables: Mapping[str, Any], evaluate: Callable[[Any], Any]
 ) -> tuple[dict[str, Any], list[Problem]]:

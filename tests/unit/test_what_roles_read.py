@@ -25,8 +25,6 @@ OF_ANSIBLE = re.compile(r"ansible_\w+|inventory_hostname|item|loop|omit|lookup|q
 GIVEN = {"catalogue": {"catalogue_settings"}}
 # What a role reads of roles that it neither depends on nor imports, and that a play may be without.
 KNOWS = {
-    # It reads the host for all of them before the first changes it.
-    "preflight": {"adopt", "backup", "docker", "resource_limits"},
     # What they found and worked out in the same run.
     "stack": {"docker", "preflight", "resource_limits"},
 }

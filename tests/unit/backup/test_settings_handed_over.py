@@ -38,7 +38,7 @@ def handed_over(**variables: Any) -> dict[str, Any]:
         templar=Templar(DataLoader(), given),
         shared_loader_obj=None,
     )
-    action._execute_module = Mock(return_value={})  # type: ignore[method-assign]
+    action._execute_module = Mock(return_value={})
     action.run(task_vars=given)
     arguments = action._execute_module.call_args.kwargs["module_args"]
     assert set(arguments) == {"stack", "settings"}
