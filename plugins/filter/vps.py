@@ -18,9 +18,6 @@ MADE_IN = {
     "adopted_variables": "adoption",
     "break_glass": "break_glass",
     "caddy_site": "catalogue.caddy",
-    "compose_base": "catalogue.compose",
-    "compose_development": "catalogue.compose",
-    "compose_production": "catalogue.compose",
     "docker_packages": "docker.packages",
     "docker_pin": "docker.packages",
     "health_targets": "catalogue.health",
@@ -28,15 +25,11 @@ MADE_IN = {
     "limits_plan": "catalogue.limits",
     "limits_report": "catalogue.limits_report",
     "preflight_report": "preflight.report",
-    "preflight_request": "preflight.request",
-    "release_env_files": "catalogue.environment",
-    "release_recipes": "catalogue.recipes",
+    "release_files": "catalogue.release",
     "secret_values": "catalogue.masks",
     "slice_unit": "slices",
-    "source_problems": "catalogue.sources",
     "source_request": "catalogue.sources",
     "stack_spec": "catalogue.spec",
-    "with_sources": "catalogue.sources",
 }
 
 

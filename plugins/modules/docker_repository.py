@@ -108,7 +108,7 @@ def main() -> None:
     try:
         key = trusted_key(repository, before, packages)
     except RepositoryError as error:
-        module.fail_json(msg="{0}. Nothing was written.".format(error))
+        module.fail_json(msg=f"{error}. Nothing was written.")
     files = {repository.key_path: key.decode("utf-8", "replace"), repository.source_path: repository.source_text()}
     stale = {path: text for path, text in files.items() if not is_written(path, text)}
     if not module.check_mode:

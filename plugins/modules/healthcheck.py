@@ -253,7 +253,7 @@ def main() -> None:
     try:
         targets = parse_targets(arguments["targets"])
     except TargetError as error:
-        module.fail_json(msg="These targets cannot be checked:\n{0}".format(error), problems=error.problems)
+        module.fail_json(msg=f"These targets cannot be checked:\n{error}", problems=error.problems)
     half = unfinished.of_stack(arguments["stack"])
     results = check(
         targets,

@@ -92,7 +92,7 @@ def main() -> None:
     try:
         targets = parse_targets(module.params["targets"])
     except TargetError as error:
-        module.fail_json(msg="These targets cannot be checked:\n{0}".format(error), problems=error.problems)
+        module.fail_json(msg=f"These targets cannot be checked:\n{error}", problems=error.problems)
     asked = module.params
     results = check(targets, deadline=None, wait=False, log_lines=asked["log_lines"], secrets=asked["secrets"])
     half = unfinished.of_stack(asked["stack"])

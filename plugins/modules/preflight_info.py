@@ -15,6 +15,8 @@ description:
   - Compares the host's clock with the controller's, and the addresses of O(domain), as the controller resolves it, with
     the host's.
   - Notes are shown as warnings, and are never a reason to fail.
+  - Where the play has resolved a catalogue, what a task leaves out is what that catalogue and the settings of all roles
+    ask for, and the problems that these have themselves are among those that are reported.
   - Changes nothing and needs no package but Python on the host, so it runs on a bare host and in check mode.
 author: the photosync.vps authors (@photosync)
 options:

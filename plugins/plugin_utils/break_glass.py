@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,8 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.spec impor
 
 
 def break_glass(
-    catalogue: dict[str, Any], places: Mapping[str, Any], host: str, extra_paths: Sequence[str] = ()
+    catalogue: dict[str, Any], file: str, places: Mapping[str, Any], host: str, extra_paths: Sequence[str] = ()
 ) -> dict[str, str]:
-    """The sheet in both forms, as ``markdown`` and ``html``."""
-    return sheet.texts(spec.of(stack_spec(catalogue)), host, repository.of_variables(places), list(extra_paths))
+    """The sheet by the files it is meant for: ``file`` in Markdown, and beside it a page that ends in ``.html``."""
+    texts = sheet.texts(spec.of(stack_spec(catalogue)), host, repository.of_variables(places), list(extra_paths))
+    return {file: texts["markdown"], f"{os.path.splitext(file)[0]}.html": texts["html"]}

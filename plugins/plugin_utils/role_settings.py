@@ -17,7 +17,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.yaml import yaml_load
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.schema import Schema, Spec, plain
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.schema import Schema, Spec, plain, said
 from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.backup_settings import backup_problems
 
 ROLES = pathlib.Path(__file__).resolve().parents[2] / "roles"
@@ -60,15 +60,45 @@ def wrong_settings(variables: Mapping[str, Any], evaluate: Callable[[Any], Any])
     :param variables: all variables of a host, as they were written.
     :param evaluate: makes a value of what was written; raises AnsibleError where that cannot be.
     """
-    problems = list(_misspelt(variables))
-    given: dict[str, Any] = {}
-    for name in judged_here():
+    fit, problems = _evaluated(judged_here(), variables, evaluate)
+    refused = backup_problems({name.removeprefix("backup_"): fit[name] for name in fit if name.startswith("backup_")})
+    known = {found["setting"] for found in refused}
+    negative = (found for name in fit if name not in known for found in _negative(name, fit[name]))
+    return [*_misspelt(variables), *problems, *refused, *negative]
+
+
+def settings_of(
+    role: str, variables: Mapping[str, Any], evaluate: Callable[[Any], Any]
+) -> tuple[dict[str, Any], list[Problem]]:
+    """The values of what a role declares, named without the role's name, and what is wrong with their form."""
+    own = {name: option for name, (owner, option) in declared().items() if owner == role}
+    values, problems = _evaluated(own, variables, evaluate)
+    return {name.removeprefix(f"{role}_"): value for name, value in values.items()}, problems
+
+
+def settings_named(
+    names: Iterable[str], variables: Mapping[str, Any], evaluate: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """The values of those of these settings, of any role, that there are and that have the right form."""
+    return _evaluated({name: declared()[name][1] for name in names}, variables, evaluate)[0]
+
+
+def _evaluated(
+    options: Mapping[str, Spec], variables: Mapping[str, Any], evaluate: Callable[[Any], Any]
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Values of the right form, of those options that the variables name, and what is wrong with the others."""
+    fit: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name in options:
         if name in variables:
             try:
-                given[name] = plain(evaluate(variables[name]))
+                value, wrong = _read(name, options[name], plain(evaluate(variables[name])))
             except AnsibleError as error:
-                problems.append(problem(name, f"cannot be evaluated: {error}", "correct it"))
-    return problems + _unfit(given)
+                value, wrong = None, [problem(name, f"cannot be evaluated: {error}", "correct it")]
+            problems += wrong
+            if not wrong:
+                fit[name] = value
+    return fit, problems
 
 
 def foreign_settings(variables: Mapping[str, Any]) -> list[Problem]:
@@ -130,24 +160,8 @@ def _close(name: str) -> str:
     return next(iter(difflib.get_close_matches(name, declared(), 1, CLOSE)), "")
 
 
-def _unfit(given: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with evaluated values: first their form, and of what has the right form what the engine says."""
-    problems: list[Problem] = []
-    fit: dict[str, Any] = {}
-    for name, value in given.items():
-        values, wrong = _read(name, value)
-        problems += wrong
-        if not wrong:
-            fit[name] = values
-    refused = backup_problems(
-        {name.removeprefix("backup_"): value for name, value in fit.items() if name.startswith("backup_")}
-    )
-    known = {found["setting"] for found in refused}
-    return [*problems, *refused, *(found for name in fit if name not in known for found in _negative(name, fit[name]))]
-
-
-def _read(name: str, value: Any) -> tuple[Any, list[Problem]]:
-    option = judged_here()[name]
+def _read(name: str, option: Spec, value: Any) -> tuple[Any, list[Problem]]:
+    """A value of the option's type, without what nobody set, and what is wrong with its form."""
     if value is None:
         fix = "write a value, or remove the line for what is usual"
         return None, [] if option.get("default") is None else [problem(name, "has no value", fix)]
@@ -156,7 +170,7 @@ def _read(name: str, value: Any) -> tuple[Any, list[Problem]]:
         fix = f"write it without quotes, on a command line as -e '{{\"{name}\": false}}'"
         problems.append(problem(name, f"is the text {value!r}, which would count as true", fix))
     # A list that is written as one text is told apart from a list of one, so what is judged is what was written.
-    return value if option["type"] == "list" else values[name], problems
+    return said({name: option}, {name: value} if option["type"] == "list" else values).get(name), problems
 
 
 def _negative(path: str, value: Any) -> Iterator[Problem]:

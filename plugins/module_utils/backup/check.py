@@ -44,7 +44,7 @@ def check(spec: Spec, settings: Settings, progress: Progress = silent, name: str
     with exclusive(spec.state_dir, "check"):
         ensure_installed()
         for one in [settings.at(name)] if name else settings.all():
-            part, parts = next_part(before.get(one.name), settings.check_parts)
+            part, parts = next_part(before.get(one.name), settings.check.parts)
             read = _read(spec.stack, one, f"{part}/{parts}")
             said = f"part {part} of {parts} {SAID[read['outcome']]}"
             read["error"] = f"{said}: {read['error']}" if read["error"] else ""

@@ -7,30 +7,24 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.backup.anomaly import Thresholds, thresholds
-from ansible_collections.photosync.vps.plugins.module_utils.notify import notifications
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config_values as values
+from ansible_collections.photosync.vps.plugins.module_utils.backup.anomaly import Thresholds
 from ansible_collections.photosync.vps.plugins.module_utils.notify.notifications import Notification
-from ansible_collections.photosync.vps.plugins.module_utils.restic.url import fault, same_place
+from ansible_collections.photosync.vps.plugins.module_utils.restic.url import same_place
 
 FIRST = "first"
-CHECK_DAYS, CHECK_PARTS = 7, 12
-# restic tells the parts of a repository apart by the first byte of a name.
-MOST_CHECK_PARTS = 256
+REQUIRED = ("repository", "password_file", "host")
+# What each repository has for itself, and what a copy takes from the first where it says nothing.
+OF_EACH = ("repository", "password_file", "environment", "retention", "append_only")
+INHERITED = ("password_file", "host", "adopt_repository", "retention")
+# What a file that an earlier version wrote calls otherwise.
+FORMER = {"adopt": "adopt_repository"}
 # Minutes: a night that takes longer to begin is another night.
 MOST_SPREAD = 12 * 60
-# What the settings themselves say, and restic would take from its environment instead or as well.
-OWN_VARIABLES = (
-    "RESTIC_REPOSITORY",
-    "RESTIC_REPOSITORY_FILE",
-    "RESTIC_PASSWORD",
-    "RESTIC_PASSWORD_FILE",
-    "RESTIC_PASSWORD_COMMAND",
-)
-RETENTION_KEYS = ("keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly")
 
 
 class PointError(Exception):
@@ -45,29 +39,39 @@ class Missing(PointError):
     """No backups are set up on this host."""
 
 
+def _setting(read: values.Reader, **usual: Any) -> Any:
+    """A field that the settings name, how its value is read, and what it is otherwise, as ``field`` takes it."""
+    return field(metadata={"read": read}, **usual)
+
+
 @dataclass(frozen=True)
 class Settings:
     """One repository and what is kept in it; that of the first also says where its points are copied to.
 
-    With ``read_only`` nothing is written there, locks neither: whoever only reads stands in nobody's way.
+    A setting of the role backup that the host has to know is a field here, under the role's name for it without
+    ``backup_``: that is enough for it to be handed over, judged by preflight, and written. With ``read_only`` nothing
+    is written to the repository, locks neither: whoever only reads stands in nobody's way.
     """
 
-    repository: str
-    password_file: str
-    host: str
-    environment: Mapping[str, str] = field(default_factory=dict)
-    retention: Mapping[str, int] = field(default_factory=dict)
-    extra_paths: list[str] = field(default_factory=list)
-    adopt: bool = False
-    notifications: list[Notification] = field(default_factory=list)
-    metrics_folder: str = ""
-    check_days: int = CHECK_DAYS
-    check_parts: int = CHECK_PARTS
-    spread: int = 0
-    append_only: bool = False
-    suspect: Thresholds = field(default_factory=Thresholds)
+    repository: str = _setting(values.address)
+    password_file: str = _setting(values.text)
+    host: str = _setting(values.text)
+    environment: Mapping[str, str] = _setting(values.environment, default_factory=dict)
+    retention: Mapping[str, int] = _setting(values.retention, default_factory=dict)
+    append_only: bool = _setting(values.flag, default=False)
     name: str = FIRST
-    copies: list[Settings] = field(default_factory=list)
+    copies: list[Settings] = _setting(values.entries, default_factory=list)
+    enabled: bool = _setting(values.flag, default=True)
+    adopt_repository: bool = _setting(values.flag, default=False)
+    extra_paths: list[str] = _setting(values.paths, default_factory=list)
+    suspect: Thresholds = _setting(values.suspicion, default_factory=Thresholds)
+    notifications: list[Notification] = _setting(values.told, default_factory=list)
+    on_failure: list[Notification] = _setting(values.told_of_failure, default_factory=list)
+    metrics_folder: str = _setting(values.folder, default="")
+    check: values.Check = _setting(values.check, default_factory=values.Check)
+    schedule: str = _setting(values.nightly, default="")
+    schedule_spread: int = _setting(values.between(0, MOST_SPREAD), default=0)
+    drill_schedule: str = _setting(values.drills, default="")
     read_only: bool = False
 
     def all(self) -> list[Settings]:
@@ -100,140 +104,45 @@ def load(path: str) -> Settings:
         raise PointError(f"{path} is not valid JSON ({error}); run the backup playbook to write it anew") from error
 
 
-def from_dict(given: dict[str, Any], source: str = "backup settings") -> Settings:
-    """Check and type the content of ``backup.json``."""
-    first = _one(given, source, {})
-    copies = [_one(copy, f"{source}: copy {number}", given) for number, copy in enumerate(given.get("copies") or [], 1)]
+READERS: dict[str, values.Reader] = {one.name: one.metadata["read"] for one in fields(Settings) if one.metadata}
+
+
+def from_dict(given: Mapping[str, Any], source: str = "backup settings") -> Settings:
+    """Check and type the content of ``backup.json``; what is no field of Settings is somebody else's."""
+    said = {FORMER.get(name, name): value for name, value in given.items() if value is not None}
+    try:
+        first = _one({key: value for key, value in said.items() if key not in ("name", "copies")}, source)
+        entries = values.entries(said.get("copies"), f"{source}: copies")
+        copies = [_copy(copy, said, f"{source}: copy {number}") for number, copy in enumerate(entries, 1)]
+        _judge_copies(first, copies, source)
+    except ValueError as error:
+        raise PointError(str(error)) from error
+    return replace(first, copies=copies, notifications=[*first.notifications, *first.on_failure])
+
+
+def _one(said: Mapping[str, Any], source: str, required: tuple[str, ...] = REQUIRED) -> Settings:
+    missing = [key for key in required if not said.get(key)]
+    if missing:
+        raise ValueError(f"{source}: {', '.join(missing)} must be set")
+    read = {key: READERS[key](value, f"{source}: {key}") for key, value in said.items() if key in READERS}
+    return Settings(**read, name=said.get("name", FIRST))
+
+
+def _copy(given: Mapping[str, Any], first: Mapping[str, Any], source: str) -> Settings:
+    """A repository that points are copied to; what it does not say is as in the first."""
+    own = {key: value for key, value in given.items() if value is not None and key in ("name", *OF_EACH)}
+    inherited = {key: first[key] for key in INHERITED if key in first}
+    return _one({**inherited, **own}, source, (*REQUIRED, "name"))
+
+
+def _judge_copies(first: Settings, copies: list[Settings], source: str) -> None:
     names = [FIRST, *(copy.name for copy in copies)]
     for name in names[1:]:
         if not re.fullmatch(r"[a-z][a-z0-9-]*", name) or names.count(name) > 1:
-            raise PointError(
+            raise ValueError(
                 f"{source}: {name!r} cannot be a copy's name: use lower-case letters, digits and hyphens,"
                 f" a letter first, and neither {FIRST!r} nor another copy's name"
             )
     places = [same_place(one.repository) for one in (first, *copies)]
     if len(set(places)) < len(places):
-        raise PointError(f"{source}: the same repository is named twice, so it would be no copy")
-    check = _only(given.get("check"), ("every_days", "parts"), f"{source}: check")
-    return replace(
-        first,
-        copies=copies,
-        notifications=_notifications(given, source),
-        metrics_folder=_metrics_folder(given, source),
-        check_days=_between(0, 365, check.get("every_days"), CHECK_DAYS, f"{source}: check.every_days"),
-        check_parts=_between(1, MOST_CHECK_PARTS, check.get("parts"), CHECK_PARTS, f"{source}: check.parts"),
-        spread=_between(0, MOST_SPREAD, given.get("schedule_spread"), 0, f"{source}: schedule_spread"),
-    )
-
-
-def _one(given: dict[str, Any], source: str, first: dict[str, Any]) -> Settings:
-    """One repository; what a copy does not say is as in the first."""
-    inherited: dict[str, Any] = {key: first[key] for key in ("password_file", "host", "adopt") if key in first}
-    known: dict[str, Any] = {**inherited, **given}
-    missing = [key for key in ("repository", "password_file", "host") if not known.get(key)]
-    missing += [] if not first or known.get("name") else ["name"]
-    if missing:
-        raise PointError("{}: {} must be set".format(source, ", ".join(missing)))
-    wrong = fault(str(known["repository"]))
-    if wrong:
-        raise PointError(f"{source}: repository: {wrong}")
-    retention = first.get("retention") if known.get("retention") is None else known["retention"]
-    return Settings(
-        repository=known["repository"],
-        password_file=known["password_file"],
-        host=known["host"],
-        environment=_environment(known.get("environment") or {}, source),
-        retention=_retention(retention, source),
-        extra_paths=_extra_paths(known.get("extra_paths"), source),
-        adopt=_flag(known.get("adopt"), f"{source}: adopt"),
-        append_only=_flag(known.get("append_only"), f"{source}: append_only"),
-        suspect=_thresholds(known.get("suspect") or {}, source),
-        name=known["name"] if first else FIRST,
-    )
-
-
-def _only(given: Any, known: Sequence[str], name: str) -> dict[str, Any]:
-    """A dictionary with no other keys than these; one that nobody set is empty."""
-    if not isinstance(given or {}, Mapping):
-        raise PointError(f"{name} has to be a dictionary with {', '.join(known)}")
-    # A dictionary with declared keys comes with those that nobody set, as None.
-    said = {key: value for key, value in (given or {}).items() if value is not None}
-    unknown = sorted(str(key) for key in set(said) - set(known))
-    if unknown:
-        raise PointError(f"{name}: unknown {', '.join(unknown)}; known: {', '.join(known)}")
-    return said
-
-
-def _retention(given: Any, source: str) -> dict[str, int]:
-    """How many points each rule keeps. A rule that keeps none is one that somebody did not mean, or need not say."""
-    said = _only(given, RETENTION_KEYS, f"{source}: retention")
-    counts = {key: _number(value, f"{source}: retention.{key}") for key, value in said.items()}
-    for key, count in counts.items():
-        if count < 1:
-            raise PointError(f"{source}: retention.{key} has to be 1 or more, not {count}; or leave it out")
-    return counts
-
-
-def _environment(given: Any, source: str) -> dict[str, str]:
-    """Variables for restic; the values may be secrets, so none is quoted."""
-    if not isinstance(given, Mapping):
-        raise PointError(f"{source}: environment has to be a dictionary of variables")
-    for name, value in given.items():
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(name)):
-            raise PointError(f"{source}: environment: {str(name)!r} cannot be the name of a variable")
-        if name in OWN_VARIABLES:
-            raise PointError(f"{source}: environment: {name} is set by repository and password; remove it")
-        if not isinstance(value, (str, int, float)) or not str(value).strip() or "\0" in str(value):
-            raise PointError(f"{source}: environment: {name} has to have a value, as one text")
-    return {name: str(value) for name, value in given.items()}
-
-
-def _extra_paths(given: Any, source: str) -> list[str]:
-    if not isinstance(given or [], list):
-        raise PointError(f"{source}: extra_paths has to be a list of whole paths")
-    for path in given or []:
-        if not str(path).startswith("/") or "\n" in str(path):
-            raise PointError(f"{source}: extra_paths: {path!r} is no whole path, which begins with /")
-    return list(given or [])
-
-
-def _flag(given: Any, name: str) -> bool:
-    """A truth value; the text "no" would be true."""
-    if not isinstance(given or False, bool):
-        raise PointError(f"{name} has to be true or false, not {given!r}")
-    return bool(given)
-
-
-def _number(given: Any, name: str) -> int:
-    """A whole number, also one that is written as text."""
-    if isinstance(given, bool) or not re.fullmatch(r"[+-]?[0-9]+", str(given)):
-        raise PointError(f"{name} has to be a whole number, not {given!r}")
-    return int(given)
-
-
-def _thresholds(given: dict[str, Any], source: str) -> Thresholds:
-    try:
-        return thresholds(given)
-    except ValueError as error:
-        raise PointError(f"{source}: suspect: {error}") from error
-
-
-def _notifications(given: dict[str, Any], source: str) -> list[Notification]:
-    try:
-        return notifications.parse(given.get("notifications") or [], given.get("on_failure") or [])
-    except ValueError as error:
-        raise PointError(f"{source}: {error}") from error
-
-
-def _metrics_folder(given: dict[str, Any], source: str) -> str:
-    folder = str(given.get("metrics_folder") or "")
-    if folder and not os.path.isabs(folder):
-        raise PointError(f"{source}: metrics_folder has to be a whole path, not {folder!r}")
-    return folder
-
-
-def _between(least: int, most: int, given: Any, usual: int, name: str) -> int:
-    number = usual if given is None else _number(given, name)
-    if not least <= number <= most:
-        raise PointError(f"{name} has to be {least} to {most}, not {number}")
-    return number
+        raise ValueError(f"{source}: the same repository is named twice, so it would be no copy")

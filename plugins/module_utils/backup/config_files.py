@@ -9,17 +9,14 @@ import json
 import os
 import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from ansible_collections.photosync.vps.plugins.module_utils.backup import config, drill_schedule
-from ansible_collections.photosync.vps.plugins.module_utils.common import cron
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.common.names import readable
 
-# A nightly job is told when: cron's usual words would make a point every minute.
-NIGHTLY = {"hour": "", "minute": ""}
 HIDDEN = "********"
 
 LOGROTATE = """\
@@ -32,6 +29,11 @@ LOGROTATE = """\
     missingok
     notifempty
 }}
+"""
+DRILL_JOB = """\
+# Written by the Ansible collection photosync.vps. The next run undoes changes made here.
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+{fields} root {stack} drill >>/var/log/{stack}/drill.log 2>&1
 """
 
 
@@ -60,6 +62,11 @@ def nightly_job(stack: str) -> str:
     return _read(f"/etc/cron.d/{stack}-backup") or ""
 
 
+def drill_job(stack: str) -> str:
+    """Where the job lies that drills."""
+    return f"/etc/cron.d/{stack}-drill"
+
+
 def digest(path: str) -> str:
     """A file's SHA-256; empty where there is none."""
     try:
@@ -84,77 +91,66 @@ def folders(stack: str) -> dict[str, int]:
     }
 
 
-def files(
-    stack: str,
-    given: dict[str, Any],
-    password: str,
-    drills: Optional[Mapping[str, Optional[str]]] = None,
-    nightly: Optional[Mapping[str, Optional[str]]] = None,
-) -> list[Wanted]:
-    """The files for these settings; raises PointError for settings that do not fit together.
+def files(stack: str, given: Mapping[str, Any]) -> list[Wanted]:
+    """The files for the settings of the role backup, by their names without ``backup_``.
 
-    :param drills: when cron drills; never where nothing is said.
-    :param nightly: when cron makes a point, which is only judged here; not judged where nothing is said.
+    Raises PointError for settings that do not fit together.
     """
-    judge_passwords(password, given.get("copies") or [])
-    if nightly is not None:
-        judge_nightly(nightly)
-    own = {copy["name"]: copy["password"] for copy in given.get("copies") or [] if copy.get("password")}
-    document = {
-        **given,
-        "password_file": password_file(stack),
-        "copies": _copies(stack, given, own),
-        "notifications": [
-            {key: value for key, value in one.items() if value is not None} for one in given.get("notifications") or []
-        ],
-    }
-    config.from_dict(document)
+    settings, own = judged(given, stack=stack), _own_passwords(given)
+    document = _document(stack, given)
     rotation = LOGROTATE.format(folder=os.path.join("/var/log", stack))
-    job = drill_schedule.text_of(stack, drills or {})
+    job = DRILL_JOB.format(fields=settings.drill_schedule, stack=stack)
     return [
-        Wanted(password_file(stack), password + "\n", 0o600, HIDDEN + "\n"),
+        Wanted(password_file(stack), given["repository_password"] + "\n", 0o600, HIDDEN + "\n"),
         *(
             Wanted(os.path.join(copy_password_folder(stack), name), own[name] + "\n", 0o600, HIDDEN + "\n")
             for name in sorted(own)
         ),
         Wanted(config.path_of(stack), _json(document), 0o600, _json(masked(document))),
         Wanted(os.path.join("/etc/logrotate.d", stack), rotation, 0o644, rotation),
-        *([Wanted(drill_schedule.path_of(stack), job, 0o644, job)] if job else []),
+        *([Wanted(drill_job(stack), job, 0o644, job)] if settings.enabled and settings.drill_schedule else []),
     ]
 
 
-def judge_nightly(nightly: Mapping[str, Optional[str]]) -> None:
-    """Raises PointError for a time at which cron would never make a point: it ignores what it does not understand."""
-    unknown = sorted(set(nightly) - set(NIGHTLY))
-    try:
-        if unknown:
-            raise ValueError(f"unknown {', '.join(unknown)}; known: {', '.join(NIGHTLY)}")
-        cron.line_of(nightly, NIGHTLY)
-    except ValueError as error:
-        raise config.PointError(f"backup_schedule: {error}; write it like {{hour: 3, minute: 10}}") from error
-
-
-def judge_passwords(password: str, copies: Sequence[Mapping[str, Any]]) -> None:
-    """Raises PointError for a password that is none. One that a copy does not say is that of the first repository."""
-    if not password.strip():
+def judged(given: Mapping[str, Any], source: str = "backup", stack: str = "stack") -> config.Settings:
+    """The settings of the role as the host will read them; raises PointError, which begins with ``source``."""
+    settings = config.from_dict(_document(stack, given), source)
+    if not str(given.get("repository_password") or "").strip():
         raise config.PointError("the repository's password is empty: set backup_repository_password")
-    for copy in copies:
+    for copy in given.get("copies") or []:
         if copy.get("password") is not None and not str(copy["password"]).strip():
             raise config.PointError(
                 f"the password of the copy {copy.get('name')} is empty: set it in backup_copies, or leave it out to use"
                 " backup_repository_password there too"
             )
+    return settings
 
 
-def _copies(stack: str, given: dict[str, Any], own: dict[str, str]) -> list[dict[str, Any]]:
-    """The copies as ``backup.json`` holds them: without what is not set, and with the place of the password."""
-    copies = []
-    for copy in given.get("copies") or []:
-        said = {key: value for key, value in copy.items() if value is not None and key != "password"}
-        if copy["name"] in own:
-            said["password_file"] = os.path.join(copy_password_folder(stack), copy["name"])
-        copies.append(said)
-    return copies
+def secrets_in(given: Mapping[str, Any]) -> set[str]:
+    """Passwords and values of environments, none of which may be said in whatever goes wrong."""
+    found = [given.get("repository_password"), *_own_passwords(given).values()]
+    for place in (given, *(given.get("copies") or [])):
+        found += (place.get("environment") or {}).values()
+    return {str(secret) for secret in found if secret}
+
+
+def _document(stack: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``backup.json`` holds: the settings that the engine reads, with the places of passwords for passwords."""
+    said = {name: value for name, value in given.items() if name in config.READERS}
+    copies = [_copy(stack, one) if isinstance(one, Mapping) else one for one in given.get("copies") or []]
+    return {**said, "password_file": password_file(stack), "copies": copies}
+
+
+def _copy(stack: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    said = {key: value for key, value in given.items() if key != "password"}
+    if given.get("password"):
+        said["password_file"] = os.path.join(copy_password_folder(stack), str(given.get("name")))
+    return said
+
+
+def _own_passwords(given: Mapping[str, Any]) -> dict[str, str]:
+    """The passwords of those copies that have their own, by name."""
+    return {copy["name"]: copy["password"] for copy in given.get("copies") or [] if copy.get("password")}
 
 
 def hidden_address(repository: str) -> str:
@@ -188,7 +184,7 @@ def apply(stack: str, wanted: list[Wanted], check: bool) -> list[dict[str, str]]
 
 def _strays(stack: str, wanted: list[Wanted]) -> list[str]:
     """Passwords of copies that the settings know no more, and a job where none is wanted."""
-    folder, job = copy_password_folder(stack), drill_schedule.path_of(stack)
+    folder, job = copy_password_folder(stack), drill_job(stack)
     present = [os.path.join(folder, name) for name in sorted(os.listdir(folder))] if os.path.isdir(folder) else []
     present += [job] if os.path.exists(job) else []
     return [path for path in present if path not in {file.path for file in wanted}]

@@ -62,7 +62,7 @@ def open_repository(
     fence.refuse(snapshots, spec)
     points = points_of(snapshots)
     common = {point["id"] for point in points} & (source.points if source else set())
-    refuse(points, known or settings.adopt or bool(common), spec.stack)
+    refuse(points, known or settings.adopt_repository or bool(common), spec.stack)
     return points
 
 

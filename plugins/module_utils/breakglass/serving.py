@@ -72,7 +72,7 @@ def bare(number: int, spec: Spec) -> Section:
         items = ["Nothing of the stack is kept in a volume."]
     folders = [left.what for left in spec.left_out]
     if folders:
-        why = "; ".join("`{what}` ({why})".format(what=left.what, why=left.why) for left in spec.left_out)
+        why = "; ".join(f"`{left.what}` ({left.why})" for left in spec.left_out)
         items += [f"No point holds {why}. Mount it or put it there first.", Commands(f"ls -d {shlex.join(folders)}")]
     return Section(f"{number}. Is this host bare?", tuple(items))
 

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Dict, List
 
 from ansible_collections.photosync.vps.plugins.module_utils.building.errors import ImageError
 from ansible_collections.photosync.vps.plugins.module_utils.building.follow import follow
@@ -36,11 +35,11 @@ class Build:
     dockerfile: str = ""
     target: str = ""
     step: str = "building"
-    args: Dict[str, str] = field(default_factory=dict)
-    contexts: Dict[str, str] = field(default_factory=dict)
-    labels: Dict[str, str] = field(default_factory=dict)
+    args: dict[str, str] = field(default_factory=dict)
+    contexts: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
-    def argv(self) -> List[str]:
+    def argv(self) -> list[str]:
         """The command line, without what is private."""
         return [
             *_BUILD,

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Optional
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.docker.api import ask
 
@@ -16,7 +16,7 @@ class Held:
 
     id: str
     size: int
-    labels: Dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 def held(image: str) -> Optional[Held]:

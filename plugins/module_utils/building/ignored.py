@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Iterable
 from re import Pattern
-from typing import List, Tuple
 
 IGNORE_FILE = ".dockerignore"
 _PARTS = re.compile(
@@ -21,7 +20,7 @@ class Ignored:
     """Decides on paths relative to the context; the last rule that matches a path, or a folder above it, counts."""
 
     def __init__(self, lines: Iterable[str]):
-        self._rules: List[Tuple[bool, Pattern[str]]] = []
+        self._rules: list[tuple[bool, Pattern[str]]] = []
         for line in lines:
             text = line.strip()
             if text and not text.startswith("#"):

@@ -10,7 +10,6 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable
-from typing import Dict
 
 from ansible_collections.photosync.vps.plugins.module_utils.building import buildkit, private
 from ansible_collections.photosync.vps.plugins.module_utils.building.context import ROOM, source_of
@@ -61,7 +60,7 @@ class Maker:
         tests = dataclasses.replace(shipped, image="", target=plan.tests, step="testing", labels={})
         return buildkit.build(tests, self._private, self._tell, stop)
 
-    def _build_of(self, entry: Service, plan: Build, context: str, labels: Dict[str, str]) -> buildkit.Build:
+    def _build_of(self, entry: Service, plan: Build, context: str, labels: dict[str, str]) -> buildkit.Build:
         kind = plan.recipe
         recipe = {"recipe": self._recipe(kind)} if kind else {}
         return buildkit.Build(

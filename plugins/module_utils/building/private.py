@@ -8,7 +8,7 @@ import base64
 import os
 import re
 from dataclasses import dataclass, field
-from typing import Any, Dict, List
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 FILE = "build.env"
@@ -24,10 +24,10 @@ _IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 class Private:
     """Proxies and package indexes as variables (see ``FILE``), and the path of a bundle of authorities, or nothing."""
 
-    variables: Dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
     ca_bundle: str = ""
 
-    def argv(self) -> List[str]:
+    def argv(self) -> list[str]:
         """What BuildKit is told. Values are not in it: every user of the host can read command lines."""
         proxies = [name for name in PROXIES if name in self.variables]
         return [
@@ -36,9 +36,9 @@ class Private:
             *([f"--secret=id={CA_BUNDLE},src={self.ca_bundle}"] if self.ca_bundle else []),
         ]
 
-    def for_compose(self, project: Dict[str, Any]) -> Dict[str, Any]:
+    def for_compose(self, project: dict[str, Any]) -> dict[str, Any]:
         """A Compose project that hands the same to what it builds; the values are in :meth:`environment` only."""
-        secrets: Dict[str, Dict[str, str]] = {name: {"environment": _variable(name)} for name in self._files()}
+        secrets: dict[str, dict[str, str]] = {name: {"environment": _variable(name)} for name in self._files()}
         if self.ca_bundle:
             secrets[CA_BUNDLE] = {"file": self.ca_bundle}
         if not secrets:
@@ -46,7 +46,7 @@ class Private:
         services = {name: _with_secrets(service, sorted(secrets)) for name, service in project["services"].items()}
         return {**project, "services": services, "secrets": {**project.get("secrets", {}), **secrets}}
 
-    def environment(self) -> Dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """The values, for BuildKit's own process."""
         proxies = {name: value for name, value in self.variables.items() if name in PROXIES}
         lower = {name.lower(): value for name, value in proxies.items()}
@@ -59,7 +59,7 @@ class Private:
             text = text.replace(part, MASK)
         return _IN_ADDRESS.sub(MASK, text)
 
-    def _files(self) -> Dict[str, str]:
+    def _files(self) -> dict[str, str]:
         """Configuration for npm and for pip, by the ID of its secret."""
         registry, index = self.variables.get("NPM_CONFIG_REGISTRY"), self.variables.get("PIP_INDEX_URL")
         npm = [*(_npm_registry(registry) if registry else []), *([f"cafile={CA_PATH}"] if self.ca_bundle else [])]
@@ -78,7 +78,7 @@ def read(folder: str, ca_bundle: str = "") -> Private:
     return Private({name: value.strip("'") for name, _equals, value in lines if value}, ca_bundle)
 
 
-def _npm_registry(address: str) -> List[str]:
+def _npm_registry(address: str) -> list[str]:
     """npm wants user and password apart from the address, for all that lies below it."""
     parts = urlsplit(address if address.endswith("/") else f"{address}/")
     credentials, _at, host = parts.netloc.rpartition("@")
@@ -89,7 +89,7 @@ def _npm_registry(address: str) -> List[str]:
     return [f"registry={parts.scheme}:{plain}", f"{plain}:_auth={encoded}"]
 
 
-def _credentials(address: str) -> List[str]:
+def _credentials(address: str) -> list[str]:
     """User and password in every form in which somebody might print them."""
     credentials = urlsplit(address).netloc.rpartition("@")[0]
     user, _colon, password = credentials.partition(":")
@@ -99,7 +99,7 @@ def _credentials(address: str) -> List[str]:
     return [form for form in forms if len(form) >= SHORTEST]
 
 
-def _with_secrets(service: Dict[str, Any], names: List[str]) -> Dict[str, Any]:
+def _with_secrets(service: dict[str, Any], names: list[str]) -> dict[str, Any]:
     if "build" not in service:
         return service
     handed = [{"source": name, "target": name} for name in names]

@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
-from typing import Dict, List, Tuple
 
 from ansible_collections.photosync.vps.plugins.module_utils.building.errors import ImageError
 from ansible_collections.photosync.vps.plugins.module_utils.building.follow import follow
@@ -28,10 +27,10 @@ class Pulling:
     """How far the fetching of several services' images is, from what Compose says."""
 
     def __init__(self, services: Sequence[str]) -> None:
-        self.waiting: List[str] = list(services)
-        self.said: List[str] = []
+        self.waiting: list[str] = list(services)
+        self.said: list[str] = []
         self._all = len(services)
-        self._layers: Dict[str, Tuple[int, int]] = {}
+        self._layers: dict[str, tuple[int, int]] = {}
 
     def hear(self, line: str) -> str:
         """Take one line; returns what a person wants to know of it, mostly nothing."""

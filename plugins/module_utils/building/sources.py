@@ -9,14 +9,14 @@ import os
 import posixpath
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Dict, List, Optional
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.building.ignored import Ignored, ignored_in
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
 
 BLOCK = 1024 * 1024
 # An option of the modules that look at sources; documented in doc_fragments/source.py.
-SOURCE: Dict[str, Any] = {
+SOURCE: dict[str, Any] = {
     "type": "dict",
     "default": {},
     "options": {
@@ -40,7 +40,7 @@ SOURCE: Dict[str, Any] = {
 }
 
 
-def measure(source: Mapping[str, Any]) -> Dict[str, Any]:
+def measure(source: Mapping[str, Any]) -> dict[str, Any]:
     """What is there to build from, without fetching or changing anything.
 
     :param source: as ``SOURCE`` describes it; nothing where nothing is built.
@@ -72,7 +72,7 @@ def digest_of_folder(folder: str, ignored: Ignored) -> str:
     return total.hexdigest()[:40]
 
 
-def _folder(source: Mapping[str, Any], one: Mapping[str, Any]) -> Dict[str, Any]:
+def _folder(source: Mapping[str, Any], one: Mapping[str, Any]) -> dict[str, Any]:
     folder = os.path.join(source["path"], one["context"])
     own = os.path.isfile(os.path.join(folder, one["dockerfile"]))
     if not os.path.isdir(folder):
@@ -99,9 +99,9 @@ def _branch(version: str) -> str:
     return f"refs/remotes/origin/{version}"
 
 
-def _trees(dest: str, commit: str, builds: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
+def _trees(dest: str, commit: str, builds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """One question to git for everything: the folders' trees, and whether there are Dockerfiles."""
-    asked: List[str] = []
+    asked: list[str] = []
     for one in builds:
         context = posixpath.normpath(one["context"])
         context = "" if context == "." else context
@@ -116,18 +116,18 @@ def _trees(dest: str, commit: str, builds: Sequence[Mapping[str, Any]]) -> Dict[
     }
 
 
-def _object(line: str) -> Dict[str, str]:
+def _object(line: str) -> dict[str, str]:
     """ "<hash> tree 123" as {"tree": "<hash>"}; nothing for what is missing."""
     words = line.split()
     return {words[1]: words[0]} if len(words) == 3 and words[2].isdigit() else {}
 
 
-def _objects(dest: str, names: Sequence[str]) -> List[str]:
+def _objects(dest: str, names: Sequence[str]) -> list[str]:
     """One line for each name: hash, kind and size, or that it is missing."""
     return _said(dest, "cat-file", "--batch-check", stdin="\n".join(names) + "\n")
 
 
-def _said(dest: str, *arguments: str, stdin: Optional[str] = None) -> List[str]:
+def _said(dest: str, *arguments: str, stdin: Optional[str] = None) -> list[str]:
     """Lines of git's answer; none where it is not installed or knows no answer."""
     try:
         return run(["git", "-C", dest, *arguments], stdin=stdin, timeout=60).stdout.splitlines()

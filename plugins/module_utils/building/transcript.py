@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Dict, List, Optional
+from typing import Optional
 
 _LINE = re.compile(r"^#(?P<vertex>\d+) (?P<said>.*)$")
 _STEP = re.compile(r"^\[(?P<where>[^\]]+)\] (?P<what>.+)$")
@@ -21,10 +21,10 @@ class Transcript:
     """Reads a build's output line by line and knows where the build is."""
 
     def __init__(self) -> None:
-        self._steps: Dict[str, str] = {}
-        self._running: Dict[str, str] = {}
-        self._output: Dict[str, List[str]] = {}
-        self._lines: List[str] = []
+        self._steps: dict[str, str] = {}
+        self._running: dict[str, str] = {}
+        self._output: dict[str, list[str]] = {}
+        self._lines: list[str] = []
         self._failed = ""
 
     def hear(self, line: str) -> Optional[str]:
@@ -43,7 +43,7 @@ class Transcript:
         return step
 
     @property
-    def running(self) -> List[str]:
+    def running(self) -> list[str]:
         """The steps that are being done at this moment."""
         return list(self._running.values())
 
@@ -52,7 +52,7 @@ class Transcript:
         """The step that failed; empty where none did, as when a base image cannot be pulled."""
         return self._steps.get(self._failed, "")
 
-    def tail(self, lines: int = TAIL_LINES) -> List[str]:
+    def tail(self, lines: int = TAIL_LINES) -> list[str]:
         """The end of what the failed step said, or of all that was said."""
         said = self._output.get(self._failed) or [line for line in self._lines if line.strip()]
         return said[-lines:]

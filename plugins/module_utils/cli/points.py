@@ -22,9 +22,9 @@ def backup(stack: str, asked: argparse.Namespace) -> int:
     from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
 
     spec, settings = load(path_of(stack)), _settings(stack)
-    if asked.spread and settings.spread:
-        seconds = jobs.offset(stack, settings.host, settings.spread)
-        tell(f"begins in {seconds:.0f} s, since hosts are spread over {settings.spread} minutes")
+    if asked.spread and settings.schedule_spread:
+        seconds = jobs.offset(stack, settings.host, settings.schedule_spread)
+        tell(f"begins in {seconds:.0f} s, since hosts are spread over {settings.schedule_spread} minutes")
         time.sleep(seconds)
     done = jobs.backup(spec, settings, asked.reason, Told())
     made, retention = done["point"], done["retention"]
@@ -44,7 +44,7 @@ def check(stack: str, asked: argparse.Namespace) -> int:
     from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
 
     spec, settings = load(path_of(stack)), _settings(stack)
-    if asked.due and not checking.is_due(results.read(spec.state_dir), settings.check_days, results.now()):
+    if asked.due and not checking.is_due(results.read(spec.state_dir), settings.check.every_days, results.now()):
         return 0
     found = jobs.check(spec, settings, tell, asked.repository)
     if asked.json:

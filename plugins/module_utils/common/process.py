@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, Optional
 
 TAIL_CHARACTERS = 2000
 LINE_CHARACTERS = 500
@@ -32,7 +32,7 @@ class CommandFailed(Exception):
     ``rc`` is None when it never ran or was stopped at its time limit.
     """
 
-    def __init__(self, argv: Sequence[str], rc: int | None, stdout: str = "", stderr: str = "", why: str = ""):
+    def __init__(self, argv: Sequence[str], rc: Optional[int], stdout: str = "", stderr: str = "", why: str = ""):
         self.argv = list(argv)
         self.rc = rc
         self.stdout = stdout
@@ -65,10 +65,10 @@ def handles() -> tuple[int, ...]:
 
 def run(
     argv: Sequence[str],
-    stdin: str | None = None,
-    env: Mapping[str, str] | None = None,
-    timeout: float | None = None,
-    cwd: str | None = None,
+    stdin: Optional[str] = None,
+    env: Optional[Mapping[str, str]] = None,
+    timeout: Optional[float] = None,
+    cwd: Optional[str] = None,
     check: bool = True,
 ) -> Completed:
     """Run ``argv`` without a shell and return its output.
@@ -102,20 +102,20 @@ def run(
     return Completed(argv, done.returncode, output, said)
 
 
-def stream(argv: Sequence[str], on_line: Callable[[str], None], env: Mapping[str, str] | None = None) -> Completed:
+def stream(argv: Sequence[str], on_line: Callable[[str], None], env: Optional[Mapping[str, str]] = None) -> Completed:
     """Run ``argv`` without a shell, handing on each line it prints; the result holds what it complained of."""
     rc, said = _follow(argv, on_line, env, "stdout")
     return Completed(argv, rc, "", said)
 
 
-def listen(argv: Sequence[str], on_line: Callable[[str], None], env: Mapping[str, str] | None = None) -> Completed:
+def listen(argv: Sequence[str], on_line: Callable[[str], None], env: Optional[Mapping[str, str]] = None) -> Completed:
     """Run ``argv`` without a shell, handing on each line of its standard error; the result holds what it printed."""
     rc, said = _follow(argv, on_line, env, "stderr")
     return Completed(argv, rc, said, "")
 
 
 def _follow(
-    argv: Sequence[str], on_line: Callable[[str], None], env: Mapping[str, str] | None, followed: str
+    argv: Sequence[str], on_line: Callable[[str], None], env: Optional[Mapping[str, str]], followed: str
 ) -> tuple[int, str]:
     """Hand on the lines of one output while it runs; returns the exit code and what the other output said."""
     with _heard() as said:
@@ -140,7 +140,7 @@ def _follow(
 
 
 @contextlib.contextmanager
-def reading(argv: Sequence[str], env: Mapping[str, str] | None = None) -> Iterator[Iterator[bytes]]:
+def reading(argv: Sequence[str], env: Optional[Mapping[str, str]] = None) -> Iterator[Iterator[bytes]]:
     """Run ``argv`` without a shell; the lines that it prints are read in the block, byte for byte, while it runs.
 
     Raises CommandFailed at the block's end where the command failed.

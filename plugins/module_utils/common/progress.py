@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from types import TracebackType
-from typing import List, Optional, Type
+from typing import Optional
 
 # Options that the action plugin fills in; documented in the fragment of the same name.
 WATCHED = {"who": {"type": "str", "default": ""}, "progress": {"type": "path"}}
@@ -21,7 +21,7 @@ class ProgressFile:
     """
 
     def __init__(self, path: str):
-        self.lines: List[str] = []
+        self.lines: list[str] = []
         self._path = path
         self._handle: Optional[int] = None
 
@@ -33,7 +33,7 @@ class ProgressFile:
         return self
 
     def __exit__(
-        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
         if self._handle is not None:
             os.close(self._handle)

@@ -7,7 +7,6 @@ from __future__ import annotations
 import glob
 import os
 import re
-from typing import Dict, List
 from urllib.parse import quote, unquote
 
 # Shorter ones are parts of ordinary words, which would no longer be readable.
@@ -24,16 +23,16 @@ def is_secret_name(name: str) -> bool:
     return bool(_NAME.search(name))
 
 
-def of_release(folder: str) -> List[str]:
+def of_release(folder: str) -> list[str]:
     """Every secret that the services of a release are given, in each form in which they may repeat it."""
-    found: List[str] = []
+    found: list[str] = []
     for path in sorted(glob.glob(os.path.join(folder, "env", "*.env"))):
         with open(path, encoding="utf-8", errors="replace") as stream:
             found += of_variables(read_variables(stream.read()))
     return sorted({value for value in found if len(value) >= SHORTEST}, key=lambda value: (-len(value), value))
 
 
-def read_variables(text: str) -> Dict[str, str]:
+def read_variables(text: str) -> dict[str, str]:
     """Variables of an environment file as a release has them."""
     return {
         name: _ESCAPED.sub(_character, double) if double else single
@@ -41,7 +40,7 @@ def read_variables(text: str) -> Dict[str, str]:
     }
 
 
-def of_variables(variables: Dict[str, str]) -> List[str]:
+def of_variables(variables: dict[str, str]) -> list[str]:
     """What is secret of some variables: the values of those that are called so, and passwords in addresses."""
     found = [value for name, value in variables.items() if is_secret_name(name)]
     for value in variables.values():

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.names import readable
 
@@ -118,7 +119,7 @@ def _masked_line(line: str, changed: bool) -> str:
     return masked if found else MASK
 
 
-def mode_of(path: str) -> int | None:
+def mode_of(path: str) -> Optional[int]:
     """Permission bits of a file or folder, None when it is not there."""
     try:
         return os.stat(path).st_mode & 0o7777

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common import table
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import Container
@@ -63,7 +64,7 @@ def render(steps: Sequence[Step]) -> list[str]:
     return table.render(["service", "what", "why"], [[s.service, s.action, s.why] for s in steps]).splitlines()
 
 
-def _step(service: Service, container: Container | None, before: Service | None) -> Step:
+def _step(service: Service, container: Optional[Container], before: Optional[Service]) -> Step:
     name = service.name
     if container is None:
         return Step(name, CREATE, "there is no container of it")
@@ -84,7 +85,7 @@ def _differences(before: Service, after: Service) -> list[str]:
 
 def _difference(name: str, before: Service, after: Service) -> str:
     if name == "image":
-        return "image {0} → {1}".format(before.image, after.image)
+        return f"image {before.image} → {after.image}"
     if name not in before.config.fields:
         return name + " is new"
     return name + (" changes" if name in after.config.fields else " is gone")

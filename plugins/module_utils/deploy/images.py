@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Dict, List, Optional
+from typing import Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.building import buildkit, pulling
 from ansible_collections.photosync.vps.plugins.module_utils.building.errors import ImageError
@@ -44,7 +44,7 @@ class Provided:
 class Images:
     """The images of services, in the order of the release."""
 
-    services: List[Provided]
+    services: list[Provided]
 
     @property
     def changed(self) -> bool:
@@ -94,7 +94,7 @@ def _is_current(entry: Service, image: Optional[Held]) -> bool:
     return image.labels.get(LABEL) == entry.build.digest
 
 
-def _pull(folder: str, services: Sequence[str], policy: str, tell: Callable[[str], None]) -> Dict[str, float]:
+def _pull(folder: str, services: Sequence[str], policy: str, tell: Callable[[str], None]) -> dict[str, float]:
     """Seconds that pulling took, by service."""
     if not services:
         return {}
@@ -103,11 +103,11 @@ def _pull(folder: str, services: Sequence[str], policy: str, tell: Callable[[str
     return dict.fromkeys(services, time.monotonic() - began)
 
 
-def _build(maker: Maker, entries: Sequence[Service]) -> Dict[str, float]:
+def _build(maker: Maker, entries: Sequence[Service]) -> dict[str, float]:
     """Seconds that building took, by service; as many at the same time as the host bears."""
     if not entries:
         return {}
-    took: Dict[str, float] = {}
+    took: dict[str, float] = {}
 
     def job(entry: Service, plan: Build) -> Callable[[threading.Event], None]:
         def run(stop: threading.Event) -> None:
@@ -121,7 +121,7 @@ def _build(maker: Maker, entries: Sequence[Service]) -> Dict[str, float]:
     return took
 
 
-def _report(entries: Sequence[Service], before: Dict[str, Optional[Held]], seconds: Dict[str, float]) -> Images:
+def _report(entries: Sequence[Service], before: dict[str, Optional[Held]], seconds: dict[str, float]) -> Images:
     return Images([_provided(entry, before[entry.name], seconds.get(entry.name, 0.0)) for entry in entries])
 
 
@@ -134,7 +134,7 @@ def _provided(entry: Service, earlier: Optional[Held], seconds: float) -> Provid
     return Provided(entry.name, entry.image, action, now.size, seconds)
 
 
-def _chosen(spec: Spec, services: Sequence[str]) -> List[Service]:
+def _chosen(spec: Spec, services: Sequence[str]) -> list[Service]:
     return [entry for entry in spec.services if not services or entry.name in services]
 
 

@@ -37,7 +37,7 @@ def target(layout: Layout, asked: str = PREVIOUS, accept_migrated_data: bool = F
 def _previous(layout: Layout, serving: str) -> str:
     name = History(release_folders.spec_of(layout, serving).state_dir).proven(besides=serving)
     if name is None or not release_folders.complete(layout, name):
-        raise CannotGoBack("no release was healthy here before {0}{1}".format(serving, _choice(layout)))
+        raise CannotGoBack(f"no release was healthy here before {serving}{_choice(layout)}")
     return name
 
 
@@ -49,7 +49,7 @@ def _named(layout: Layout, asked: str) -> str:
     ]
     if len(found) != 1:
         what = "several releases begin with" if found else "no release here is called"
-        raise CannotGoBack("{0} {1}{2}".format(what, asked, _choice(layout)))
+        raise CannotGoBack(f"{what} {asked}{_choice(layout)}")
     return found[0]
 
 

@@ -8,7 +8,7 @@ import http.client
 import json
 import os
 import socket
-from typing import Any, List, Optional, Tuple
+from typing import Any, Optional
 
 SOCKET = "/var/run/docker.sock"
 PID_FILE = "/var/run/docker.pid"
@@ -37,7 +37,7 @@ def ask(path: str) -> Any:
         return None
 
 
-def ask_lines(path: str) -> List[Any]:
+def ask_lines(path: str) -> list[Any]:
     """Return the engine's answer to a GET of ``path`` where that is one document a line, such as past events."""
     try:
         return [json.loads(line) for line in (_get(path) or b"").splitlines()]
@@ -53,7 +53,7 @@ def post(path: str, body: Any) -> Any:
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise EngineRefused(str(error)) from error
     if status >= http.client.BAD_REQUEST:
-        raise EngineRefused(answer.get("message") or "status {0}".format(status))
+        raise EngineRefused(answer.get("message") or f"status {status}")
     return answer
 
 
@@ -68,7 +68,7 @@ def _get(path: str) -> Optional[bytes]:
     return content if status == http.client.OK else None
 
 
-def _answer(method: str, path: str, body: Optional[str] = None) -> Tuple[int, bytes]:
+def _answer(method: str, path: str, body: Optional[str] = None) -> tuple[int, bytes]:
     """Return status and content of the engine's answer."""
     connection = _Connection("localhost")
     try:

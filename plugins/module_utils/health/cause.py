@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
 
@@ -15,10 +16,10 @@ class Cause:
     """The failure that explains others, and the names of those that wait for it, directly or through others."""
 
     result: Result
-    explains: Tuple[str, ...]
+    explains: tuple[str, ...]
 
     def __str__(self) -> str:
-        text = "{0}: {1}".format(self.result.name, self.result.error)
+        text = f"{self.result.name}: {self.result.error}"
         return text + (" (waiting for it: {0})".format(", ".join(self.explains)) if self.explains else "")
 
 
@@ -46,29 +47,29 @@ def service_of(result: Result) -> str:
     return str(result.details.get("service") or result.name)
 
 
-def _worst_of_each(failing: Sequence[Result]) -> Dict[str, Result]:
-    worst: Dict[str, Result] = {}
+def _worst_of_each(failing: Sequence[Result]) -> dict[str, Result]:
+    worst: dict[str, Result] = {}
     for result in sorted(failing, key=lambda result: _rank(result, 0)):
         worst.setdefault(service_of(result), result)
     order = [service_of(result) for result in failing]
     return {service: worst[service] for service in dict.fromkeys(order)}
 
 
-def _rank(result: Result, explains: int) -> Tuple[bool, int, bool]:
+def _rank(result: Result, explains: int) -> tuple[bool, int, bool]:
     """What cannot recover goes before what still tries; then what explains most; then containers, which know why."""
     return (not result.final, -explains, result.kind != "container")
 
 
-def _noted(results: Sequence[Result]) -> Dict[str, List[str]]:
+def _noted(results: Sequence[Result]) -> dict[str, list[str]]:
     """What all results of a service say of its needs."""
-    graph: Dict[str, List[str]] = {}
+    graph: dict[str, list[str]] = {}
     for result in results:
         graph.setdefault(service_of(result), []).extend(result.needs or result.details.get("depends_on") or [])
     return graph
 
 
-def _reachable(service: str, graph: Mapping[str, Sequence[str]]) -> Set[str]:
-    seen: Set[str] = set()
+def _reachable(service: str, graph: Mapping[str, Sequence[str]]) -> set[str]:
+    seen: set[str] = set()
     ahead = list(graph.get(service, ()))
     while ahead:
         name = ahead.pop()

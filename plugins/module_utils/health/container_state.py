@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.health.docker_cli import PROJECT_LABEL, SERVICE_LABEL
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Outcome, readable
@@ -34,7 +35,7 @@ class Container:
     project: str
     service: str
     number: str
-    depends_on: Tuple[str, ...]
+    depends_on: tuple[str, ...]
     one_off: bool
     policy: str
     policy_limit: int
@@ -61,7 +62,7 @@ class Container:
         return self.policy in ("always", "unless-stopped")
 
     @property
-    def facts(self) -> Dict[str, Any]:
+    def facts(self) -> dict[str, Any]:
         """What a result says of it besides its verdict."""
         return {
             "container": self.name,
@@ -113,7 +114,7 @@ def from_inspect(document: Mapping[str, Any], now: float, known: Optional[Contai
     )
 
 
-def _services(label: str) -> Tuple[str, ...]:
+def _services(label: str) -> tuple[str, ...]:
     """Compose writes ``service:condition:restart`` for each, divided by commas."""
     return tuple(part.split(":")[0] for part in label.split(",") if part)
 
@@ -175,7 +176,7 @@ def _died(container: Container, at: float, attributes: Mapping[str, Any]) -> Con
     )
 
 
-def judge(container: Container, now: float, min_uptime: float, restarts: int) -> Tuple[Outcome, Optional[float]]:
+def judge(container: Container, now: float, min_uptime: float, restarts: int) -> tuple[Outcome, Optional[float]]:
     """Is it healthy? And when to ask again though nothing has happened, as seconds from now."""
     facts = container.facts
     if container.status == "running":
@@ -184,7 +185,7 @@ def judge(container: Container, now: float, min_uptime: float, restarts: int) ->
         return _ended("oom", "killed for lack of memory (exit code 137)", container), None
     if container.status in ("exited", "restarting") and max(container.deaths, container.short_lives) > restarts:
         times = max(container.restarts, container.short_lives)
-        message = "restart loop: exit code {0}, started again {1} times".format(container.exit_code, times)
+        message = f"restart loop: exit code {container.exit_code}, started again {times} times"
         return _ended("looping", message, container), None
     if container.status == "exited":
         return _judge_exited(container), None
@@ -195,7 +196,7 @@ def judge(container: Container, now: float, min_uptime: float, restarts: int) ->
     says = {
         "created": "made, but not started yet",
         "paused": "paused",
-        "restarting": "restarting after exit code {0}".format(container.exit_code),
+        "restarting": f"restarting after exit code {container.exit_code}",
     }
     return Outcome(False, container.status, says.get(container.status, container.status), details=facts), None
 
@@ -213,14 +214,14 @@ def _judge_exited(container: Container) -> Outcome:
     if container.asked:
         return Outcome(False, "stopped", "was stopped just now", details=container.facts)
     if container.exit_code != 0:
-        message = "exited with code {0}".format(container.exit_code)
+        message = f"exited with code {container.exit_code}"
         return _ended("exited", message + _because(container.failure), container)
     if container.has_check or container.policy in ("always", "unless-stopped"):
         return _ended("stopped", "stopped (exit code 0), and Docker will not start it again by itself", container)
     return Outcome(True, "finished", details=container.facts)
 
 
-def _judge_running(container: Container, now: float, min_uptime: float) -> Tuple[Outcome, Optional[float]]:
+def _judge_running(container: Container, now: float, min_uptime: float) -> tuple[Outcome, Optional[float]]:
     facts = container.facts
     probe = "; last probe: " + container.last_probe if container.last_probe else ""
     if container.health == "healthy":
@@ -232,7 +233,7 @@ def _judge_running(container: Container, now: float, min_uptime: float) -> Tuple
     up = now - container.started
     if up >= wanted:
         return Outcome(True, "ok", details=facts), None
-    message = "has no health check, and must run for {0:g} s without one".format(wanted)
+    message = f"has no health check, and must run for {wanted:g} s without one"
     if container.restarts:
-        message += "; it was restarted {0} times".format(container.restarts)
+        message += f"; it was restarted {container.restarts} times"
     return Outcome(False, "young", message, details=facts), wanted - up

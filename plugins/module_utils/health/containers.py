@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.health import oom_cgroup
 from ansible_collections.photosync.vps.plugins.module_utils.health.container_state import (
@@ -30,7 +31,7 @@ RECONNECT_AFTER = 0.1
 RECONNECT_CAP = 2.0
 
 # What a look at one target found: a name and an outcome for each of its containers.
-Found = List[Tuple[str, Outcome]]
+Found = list[tuple[str, Outcome]]
 
 
 class Watch:
@@ -43,8 +44,8 @@ class Watch:
         self._targets = targets
         self._report = report
         self._docker = docker
-        self._containers: Dict[str, Container] = {}
-        self._said: Dict[int, Found] = {}
+        self._containers: dict[str, Container] = {}
+        self._said: dict[int, Found] = {}
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._stream: Optional[EventStream] = None
@@ -142,7 +143,7 @@ class Watch:
     def _publish(self) -> Optional[float]:
         """Report what has changed; returns when to look at the clock again, in seconds."""
         now = time.time()
-        waits: List[float] = []
+        waits: list[float] = []
         for number, target in self._targets.items():
             found = []
             for container in self._of(target):
@@ -157,7 +158,7 @@ class Watch:
             self._said[number] = found
             self._report(number, found)
 
-    def _of(self, target: Target) -> List[Container]:
+    def _of(self, target: Target) -> list[Container]:
         mine = [
             container
             for container in self._containers.values()
@@ -178,16 +179,16 @@ def _selects(target: Target, identifier: str, name: str, project: str, service: 
     return project == target.project and target.service in ("", service)
 
 
-def _named(target: Target, found: Sequence[Tuple[Container, Outcome]]) -> Found:
+def _named(target: Target, found: Sequence[tuple[Container, Outcome]]) -> Found:
     """Results are called like their target; those of a whole project like their services."""
     if not found:
         what = target.container or "/".join(filter(None, (target.project, target.service)))
-        return [(target.name, Outcome(False, "missing", "there is no container of {0}".format(what)))]
+        return [(target.name, Outcome(False, "missing", f"there is no container of {what}"))]
     services = [container.service for container, _outcome in found]
     named = []
     for container, outcome in found:
         name = target.name if target.container or target.service else container.service
         if services.count(container.service) > 1:
-            name = "{0}-{1}".format(name, container.number)
+            name = f"{name}-{container.number}"
         named.append((name, outcome))
     return named

@@ -8,7 +8,8 @@ import json
 import os
 import selectors
 import subprocess
-from typing import Any, Dict, List, Optional, Sequence
+from collections.abc import Sequence
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import readable, without_control_characters
@@ -34,11 +35,11 @@ class Docker:
     def __init__(self, executable: str = "docker"):
         self.executable = executable
 
-    def inspect(self, names: Sequence[str], projects: Sequence[str]) -> List[Dict[str, Any]]:
+    def inspect(self, names: Sequence[str], projects: Sequence[str]) -> list[dict[str, Any]]:
         """Documents of the containers with these names or identifiers, and of all of these Compose projects."""
         wanted = list(names)
         for project in projects:
-            label = "label={0}={1}".format(PROJECT_LABEL, project)
+            label = f"label={PROJECT_LABEL}={project}"
             wanted += self._ask(["ps", "--all", "--no-trunc", "--quiet", "--filter", label]).split()
         if not wanted:
             return []
@@ -49,13 +50,13 @@ class Docker:
             done = run([self.executable] + list(arguments), timeout=ANSWER_WITHIN, check=False)
         except CommandFailed as error:
             final = isinstance(error.__cause__, (FileNotFoundError, PermissionError))
-            raise EngineError("docker cannot be asked: {0}".format(readable(str(error))), final) from error
+            raise EngineError(f"docker cannot be asked: {readable(str(error))}", final) from error
         said = done.stderr.strip()
         if done.rc != 0 and not (missing_is_fine and _only_missing(said)):
-            raise EngineError("docker does not answer: {0}".format(readable(said) or "exit code {0}".format(done.rc)))
+            raise EngineError("docker does not answer: {0}".format(readable(said) or f"exit code {done.rc}"))
         return done.stdout
 
-    def log_tail(self, container: str, lines: int) -> List[str]:
+    def log_tail(self, container: str, lines: int) -> list[str]:
         """The last lines that a container wrote, both of its streams, whole; none when it has no readable log."""
         try:
             done = subprocess.run(
@@ -84,7 +85,7 @@ class EventStream:
     """``docker events`` as it runs; it ends by itself when the engine goes away."""
 
     def __init__(self, executable: str, since: float):
-        argv = [executable, "events", "--format", "{{json .}}", "--since", "{0:.9f}".format(since)]
+        argv = [executable, "events", "--format", "{{json .}}", "--since", f"{since:.9f}"]
         argv += ["--filter", "type=container"]
         argv += [word for event in EVENTS for word in ("--filter", "event=" + event)]
         try:
@@ -92,12 +93,12 @@ class EventStream:
                 argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
         except OSError as error:
-            raise EngineError("docker cannot be run: {0}".format(error.strerror), final=True) from error
+            raise EngineError(f"docker cannot be run: {error.strerror}", final=True) from error
         self._rest = b""
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._child.stdout, selectors.EVENT_READ)  # type: ignore[arg-type]
 
-    def read(self, seconds: Optional[float]) -> Optional[List[Dict[str, Any]]]:
+    def read(self, seconds: Optional[float]) -> Optional[list[dict[str, Any]]]:
         """Events that have come, none when none came within ``seconds``; None when the stream has ended."""
         if not self._selector.select(seconds):
             return []
@@ -120,7 +121,7 @@ class EventStream:
         self._child.stdout.close()  # type: ignore[union-attr]
 
 
-def _event(line: bytes) -> Optional[Dict[str, Any]]:
+def _event(line: bytes) -> Optional[dict[str, Any]]:
     try:
         event = json.loads(line)
     except ValueError:

@@ -8,8 +8,9 @@ import queue
 import random
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Optional
 from urllib.parse import urlsplit
 
 from ansible_collections.photosync.vps.plugins.module_utils.health.containers import Found, Watch
@@ -45,7 +46,7 @@ class Progress:
 
     seconds: float
     result: Result
-    waiting: Tuple[str, ...]
+    waiting: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def check(
     stop: Optional[threading.Event] = None,
     accept_pending_after: Optional[float] = None,
     secrets: Sequence[str] = (),
-) -> List[Result]:
+) -> list[Result]:
     """Check all targets at the same time and return one result for each, or for each container of it, in their order.
 
     :param deadline: seconds for everything together; None leaves each probe its own timeout, and waits for ever.
@@ -120,8 +121,8 @@ class _Check:
         self._docker = docker
         self._stopped = stopped
         self._started = time.monotonic()
-        self._found: "queue.SimpleQueue[Tuple[int, Found]]" = queue.SimpleQueue()
-        self._results: Dict[int, Dict[str, Result]] = {
+        self._found: "queue.SimpleQueue[tuple[int, Found]]" = queue.SimpleQueue()
+        self._results: dict[int, dict[str, Result]] = {
             number: {target.name: _blank(target, target.name, target.subject)} for number, target in enumerate(targets)
         }
         self._pending_since = FOREVER
@@ -139,10 +140,10 @@ class _Check:
     def _left(self) -> float:
         return self._rules.deadline - self._seconds()
 
-    def _all(self) -> List[Result]:
+    def _all(self) -> list[Result]:
         return [result for number in sorted(self._results) for result in self._results[number].values()]
 
-    def results(self) -> List[Result]:
+    def results(self) -> list[Result]:
         """Run the check."""
         probing, watching = self._threads()
         for thread in watching + probing:
@@ -159,7 +160,7 @@ class _Check:
                 self._explain(result, target)
         return self._all()
 
-    def _threads(self) -> Tuple[List[threading.Thread], List[threading.Thread]]:
+    def _threads(self) -> tuple[list[threading.Thread], list[threading.Thread]]:
         probing = [
             threading.Thread(target=self._probe, args=(number, target), daemon=True)
             for number, target in enumerate(self._targets)
@@ -189,7 +190,7 @@ class _Check:
     def _steady(self, outcome: Outcome, streak: int) -> Outcome:
         if not outcome.healthy or streak >= self._rules.successes:
             return outcome
-        message = "{0} of {1} successes in a row".format(streak, self._rules.successes)
+        message = f"{streak} of {self._rules.successes} successes in a row"
         return Outcome(False, "unsteady", message, outcome.latency, details=outcome.details)
 
     def _collect(self) -> None:
@@ -269,7 +270,7 @@ class _Check:
         if result.healthy:
             return
         result.seconds = round(min(self._seconds(), self._rules.deadline), 3)
-        result.error = result.error or "no answer within {0:g} s".format(result.seconds)
+        result.error = result.error or f"no answer within {result.seconds:g} s"
         container = result.details.get("container")
         if container and self._rules.log_lines > 0:
             lines = self._docker.log_tail(container, self._rules.log_lines)

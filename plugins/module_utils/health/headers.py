@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Dict
 
 from ansible_collections.photosync.vps.plugins.module_utils.health.network import NoAnswer
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import Target, wrong_header
@@ -18,19 +17,19 @@ def with_headers_of_file(target: Target) -> Target:
     return replace(target, headers={**_read(target.headers_file), **target.headers})
 
 
-def _read(path: str) -> Dict[str, str]:
+def _read(path: str) -> dict[str, str]:
     """One ``Name: value`` a line. What is wrong with a line is told without quoting it."""
     try:
         with open(path, encoding="latin-1") as stream:
             lines = stream.read().split("\n")
     except OSError as error:
-        raise NoAnswer("headers_file", "headers_file {0} cannot be read: {1}".format(path, error.strerror)) from error
+        raise NoAnswer("headers_file", f"headers_file {path} cannot be read: {error.strerror}") from error
     headers = {}
     for number, line in enumerate(lines, start=1):
         name, colon, value = line.partition(":")
         if not line.strip():
             continue
         if not colon or wrong_header(name, value.strip()):
-            raise NoAnswer("headers_file", "line {0} of headers_file {1} is not Name: value".format(number, path))
+            raise NoAnswer("headers_file", f"line {number} of headers_file {path} is not Name: value")
         headers[name] = value.strip()
     return headers

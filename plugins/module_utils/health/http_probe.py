@@ -11,7 +11,8 @@ import os
 import socket
 import ssl
 import time
-from typing import Any, Dict, Mapping, Optional
+from collections.abc import Mapping
+from typing import Any, Optional
 from urllib.parse import urlsplit
 
 from ansible_collections.photosync.vps.plugins.module_utils.docker.api import ask
@@ -38,7 +39,7 @@ def probe_http(target: Target, limit: TimeLimit) -> Outcome:
     tls = parts.scheme == "https"
     host, port = parts.hostname or "", parts.port or (443 if tls else 80)
     to_host, to_port = target.connect_to or (host, None)
-    details: Dict[str, Any] = {}
+    details: dict[str, Any] = {}
     with contextlib.ExitStack() as opened:
         connection = opened.enter_context(contextlib.closing(connect(to_host, to_port or port, limit)))
         details["address"] = shown(connection.getpeername())
@@ -56,14 +57,14 @@ def _authorities(target: Target) -> str:
     """Path of the file of authorities to trust; where the files of a volume lie, the engine alone knows."""
     if not target.ca_volume:
         return target.ca_file
-    volume = ask("/volumes/{0}".format(target.ca_volume))
+    volume = ask(f"/volumes/{target.ca_volume}")
     if not volume:
         message = "the engine knows no volume {0}, in which ca_file {1} is to lie"
         raise NoAnswer("ca_file", message.format(target.ca_volume, target.ca_file))
     return os.path.join(volume["Mountpoint"], target.ca_file)
 
 
-def _certificate(connection: Any) -> Dict[str, Any]:
+def _certificate(connection: Any) -> dict[str, Any]:
     """How long the server's certificate is still valid, in days and of its whole life; known only where verified."""
     certificate = connection.getpeercert() or {}
     if not certificate:
@@ -96,9 +97,9 @@ def _answer(target: Target, host: str, port: int, default_port: int, limited: Li
     except http.client.RemoteDisconnected as error:
         raise NoAnswer("closed", "the connection was closed without an answer") from error
     except http.client.HTTPException as error:
-        raise NoAnswer("protocol", "the answer is not HTTP: {0}".format(type(error).__name__)) from error
+        raise NoAnswer("protocol", f"the answer is not HTTP: {type(error).__name__}") from error
     except OSError as error:
-        raise NoAnswer("closed", "the connection broke: {0}".format(error.strerror or type(error).__name__)) from error
+        raise NoAnswer("closed", f"the connection broke: {error.strerror or type(error).__name__}") from error
 
 
 def _matches(target: Target, status: int) -> bool:
@@ -110,7 +111,7 @@ def _wrong(target: Target, response: Any, body: bytes, details: Mapping[str, Any
     if not _matches(target, response.status):
         return NoAnswer("status", _status_message(target, response, text))
     if target.body is not None and not target.body.search(text):
-        message = "the body does not match {0!r}: {1}".format(target.body.pattern, _excerpt(target, text))
+        message = f"the body does not match {target.body.pattern!r}: {_excerpt(target, text)}"
         return NoAnswer("body", message)
     return _wrong_json(target, text) or _expires_too_soon(target, details)
 
@@ -118,7 +119,7 @@ def _wrong(target: Target, response: Any, body: bytes, details: Mapping[str, Any
 def _expires_too_soon(target: Target, details: Mapping[str, Any]) -> Optional[NoAnswer]:
     days, share = details.get("days_valid"), details.get("share_valid")
     if target.min_days_valid is not None and (days is None or days < target.min_days_valid):
-        message = "the certificate is valid for {0} more days, {1:g} are wanted".format(days, target.min_days_valid)
+        message = f"the certificate is valid for {days} more days, {target.min_days_valid:g} are wanted"
         return NoAnswer("certificate_expiry", message)
     if target.min_share_valid is not None and (share is None or share < target.min_share_valid):
         message = "the certificate has {0:.1%} of its life left ({1} days), {2:.0%} are wanted: why is it not renewed?"
@@ -132,8 +133,8 @@ def _excerpt(target: Target, text: str) -> str:
 
 
 def _status_message(target: Target, response: Any, text: str) -> str:
-    wanted = ", ".join("{0}".format(low) if low == high else "{0}-{1}".format(low, high) for low, high in target.status)
-    message = "status {0}, wanted {1}".format(response.status, wanted)
+    wanted = ", ".join(f"{low}" if low == high else f"{low}-{high}" for low, high in target.status)
+    message = f"status {response.status}, wanted {wanted}"
     location = response.getheader("Location")
     if location:
         return message + "; redirects to " + _excerpt(target, location)
@@ -146,14 +147,14 @@ def _wrong_json(target: Target, text: str) -> Optional[NoAnswer]:
     try:
         document = json.loads(text)
     except ValueError:
-        return NoAnswer("json", "the body is not JSON: {0}".format(_excerpt(target, text)))
+        return NoAnswer("json", f"the body is not JSON: {_excerpt(target, text)}")
     wrong = []
     for path, value in target.json.items():
         found = _value_at(document, str(path))
         if found is _ABSENT:
-            wrong.append("{0} is absent, wanted {1}".format(path, _as_text(value)))
+            wrong.append(f"{path} is absent, wanted {_as_text(value)}")
         elif found != value and _as_text(found) != _as_text(value):
-            wrong.append("{0} is {1}, wanted {2}".format(path, _excerpt(target, _as_text(found)), _as_text(value)))
+            wrong.append(f"{path} is {_excerpt(target, _as_text(found))}, wanted {_as_text(value)}")
     return NoAnswer("json", "; ".join(wrong)) if wrong else None
 
 

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import readable
 
@@ -29,9 +30,9 @@ class Trouble:
 
     def told(self, now: float) -> str:
         """For people."""
-        when = "{0:.0f} s ago".format(max(now - self.at, 0)) if self.at else "the last time"
+        when = f"{max(now - self.at, 0):.0f} s ago" if self.at else "the last time"
         what = "Caddy does not trust the authority that it asked" if self.hopeless else "Caddy asked for it"
-        return "{0} {1}: {2}".format(what, when, self.said)
+        return f"{what} {when}: {self.said}"
 
 
 def last_trouble(lines: Sequence[str], name: str) -> Optional[Trouble]:
@@ -44,7 +45,7 @@ def last_trouble(lines: Sequence[str], name: str) -> Optional[Trouble]:
     return None
 
 
-def _entry(line: str) -> Dict[str, Any]:
+def _entry(line: str) -> dict[str, Any]:
     try:
         entry = json.loads(line)
     except ValueError:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Callable, Dict, List, Optional, Sequence, Type
+from typing import Any, Callable, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common import secret_values
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
@@ -42,7 +43,7 @@ class Lookout:
         return self
 
     def __exit__(
-        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
         self._over.set()
 
@@ -65,7 +66,7 @@ class Lookout:
                 return
             self._over.wait(PAUSE)
 
-    def _ours(self) -> Dict[str, str]:
+    def _ours(self) -> dict[str, str]:
         """Containers that were made of this release and started by now, by service; the others' turn is yet to come."""
         wanted = {service.name: service.config.digest for service in self._spec.services}
         now = compose.started_at(list(self._to_be_started))
@@ -76,7 +77,7 @@ class Lookout:
             if container.config == wanted.get(container.service) and container.id not in waiting
         }
 
-    def _lost(self, results: Sequence[Result], before: Dict[str, str]) -> bool:
+    def _lost(self, results: Sequence[Result], before: dict[str, str]) -> bool:
         """Whether one that cannot become healthy is of this release, and was so all the while it was looked at."""
         now = self._ours()
         return any(
@@ -89,11 +90,11 @@ def look(spec: Spec) -> str:
     return _told(spec, engine.check(_targets(spec), wait=False, secrets=_secrets(spec)))
 
 
-def _targets(spec: Spec) -> List[Any]:
+def _targets(spec: Spec) -> list[Any]:
     return parse_targets([target for target in spec.health_targets if target["kind"] == "container"])
 
 
-def _secrets(spec: Spec) -> List[str]:
+def _secrets(spec: Spec) -> list[str]:
     return secret_values.of_release(compose.folder(spec))
 
 

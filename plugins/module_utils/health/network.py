@@ -10,7 +10,7 @@ import socket
 import ssl
 import threading
 import time
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import readable
 
@@ -51,14 +51,14 @@ def connect(host: str, port: int, limit: TimeLimit) -> socket.socket:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         said = getattr(error, "strerror", None) or str(error)
-        raise NoAnswer("name", "the name {0} does not resolve: {1}".format(host, said)) from error
+        raise NoAnswer("name", f"the name {host} does not resolve: {said}") from error
     failure: Optional[NoAnswer] = None
     for position, (family, kind, protocol, _name, address) in enumerate(addresses):
         try:
             return _open(family, kind, protocol, address, limit.left() / (len(addresses) - position))
         except NoAnswer as error:
             failure = failure or error
-    raise failure or NoAnswer("name", "the name {0} has no address".format(host))
+    raise failure or NoAnswer("name", f"the name {host} has no address")
 
 
 def _open(family: int, kind: int, protocol: int, address: Any, seconds: float) -> socket.socket:
@@ -69,19 +69,19 @@ def _open(family: int, kind: int, protocol: int, address: Any, seconds: float) -
         connection.connect(address)
     except socket.timeout as error:
         connection.close()
-        raise TimeIsUp("no connection to {0}".format(where)) from error
+        raise TimeIsUp(f"no connection to {where}") from error
     except OSError as error:
         connection.close()
         if isinstance(error, ConnectionRefusedError):
-            raise NoAnswer("refused", "connection refused by {0}".format(where)) from error
-        raise NoAnswer("unreachable", "no connection to {0}: {1}".format(where, error.strerror or error)) from error
+            raise NoAnswer("refused", f"connection refused by {where}") from error
+        raise NoAnswer("unreachable", f"no connection to {where}: {error.strerror or error}") from error
     return connection
 
 
 def shown(address: Any) -> str:
     """A socket's address as people write it."""
     host, port = address[0], address[1]
-    return "[{0}]:{1}".format(host, port) if ":" in host else "{0}:{1}".format(host, port)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def secure(plain: socket.socket, server_name: str, verify: bool, ca_file: str, limit: TimeLimit) -> ssl.SSLSocket:
@@ -93,24 +93,24 @@ def secure(plain: socket.socket, server_name: str, verify: bool, ca_file: str, l
     except socket.timeout as error:
         raise TimeIsUp("no end of the TLS handshake") from error
     except ssl.SSLCertVerificationError as error:
-        message = "the certificate for {0} is not trusted: {1}".format(server_name, error.verify_message)
+        message = f"the certificate for {server_name} is not trusted: {error.verify_message}"
         raise NoAnswer("certificate", message) from error
     except ssl.SSLError as error:
         raise _tls_failure(error, server_name) from error
     except OSError as error:
         said = error.strerror or type(error).__name__
-        raise NoAnswer("tls", "the connection broke during the TLS handshake: {0}".format(said)) from error
+        raise NoAnswer("tls", f"the connection broke during the TLS handshake: {said}") from error
 
 
 def _tls_failure(error: ssl.SSLError, server_name: str) -> NoAnswer:
     reason = (error.reason or "").upper()
     if reason in ("TLSV1_ALERT_INTERNAL_ERROR", "TLSV1_UNRECOGNIZED_NAME", "SSLV3_ALERT_HANDSHAKE_FAILURE"):
         # What servers with automatic HTTPS answer until they have obtained a certificate.
-        message = "the server has no certificate for {0} (yet): {1}".format(server_name, reason.lower())
+        message = f"the server has no certificate for {server_name} (yet): {reason.lower()}"
         return NoAnswer("certificate_pending", message)
     if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"):
         return NoAnswer("tls", "the server does not speak TLS on this port")
-    return NoAnswer("tls", "TLS handshake failed: {0}".format(readable(reason.lower() or str(error))))
+    return NoAnswer("tls", f"TLS handshake failed: {readable(reason.lower() or str(error))}")
 
 
 class _Contexts:
@@ -118,7 +118,7 @@ class _Contexts:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._made: Dict[Tuple[bool, str, int], ssl.SSLContext] = {}
+        self._made: dict[tuple[bool, str, int], ssl.SSLContext] = {}
 
     def get(self, verify: bool, ca_file: str) -> ssl.SSLContext:
         """The settings for one way of verifying; a replaced ``ca_file`` is read again."""
@@ -130,7 +130,7 @@ class _Contexts:
                 return self._made[verify, ca_file, version]
         except (OSError, ssl.SSLError) as error:
             said = error.strerror or "it holds no certificate"
-            raise NoAnswer("ca_file", "ca_file {0} cannot be used: {1}".format(ca_file, said)) from error
+            raise NoAnswer("ca_file", f"ca_file {ca_file} cannot be used: {said}") from error
 
 
 def _context(verify: bool, ca_file: str) -> ssl.SSLContext:

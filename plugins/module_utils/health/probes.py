@@ -11,7 +11,7 @@ import signal
 import subprocess
 import threading
 import time
-from typing import Callable, Dict, Set
+from typing import Callable
 
 from ansible_collections.photosync.vps.plugins.module_utils.health.headers import with_headers_of_file
 from ansible_collections.photosync.vps.plugins.module_utils.health.http_probe import probe_http
@@ -33,7 +33,7 @@ class Children:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: Set["subprocess.Popen[bytes]"] = set()
+        self._running: set["subprocess.Popen[bytes]"] = set()
         self._ended = False
 
     def add(self, child: "subprocess.Popen[bytes]") -> None:
@@ -81,7 +81,7 @@ def probe(target: Target, seconds: float, children: Children) -> Outcome:
     except NoAnswer as error:
         return Outcome(False, error.reason, masked(str(error), target.secrets), time.monotonic() - started)
     except Exception as error:  # a bug here must end one target's check, not hang the whole
-        message = masked("unexpected {0}: {1}".format(type(error).__name__, error), target.secrets)
+        message = masked(f"unexpected {type(error).__name__}: {error}", target.secrets)
         return Outcome(False, "internal", message, final=True)
 
 
@@ -100,12 +100,12 @@ def _command(target: Target, limit: TimeLimit, children: Children) -> Outcome:
             start_new_session=True,
         )
     except OSError as error:
-        raise NoAnswer("command", "{0} cannot be run: {1}".format(target.command[0], error.strerror)) from error
+        raise NoAnswer("command", f"{target.command[0]} cannot be run: {error.strerror}") from error
     children.add(child)
     try:
         said = readable(_output(child, limit).decode("utf-8", "replace"))
     except TimeIsUp as error:
-        raise TimeIsUp("no end of {0}".format(target.command[0])) from error
+        raise TimeIsUp(f"no end of {target.command[0]}") from error
     finally:
         end_group(child)
         child.wait()
@@ -135,7 +135,7 @@ def _output(child: "subprocess.Popen[bytes]", limit: TimeLimit) -> bytes:
     raise TimeIsUp()
 
 
-_PROBES: Dict[str, Callable[[Target, TimeLimit, Children], Outcome]] = {
+_PROBES: dict[str, Callable[[Target, TimeLimit, Children], Outcome]] = {
     "http": lambda target, limit, _children: probe_http(target, limit),
     "tcp": _tcp,
     "command": _command,

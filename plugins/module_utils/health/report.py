@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Optional
 from urllib.parse import urlsplit
 
 from ansible_collections.photosync.vps.plugins.module_utils.health.cause import Cause, root_cause
@@ -17,7 +18,7 @@ It is asked for again by itself, ever more rarely; a restart of the server asks 
 - no more certificates than it grants (error 429, rateLimited): wait as long as it says, and restart nothing."""
 
 
-def report(results: Sequence[Result], depends_on: Optional[Mapping[str, Sequence[str]]] = None) -> Dict[str, Any]:
+def report(results: Sequence[Result], depends_on: Optional[Mapping[str, Sequence[str]]] = None) -> dict[str, Any]:
     """What both modules return: every result, the verdict, the first cause and a message with all of it."""
     cause = root_cause(results, depends_on)
     return {
@@ -30,7 +31,7 @@ def report(results: Sequence[Result], depends_on: Optional[Mapping[str, Sequence
     }
 
 
-def during_a_restore(found: Dict[str, Any], half: str) -> Dict[str, Any]:
+def during_a_restore(found: dict[str, Any], half: str) -> dict[str, Any]:
     """The report of a stack of which a restore is half done: that comes first, and no service is to blame for it.
 
     :param half: what is half done, and the ways on, line by line; the report stays as it is where it is empty.
@@ -47,15 +48,15 @@ def during_a_restore(found: Dict[str, Any], half: str) -> Dict[str, Any]:
     }
 
 
-def diff(results: Sequence[Result]) -> Dict[str, str]:
+def diff(results: Sequence[Result]) -> dict[str, str]:
     """How each target was when it was first looked at, and how it is now, in Ansible's diff form."""
     return {
-        "before": "".join("{0}: {1}\n".format(result.name, result.began) for result in results if result.began),
-        "after": "".join("{0}: {1}\n".format(result.name, result.state) for result in results),
+        "before": "".join(f"{result.name}: {result.began}\n" for result in results if result.began),
+        "after": "".join(f"{result.name}: {result.state}\n" for result in results),
     }
 
 
-def _summary(cause: Cause) -> Dict[str, Any]:
+def _summary(cause: Cause) -> dict[str, Any]:
     first = cause.result
     return {
         "name": first.name,
@@ -71,12 +72,12 @@ def message(results: Sequence[Result], cause: Optional[str]) -> str:
     failing = [result for result in results if not result.healthy]
     if not failing:
         slowest = max((result.seconds for result in results), default=0.0)
-        return "{0} healthy after {1:.1f} s".format(_counted(len(results)), slowest)
+        return f"{_counted(len(results))} healthy after {slowest:.1f} s"
     if verdict(results) == PENDING:
         return _pending_message(results, failing)
     seconds = max(result.seconds for result in failing)
     verb = "is" if len(failing) == 1 else "are"
-    lines = ["{0} of {1} {2} not healthy after {3:.1f} s.".format(len(failing), _counted(len(results)), verb, seconds)]
+    lines = [f"{len(failing)} of {_counted(len(results))} {verb} not healthy after {seconds:.1f} s."]
     if cause:
         lines.append("Look here first: " + cause)
     for result in failing:
@@ -89,7 +90,7 @@ def _pending_message(results: Sequence[Result], pending: Sequence[Result]) -> st
     rest = len(results) - len(pending)
     lines = ["PENDING: no certificate has been issued yet for {0}.".format(", ".join(names))]
     if rest:
-        lines.append("All else is healthy ({0}). What the site answers is not known until then.".format(_counted(rest)))
+        lines.append(f"All else is healthy ({_counted(rest)}). What the site answers is not known until then.")
     lines += [line for result in pending for line in _lines(result)]
     return "\n".join([*lines, ISSUING])
 
@@ -98,7 +99,7 @@ def _counted(number: int, what: str = "target") -> str:
     return "{0} {1}{2}".format(number, what, "" if number == 1 else "s")
 
 
-def _lines(result: Result) -> List[str]:
+def _lines(result: Result) -> list[str]:
     what = [result.kind] + ([result.target] if result.target != result.name else [])
     looks = "" if result.kind == "container" else ", {0}".format(_counted(result.attempts, "attempt"))
     lines = ["- {0} ({1}{2}): {3}".format(result.name, " ".join(what), looks, result.error)]

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, Optional, Sequence, Tuple
+from typing import Any, Optional
 
 HEALTHY, PENDING, UNHEALTHY = "healthy", "pending", "unhealthy"
 # The server speaks TLS, but has no certificate for the name that it was asked for.
@@ -33,7 +34,7 @@ class Outcome:
     latency: Optional[float] = None
     final: bool = False
     cut: bool = False
-    details: Dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -56,8 +57,8 @@ class Result:
     error: str = ""
     reason: str = "unanswered"
     final: bool = False
-    details: Dict[str, Any] = field(default_factory=dict)
-    needs: Tuple[str, ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
     began: str = ""
 
     @property
@@ -84,7 +85,7 @@ class Result:
         self.began = self.began or self.state
         return before != (self.healthy, self.error, self.reason, True)
 
-    def as_dict(self) -> Dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The result as plain values, for JSON and for Ansible."""
         return {
             "name": self.name,

@@ -8,9 +8,9 @@ Words for people are in ``plugins/doc_fragments/health.py``.
 
 from __future__ import annotations
 
-from typing import Any, Dict, Tuple
+from typing import Any
 
-TARGET: Dict[str, Dict[str, Any]] = {
+TARGET: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},
     "kind": {"type": "str", "required": True, "choices": ["http", "tcp", "container", "command"]},
     "timeout": {"type": "float", "default": 5.0},
@@ -40,10 +40,10 @@ TARGET: Dict[str, Dict[str, Any]] = {
     "command": {"type": "list", "elements": "str"},
 }
 
-COMMON: Tuple[str, ...] = ("name", "kind", "timeout", "depends_on")
+COMMON: tuple[str, ...] = ("name", "kind", "timeout", "depends_on")
 
 # What each kind takes besides COMMON, and which settings it cannot do without: one of each group.
-SETTINGS: Dict[str, Tuple[str, ...]] = {
+SETTINGS: dict[str, tuple[str, ...]] = {
     "http": (
         "url",
         "method",
@@ -65,7 +65,7 @@ SETTINGS: Dict[str, Tuple[str, ...]] = {
     "container": ("container", "project", "service", "min_uptime", "restarts"),
     "command": ("command",),
 }
-NEEDS: Dict[str, Tuple[Tuple[str, ...], ...]] = {
+NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "http": (("url",),),
     "tcp": (("host",), ("port",)),
     "container": (("container", "project"),),
@@ -73,7 +73,7 @@ NEEDS: Dict[str, Tuple[Tuple[str, ...], ...]] = {
 }
 
 # Settings that are numbers: least and greatest value.
-RANGES: Dict[str, Tuple[float, float]] = {
+RANGES: dict[str, tuple[float, float]] = {
     "timeout": (0.001, 3600),
     "port": (1, 65535),
     "min_days_valid": (0, 36500),
@@ -83,14 +83,14 @@ RANGES: Dict[str, Tuple[float, float]] = {
 }
 
 # Arguments of both modules, and of the one that waits.
-ONE_PASS: Dict[str, Dict[str, Any]] = {
+ONE_PASS: dict[str, dict[str, Any]] = {
     "targets": {"type": "list", "elements": "dict", "required": True, "options": TARGET},
     "depends_on": {"type": "dict"},
     "stack": {"type": "str", "default": ""},
     "log_lines": {"type": "int", "default": 10},
     "secrets": {"type": "list", "elements": "str", "default": [], "no_log": True},
 }
-WAITING: Dict[str, Dict[str, Any]] = {
+WAITING: dict[str, dict[str, Any]] = {
     "timeout": {"type": "float", "default": 60.0},
     "successes": {"type": "int", "default": 1},
     "fail_fast": {"type": "bool", "default": True},

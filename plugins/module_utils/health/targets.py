@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Dict, List, Mapping, Optional, Pattern, Sequence, Tuple
+from re import Pattern
+from typing import Any, Callable, Optional
 from urllib.parse import urlsplit
 
 from ansible_collections.photosync.vps.plugins.module_utils.health import spec
 
-_TYPES: Dict[str, Tuple[type, ...]] = {
+_TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "path": (str,),
     "int": (int,),
@@ -47,15 +49,15 @@ class Target:
     name: str
     kind: str
     timeout: float
-    depends_on: Tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
     url: str = ""
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers_file: str = ""
-    status: Tuple[Tuple[int, int], ...] = ()
+    status: tuple[tuple[int, int], ...] = ()
     body: Optional[Pattern[str]] = None
     json: Mapping[str, Any] = field(default_factory=dict)
-    connect_to: Optional[Tuple[str, Optional[int]]] = None
+    connect_to: Optional[tuple[str, Optional[int]]] = None
     server_name: str = ""
     verify_tls: bool = True
     ca_file: str = ""
@@ -70,10 +72,10 @@ class Target:
     service: str = ""
     min_uptime: float = 0.0
     restarts: int = 0
-    command: Tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
 
     @property
-    def secrets(self) -> List[str]:
+    def secrets(self) -> list[str]:
         """Values that must not appear in anything said about this target: as sent, and without their scheme."""
         values = [value for name, value in self.headers.items() if name.lower() not in _OPEN_HEADERS]
         return values + [word for value in values for word in value.split() if len(word) > 6]
@@ -90,10 +92,10 @@ class Target:
         return self.container or "/".join(filter(None, (self.project, self.service)))
 
 
-def parse_targets(raw: Sequence[Mapping[str, Any]]) -> List[Target]:
+def parse_targets(raw: Sequence[Mapping[str, Any]]) -> list[Target]:
     """Read targets from plain dicts; raises TargetError with every mistake in every one of them."""
-    problems: List[str] = []
-    targets: List[Target] = []
+    problems: list[str] = []
+    targets: list[Target] = []
     for position, settings in enumerate(raw, start=1):
         reader = _Reader(position, settings)
         target = reader.target()
@@ -106,20 +108,20 @@ def parse_targets(raw: Sequence[Mapping[str, Any]]) -> List[Target]:
     return targets
 
 
-def _repeated(label: str, target: Target, earlier: Sequence[Target]) -> List[str]:
+def _repeated(label: str, target: Target, earlier: Sequence[Target]) -> list[str]:
     same = any(other.name == target.name and other.kind == target.kind for other in earlier)
-    return ["{0}: name: another {1} target has this name".format(label, target.kind)] if same else []
+    return [f"{label}: name: another {target.kind} target has this name"] if same else []
 
 
 class _Reader:
     """Reads one target and remembers all that is wrong with it."""
 
     def __init__(self, position: int, settings: Any):
-        self.problems: List[str] = []
-        self.label = "target {0}".format(position)
-        self.given: Dict[str, Any] = {}
+        self.problems: list[str] = []
+        self.label = f"target {position}"
+        self.given: dict[str, Any] = {}
         if not isinstance(settings, Mapping):
-            self._wrong("", "a dictionary is wanted, this is {0}".format(type(settings).__name__))
+            self._wrong("", f"a dictionary is wanted, this is {type(settings).__name__}")
             return
         self.given = {str(key): value for key, value in settings.items() if value is not None}
         if isinstance(self.given.get("name"), str):
@@ -143,7 +145,7 @@ class _Reader:
         target = Target(**dict(settings, name=settings.get("name", "")))
         return target if target.name else replace(target, name=target.subject)
 
-    def _names(self, names: Sequence[Any]) -> Tuple[str, ...]:
+    def _names(self, names: Sequence[Any]) -> tuple[str, ...]:
         if not all(isinstance(name, str) and name for name in names):
             self._wrong("depends_on", "a list of names is wanted")
         return tuple(str(name) for name in names)
@@ -152,7 +154,7 @@ class _Reader:
         kind, choices = self.given.get("kind"), spec.TARGET["kind"]["choices"]
         if kind in choices:
             return str(kind)
-        said = "" if kind is None else ", this is {0!r}".format(kind)
+        said = "" if kind is None else f", this is {kind!r}"
         self._wrong("kind", "one of {0} is wanted{1}".format(", ".join(choices), said))
         return None
 
@@ -178,33 +180,33 @@ class _Reader:
         for name in sorted(set(self.given) - set(known)):
             if name in spec.TARGET:
                 if self.given[name] != spec.TARGET[name].get("default"):
-                    self._wrong(name, "a target of kind {0} has no such setting".format(kind))
+                    self._wrong(name, f"a target of kind {kind} has no such setting")
                 continue
             close = difflib.get_close_matches(name, known, 1)
-            self._wrong(name, "no such setting" + (", {0} perhaps?".format(close[0]) if close else ""))
+            self._wrong(name, "no such setting" + (f", {close[0]} perhaps?" if close else ""))
 
     def _missing(self, kind: str) -> None:
         for group in spec.NEEDS[kind]:
             if all(self.given.get(name) in (None, "", [], ()) for name in group):
-                self._wrong(" or ".join(group), "is needed for kind {0}".format(kind))
+                self._wrong(" or ".join(group), f"is needed for kind {kind}")
 
-    def _tcp(self, _settings: Mapping[str, Any]) -> Dict[str, Any]:
+    def _tcp(self, _settings: Mapping[str, Any]) -> dict[str, Any]:
         return {}
 
-    def _command(self, settings: Mapping[str, Any]) -> Dict[str, Any]:
+    def _command(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         words = settings.get("command", ())
         if not all(isinstance(word, (str, int, float)) and "\0" not in str(word) for word in words):
             self._wrong("command", "a list of words is wanted")
         return {"command": tuple(str(word) for word in words)}
 
-    def _container(self, settings: Mapping[str, Any]) -> Dict[str, Any]:
+    def _container(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         if settings.get("container") and settings.get("project"):
             self._wrong("container", "name a container or a project, not both")
         if settings.get("service") and not settings.get("project"):
             self._wrong("service", "needs project, the Compose project that it is part of")
         return {}
 
-    def _http(self, settings: Mapping[str, Any]) -> Dict[str, Any]:
+    def _http(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         tls = self._url(settings["url"]) if settings.get("url") else True
         for lasting in ("min_days_valid", "min_share_valid"):
             if settings.get(lasting) is not None and not (tls and settings.get("verify_tls")):
@@ -230,15 +232,15 @@ class _Reader:
         elif not url.isascii() or re.search(r"[\s\x00-\x1f]", url):
             self._wrong("url", "write it in ASCII without spaces (%20 in paths, xn-- in names)")
         elif parts.scheme not in ("http", "https") or not parts.hostname or not port_is_a_number:
-            self._wrong("url", "http://host[:port]/path or https://… is wanted, this is {0!r}".format(url))
+            self._wrong("url", f"http://host[:port]/path or https://… is wanted, this is {url!r}")
         return parts.scheme == "https"
 
-    def _status(self, codes: Sequence[Any]) -> Tuple[Tuple[int, int], ...]:
+    def _status(self, codes: Sequence[Any]) -> tuple[tuple[int, int], ...]:
         ranges = []
         for code in codes:
             match = _STATUS.fullmatch(str(code))
             if not match:
-                self._wrong("status", "200, 2xx or 200-299 is wanted, this is {0!r}".format(code))
+                self._wrong("status", f"200, 2xx or 200-299 is wanted, this is {code!r}")
             elif match.group(1):
                 ranges.append((int(match.group(1)) * 100, int(match.group(1)) * 100 + 99))
             else:
@@ -247,7 +249,7 @@ class _Reader:
             self._wrong("status", "at least one is needed")
         return tuple(ranges)
 
-    def _headers(self, headers: Mapping[str, Any]) -> Dict[str, str]:
+    def _headers(self, headers: Mapping[str, Any]) -> dict[str, str]:
         """Header values stay out of messages: they may be secrets."""
         for name, value in headers.items():
             wrong = wrong_header(name, value)
@@ -255,11 +257,11 @@ class _Reader:
                 self._wrong("headers", wrong)
         return {str(name): str(value) for name, value in headers.items()}
 
-    def _address(self, address: str) -> Optional[Tuple[str, Optional[int]]]:
+    def _address(self, address: str) -> Optional[tuple[str, Optional[int]]]:
         match = _ADDRESS.fullmatch(address)
         port = match and (match["port"] or match["port_of_name"])
         if not match or not 1 <= int(port or 443) <= 65535:
-            self._wrong("connect_to", "address, address:port or [IPv6]:port is wanted, this is {0!r}".format(address))
+            self._wrong("connect_to", f"address, address:port or [IPv6]:port is wanted, this is {address!r}")
             return None
         return match["bracketed"] or match["bare"] or match["name"], int(port) if port else None
 
@@ -267,11 +269,11 @@ class _Reader:
         try:
             return re.compile(pattern)
         except re.error as error:
-            self._wrong("body", "{0!r} is no regular expression: {1}".format(pattern, error))
+            self._wrong("body", f"{pattern!r} is no regular expression: {error}")
             return None
 
 
-_SHAPES: Dict[str, Callable[[_Reader, Mapping[str, Any]], Dict[str, Any]]] = {
+_SHAPES: dict[str, Callable[[_Reader, Mapping[str, Any]], dict[str, Any]]] = {
     "http": _Reader._http,
     "tcp": _Reader._tcp,
     "container": _Reader._container,
@@ -282,9 +284,9 @@ _SHAPES: Dict[str, Callable[[_Reader, Mapping[str, Any]], Dict[str, Any]]] = {
 def wrong_header(name: Any, value: Any) -> str:
     """What is wrong with a header, without its value; "" when nothing is."""
     if not _TOKEN.fullmatch(str(name)):
-        return "{0!r} is no name of a header".format(name)
+        return f"{name!r} is no name of a header"
     if not isinstance(value, (str, int, float)) or re.search(r"[\r\n\x00]|[^\x00-\xff]", str(value)):
-        return "the value of {0} is not one line of Latin-1 text".format(name)
+        return f"the value of {name} is not one line of Latin-1 text"
     return ""
 
 

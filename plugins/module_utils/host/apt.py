@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from typing import List, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
 from ansible_collections.photosync.vps.plugins.module_utils.host.repository import (
@@ -23,8 +23,8 @@ HELPER = "/usr/lib/apt/apt-helper"
 PATIENCE_SECONDS = 20
 TRANSPORT = (
     "-o=Acquire::Retries=1",
-    "-o=Acquire::http::Timeout={0}".format(PATIENCE_SECONDS),
-    "-o=Acquire::https::Timeout={0}".format(PATIENCE_SECONDS),
+    f"-o=Acquire::http::Timeout={PATIENCE_SECONDS}",
+    f"-o=Acquire::https::Timeout={PATIENCE_SECONDS}",
 )
 ENGLISH = {"LC_ALL": "C.UTF-8"}
 
@@ -46,8 +46,8 @@ def fetch_key(repository: Repository) -> bytes:
     fault = repository.key_fault(key)
     if fault:
         raise RepositoryError(
-            "the key at {0} is not trusted: {1}. Set docker_key_fingerprint only if you know from another source that "
-            "the key has changed".format(address, fault)
+            f"the key at {address} is not trusted: {fault}. Set docker_key_fingerprint only if you know from another"
+            " source that the key has changed"
         )
     return key
 
@@ -69,7 +69,7 @@ def try_out(repository: Repository, key: bytes, packages: Sequence[str]) -> None
         raise RepositoryError(_missing(repository, missing[0], versions))
 
 
-def _beside(repository: Repository, key: bytes, folder: str) -> List[str]:
+def _beside(repository: Repository, key: bytes, folder: str) -> list[str]:
     """Return options that make apt know this repository alone, and keep all it writes in ``folder``."""
     key_path, source_path = os.path.join(folder, "docker.asc"), os.path.join(folder, "docker.sources")
     parts, lists = os.path.join(folder, "parts"), os.path.join(folder, "lists")
@@ -80,9 +80,9 @@ def _beside(repository: Repository, key: bytes, folder: str) -> List[str]:
     for path in (parts, lists):
         os.mkdir(path, 0o755)
     return [
-        "-o=Dir::Etc::SourceList={0}".format(source_path),
-        "-o=Dir::Etc::SourceParts={0}".format(parts),
-        "-o=Dir::State::Lists={0}".format(lists),
+        f"-o=Dir::Etc::SourceList={source_path}",
+        f"-o=Dir::Etc::SourceParts={parts}",
+        f"-o=Dir::State::Lists={lists}",
         "-o=Dir::Cache::pkgcache=",
         "-o=Dir::Cache::srcpkgcache=",
         # Else what cannot be fetched is only a warning.
@@ -93,8 +93,8 @@ def _beside(repository: Repository, key: bytes, folder: str) -> List[str]:
 
 def _unusable(what: str, error: CommandFailed) -> RepositoryError:
     return RepositoryError(
-        "{0}, says apt:\n{1}\nSet docker_repository_url to one that this host reaches and that the key of "
-        "docker_key_fingerprint has signed, or set docker_source: distribution".format(what, complaints(error.stderr))
+        f"{what}, says apt:\n{complaints(error.stderr)}\nSet docker_repository_url to one that this host reaches"
+        " and that the key of docker_key_fingerprint has signed, or set docker_source: distribution"
     )
 
 
@@ -106,9 +106,9 @@ def complaints(said: str) -> str:
 
 def _missing(repository: Repository, package: str, versions: Mapping[str, Sequence[str]]) -> str:
     name, _equals, wanted = package.partition("=")
-    place = "{0.url} {0.suite} ({0.architecture})".format(repository)
+    place = f"{repository.url} {repository.suite} ({repository.architecture})"
     if name not in versions:
-        return "{0} has no package {1}; set docker_repository_url to a complete mirror".format(place, name)
+        return f"{place} has no package {name}; set docker_repository_url to a complete mirror"
     return "docker_version asks for {0} {1}, {2} has {3}; name one of these, or leave docker_version empty".format(
         name, wanted, place, ", ".join(versions[name][:10])
     )

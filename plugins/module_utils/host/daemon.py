@@ -10,8 +10,9 @@ one that was is repaired, and one that the inventory no longer asks for goes.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Tuple
+from typing import Any
 
 NOTHING, RELOAD, RESTART = "nothing", "reload", "restart"
 
@@ -37,7 +38,7 @@ RELOADABLE = frozenset(
 # Lists of things that do not exclude each other.
 GATHERED = ("insecure-registries", "labels", "registry-mirrors")
 
-Options = Dict[str, Any]
+Options = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def merge(
     recorded: Mapping[str, Any],
     defaults: Mapping[str, Any],
     wanted: Mapping[str, Any],
-) -> Tuple[Options, Options]:
+) -> tuple[Options, Options]:
     """Return the options that daemon.json is to hold, and those among them that are ours (the next record)."""
     asked = _consistent(existing, recorded, defaults, wanted)
     ours = {
@@ -100,7 +101,7 @@ def stronger(one: str, other: str) -> str:
     return max(one, other, key=order.index)
 
 
-def steps(measure: str, after: Mapping[str, Any], running: Running) -> List[str]:
+def steps(measure: str, after: Mapping[str, Any], running: Running) -> list[str]:
     """Return the measures to take, in order: containers outlive a restart once live-restore is in force."""
     if measure == RESTART and running.containers and after.get("live-restore") and not running.live_restore:
         return [RELOAD, RESTART]
@@ -135,7 +136,7 @@ def _dropped(name: str, value: Any, recorded: Mapping[str, Any], ours: Mapping[s
     return name == "exec-opts" or (name in recorded and name not in ours and value == recorded[name])
 
 
-def _switches(existing: Any, recorded: Any, asked: Any) -> List[str]:
+def _switches(existing: Any, recorded: Any, asked: Any) -> list[str]:
     """Merge lists of name=value: ours last time go, the owner's stay, what is asked for now is set."""
     names = {_name(one) for one in asked or []}
     return [one for one in existing or [] if one not in (recorded or []) and _name(one) not in names] + list(

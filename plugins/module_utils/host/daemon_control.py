@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Dict, Mapping, Sequence
+from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
@@ -125,7 +126,7 @@ def plan(state: State, defaults: Mapping[str, Any], wanted: Mapping[str, Any]) -
 def apply(state: State, todo: Plan) -> None:
     """Carry out a plan; raises DaemonError, with the earlier file back in place, when the daemon does not take it."""
     if state.unit.get("LoadState") != "loaded":
-        raise DaemonError("the host has no {0}; install the engine's packages first".format(UNIT))
+        raise DaemonError(f"the host has no {UNIT}; install the engine's packages first")
     if todo.rewrite:
         validate(todo.text)
         # Whoever comes next applies what a run that was killed half way left open.
@@ -137,7 +138,7 @@ def apply(state: State, todo: Plan) -> None:
     except CommandFailed as error:
         said = _last_words()
         _undo(state, todo)
-        raise DaemonError("the daemon refuses its options, the earlier ones are back:\n{0}".format(said)) from error
+        raise DaemonError(f"the daemon refuses its options, the earlier ones are back:\n{said}") from error
     if todo.touches or dict(todo.ours) != dict(state.recorded):
         _write_record(todo.ours, daemon.NOTHING)
     # Last: what the daemon refuses no other stack's run may try again.
@@ -153,17 +154,17 @@ def validate(text: str) -> None:
         done = run(["dockerd", "--validate", "--config-file", candidate.name], timeout=ANSWER_SECONDS, check=False)
     # Engines before 23.0 cannot validate.
     if done.rc != 0 and "unknown flag: --validate" not in done.stderr:
-        raise DaemonError("dockerd refuses the options, nothing was changed: {0}".format(done.stderr.strip()))
+        raise DaemonError(f"dockerd refuses the options, nothing was changed: {done.stderr.strip()}")
 
 
-def parse(text: str) -> Dict[str, Any]:
+def parse(text: str) -> dict[str, Any]:
     """Return the options in the text of a daemon.json; raises DaemonError where they cannot be told."""
     try:
         options = json.loads(text) if text.strip() else {}
     except ValueError as error:
-        raise DaemonError("{0} is not valid JSON ({1}); repair or remove it".format(CONFIG, error)) from error
+        raise DaemonError(f"{CONFIG} is not valid JSON ({error}); repair or remove it") from error
     if not isinstance(options, dict):
-        raise DaemonError("{0} is not a JSON object; repair or remove it".format(CONFIG))
+        raise DaemonError(f"{CONFIG} is not a JSON object; repair or remove it")
     return options
 
 
@@ -211,12 +212,12 @@ def _last_words() -> str:
     return daemon.masked(run(argv, check=False).stdout.strip())
 
 
-def _unit() -> Dict[str, str]:
+def _unit() -> dict[str, str]:
     shown = run(["systemctl", "show", UNIT, "--property=LoadState,ActiveState,UnitFileState"], check=False).stdout
     return dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
 
 
-def _record() -> Dict[str, Any]:
+def _record() -> dict[str, Any]:
     try:
         return json.loads(_read(RECORD) or "{}")
     except ValueError:

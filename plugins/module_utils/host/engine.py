@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
 from ansible_collections.photosync.vps.plugins.module_utils.docker.api import ask
@@ -46,7 +47,7 @@ class Engine:
     in_containerd: bool = False
     published: Sequence[Listener] = field(default_factory=tuple)
 
-    def facts(self) -> Dict[str, Any]:
+    def facts(self) -> dict[str, Any]:
         """Return what later roles want to know."""
         wanted = ("installed", "source", "version", "compose_version")
         known = {name: value for name, value in asdict(self).items() if name in wanted}
@@ -63,7 +64,7 @@ def source_of(packages: Mapping[str, str], command: Optional[str]) -> str:
     return "snap" if command.startswith("/snap/") else "unknown"
 
 
-def parse_config(text: str, record: str = "") -> Tuple[str, str]:
+def parse_config(text: str, record: str = "") -> tuple[str, str]:
     """Return the fault of a daemon.json, or the cgroup driver that the host's owner asks for; both are usually empty.
 
     What ``record`` shows to have been set by this collection is no wish of the owner: the role docker repairs it.
@@ -73,7 +74,7 @@ def parse_config(text: str, record: str = "") -> Tuple[str, str]:
     try:
         options = json.loads(text)
     except ValueError as error:
-        return "it is not valid JSON: {0}".format(error), ""
+        return f"it is not valid JSON: {error}", ""
     if not isinstance(options, dict):
         return "it is not a JSON object", ""
     if "native.cgroupdriver" in record:
@@ -84,7 +85,7 @@ def parse_config(text: str, record: str = "") -> Tuple[str, str]:
     return "", drivers[-1] if drivers else ""
 
 
-def version_numbers(version: str) -> List[int]:
+def version_numbers(version: str) -> list[int]:
     """Return the numbers at the start of a version, to compare: 2.26.1-4 gives 2, 26, 1."""
     match = re.match(r"v?(\d+(?:\.\d+)*)", version)
     return [int(number) for number in match.group(1).split(".")] if match else []
@@ -104,7 +105,7 @@ def engine_version_of(packages: Mapping[str, str]) -> str:
 
 def coming_options(
     text: str, record: str, wanted: Optional[Mapping[str, Any]], unheard: bool = False
-) -> Dict[str, Any]:
+) -> dict[str, Any]:
     """Return the options of daemon.json as they will be once those that the host's stacks want have been applied.
 
     :param wanted: None where a play leaves the options alone.
@@ -117,7 +118,7 @@ def coming_options(
     return daemon.merge(existing, recorded, {}, daemon.joined(left, wanted))[0]
 
 
-def read_options(wanted: Optional[Mapping[str, Any]], unheard: bool = False) -> Dict[str, Any]:
+def read_options(wanted: Optional[Mapping[str, Any]], unheard: bool = False) -> dict[str, Any]:
     """Return the options that the host's engine will have."""
     return coming_options(read_text(CONFIG), read_text(RECORD), wanted, unheard)
 
@@ -162,7 +163,7 @@ def containerd_root() -> str:
     return found.group(1) if found else CONTAINERD_ROOT
 
 
-def image_folders(engine: Engine, options: Mapping[str, Any], source: str, version: str) -> List[str]:
+def image_folders(engine: Engine, options: Mapping[str, Any], source: str, version: str) -> list[str]:
     """Return the folders that will grow by what is deployed.
 
     :param source: where an engine that is yet to be installed comes from.
@@ -178,7 +179,7 @@ def image_folders(engine: Engine, options: Mapping[str, Any], source: str, versi
     return [data_root(engine, options), *([containerd_root()] if asked else [])]
 
 
-def _object(text: str) -> Dict[str, Any]:
+def _object(text: str) -> dict[str, Any]:
     """Return a JSON object; an empty one where the text holds none, which is a problem already."""
     try:
         found = json.loads(text or "{}")

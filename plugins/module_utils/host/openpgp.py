@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from typing import Iterator, List, Tuple
+from collections.abc import Iterator
 
 ARMOUR = b"-----BEGIN PGP PUBLIC KEY BLOCK-----"
 ARMOUR_END = b"-----END PGP PUBLIC KEY BLOCK-----"
@@ -18,7 +18,7 @@ class UnreadableKey(Exception):
     """The data is no OpenPGP public key that can be read."""
 
 
-def fingerprints(data: bytes) -> List[str]:
+def fingerprints(data: bytes) -> list[str]:
     """Return the fingerprint of every primary key in ``data``, armoured or binary; subkeys belong to theirs."""
     return [_fingerprint(body) for tag, body in _packets(_binary(data)) if tag == PUBLIC_KEY]
 
@@ -45,10 +45,10 @@ def _binary(data: bytes) -> bytes:
     try:
         return base64.b64decode(b"".join(line for line in body if not line.startswith(b"=")), validate=True)
     except binascii.Error as error:
-        raise UnreadableKey("its armour is damaged: {0}".format(error)) from error
+        raise UnreadableKey(f"its armour is damaged: {error}") from error
 
 
-def _packets(data: bytes) -> Iterator[Tuple[int, bytes]]:
+def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:
     position = 0
     while position < len(data):
         first = data[position]
@@ -63,7 +63,7 @@ def _packets(data: bytes) -> Iterator[Tuple[int, bytes]]:
         position = start + length
 
 
-def _old_length(data: bytes, position: int) -> Tuple[int, int]:
+def _old_length(data: bytes, position: int) -> tuple[int, int]:
     """Return where a packet's body starts, and its length, for a header in the old format."""
     size = 1 << (data[position] & 3)
     if size == 8:
@@ -72,7 +72,7 @@ def _old_length(data: bytes, position: int) -> Tuple[int, int]:
     return start, int.from_bytes(data[position + 1 : start], "big")
 
 
-def _new_length(data: bytes, position: int) -> Tuple[int, int]:
+def _new_length(data: bytes, position: int) -> tuple[int, int]:
     """Return where a packet's body starts, and its length, for a header in the new format."""
     octets = data[position + 1 : position + 6]
     if not octets or 224 <= octets[0] < 255:

@@ -12,8 +12,9 @@ import contextlib
 import glob
 import json
 import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common import records, state
 from ansible_collections.photosync.vps.plugins.module_utils.common.lock import exclusive
@@ -40,10 +41,10 @@ class Part:
     """
 
     stack: str
-    settings: Dict[str, str] = field(default_factory=dict)
-    daemon_options: Optional[Dict[str, Any]] = None
-    packages: List[str] = field(default_factory=list)
-    ports: List[Port] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
+    daemon_options: Optional[dict[str, Any]] = None
+    packages: list[str] = field(default_factory=list)
+    ports: list[Port] = field(default_factory=list)
     memory_reserved: int = 0
     memory_max: int = 0
 
@@ -54,18 +55,18 @@ class Conflict:
 
     setting: str
     option: str
-    wishes: Sequence[Tuple[str, Any]]
+    wishes: Sequence[tuple[str, Any]]
 
     def __str__(self) -> str:
-        said = ["{0} for {1}".format(masked(json.dumps(value)), stack) for stack, value in self.wishes]
+        said = [f"{masked(json.dumps(value))} for {stack}" for stack, value in self.wishes]
         return "{0} is to be {1}; this host can have one value only".format(
             self.option or self.setting, " and ".join(said)
         )
 
 
-def conflicts(parts: Iterable[Part]) -> List[Conflict]:
+def conflicts(parts: Iterable[Part]) -> list[Conflict]:
     """Return what cannot be had together."""
-    wishes: Dict[Tuple[str, str], List[Tuple[str, Any]]] = {}
+    wishes: dict[tuple[str, str], list[tuple[str, Any]]] = {}
     for part in sorted(parts, key=lambda part: part.stack):
         for setting, option, value in _exclusive(part):
             wishes.setdefault((setting, option), []).append((part.stack, value))
@@ -76,7 +77,7 @@ def conflicts(parts: Iterable[Part]) -> List[Conflict]:
     ]
 
 
-def daemon_options(parts: Iterable[Part]) -> Dict[str, Any]:
+def daemon_options(parts: Iterable[Part]) -> dict[str, Any]:
     """Return the options that all stacks ask for together, whichever of them asks now; raises ConflictError."""
     parts = list(parts)
     found = [one for one in conflicts(parts) if one.setting == DAEMON_OPTIONS]
@@ -85,20 +86,20 @@ def daemon_options(parts: Iterable[Part]) -> Dict[str, Any]:
     return together(parts)
 
 
-def together(parts: Iterable[Part]) -> Dict[str, Any]:
+def together(parts: Iterable[Part]) -> dict[str, Any]:
     """Return the options of all stacks, also of those that contradict each other."""
-    found: Dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for part in sorted(parts, key=lambda part: part.stack):
         found = joined(found, part.daemon_options or {})
     return found
 
 
-def settings(parts: Iterable[Part]) -> Dict[str, str]:
+def settings(parts: Iterable[Part]) -> dict[str, str]:
     """Return the settings that any stack has a wish for."""
     return {name: value for part in parts for name, value in part.settings.items() if value}
 
 
-def packages(parts: Iterable[Part]) -> List[str]:
+def packages(parts: Iterable[Part]) -> list[str]:
     """Return the packages that any stack needs."""
     return sorted({name for part in parts for name in part.packages})
 
@@ -114,18 +115,18 @@ def of_stack(stack: str) -> Part:
     return records.of(Part, {**found, "stack": stack})
 
 
-def of_others(stack: str) -> List[Part]:
+def of_others(stack: str) -> list[Part]:
     """Return the parts of all other stacks of this host."""
     names = sorted(os.path.basename(found)[: -len(".json")] for found in glob.glob(os.path.join(FOLDER, "*.json")))
     return [of_stack(name) for name in names if name != stack]
 
 
-def gone(parts: Iterable[Part]) -> List[str]:
+def gone(parts: Iterable[Part]) -> list[str]:
     """Return the stacks among these that are not on this host, be it no more or not yet."""
     return [part.stack for part in parts if not os.path.isdir(paths.of_stack(part.stack).root)]
 
 
-def unheard(stack: str) -> List[str]:
+def unheard(stack: str) -> list[str]:
     """Return the other stacks of this host whose options nobody knows, since a version before parts deployed them."""
     found = (os.path.basename(os.path.dirname(os.path.dirname(one))) for one in glob.glob(spec.path_of("*")))
     return sorted(name for name in found if name != stack and of_stack(name).daemon_options is None)
@@ -162,7 +163,7 @@ def held() -> contextlib.AbstractContextManager[None]:
     return exclusive(LOCK, "a change of what all stacks of this host share", wait=PATIENCE_SECONDS)
 
 
-def _exclusive(part: Part) -> Iterator[Tuple[str, str, Any]]:
+def _exclusive(part: Part) -> Iterator[tuple[str, str, Any]]:
     """Yield what a stack wants that no other may want differently: setting, option in it, value."""
     for setting, value in part.settings.items():
         if value:

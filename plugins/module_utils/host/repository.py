@@ -7,8 +7,8 @@ from __future__ import annotations
 import fnmatch
 import glob
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import List, Mapping, Sequence
 
 from ansible_collections.photosync.vps.plugins.module_utils.host.openpgp import UnreadableKey, fingerprints, normal
 
@@ -32,12 +32,12 @@ class Repository:
         """Return the repository's entry in apt's deb822 form; ``key_path`` stands in for where the key will be."""
         return (
             "Types: deb\n"
-            "URIs: {0.url}\n"
-            "Suites: {0.suite}\n"
-            "Components: {0.component}\n"
-            "Architectures: {0.architecture}\n"
-            "Signed-By: {1}\n"
-        ).format(self, key_path or self.key_path)
+            f"URIs: {self.url}\n"
+            f"Suites: {self.suite}\n"
+            f"Components: {self.component}\n"
+            f"Architectures: {self.architecture}\n"
+            f"Signed-By: {key_path or self.key_path}\n"
+        )
 
     def key_fault(self, data: bytes) -> str:
         """Say why ``data`` is not the key that is trusted; nothing when it is."""
@@ -50,7 +50,7 @@ class Repository:
         return "its fingerprint is {0}, not {1}".format(", ".join(found) or "missing", normal(self.fingerprint))
 
 
-def other_entries(repository: Repository, files: Mapping[str, str]) -> List[str]:
+def other_entries(repository: Repository, files: Mapping[str, str]) -> list[str]:
     """Return the files of apt that name the same repository already, other than the one that is ours."""
     return [
         path
@@ -59,14 +59,14 @@ def other_entries(repository: Repository, files: Mapping[str, str]) -> List[str]
     ]
 
 
-def unavailable(packages: Sequence[str], versions: Mapping[str, Sequence[str]]) -> List[str]:
+def unavailable(packages: Sequence[str], versions: Mapping[str, Sequence[str]]) -> list[str]:
     """Return those of ``packages``, in apt's notation (``name`` or ``name=version*``), that no version satisfies."""
     return [text for text in packages if not any(_satisfies(text, one) for one in versions.get(_name(text), ()))]
 
 
-def parse_madison(text: str) -> Mapping[str, List[str]]:
+def parse_madison(text: str) -> Mapping[str, list[str]]:
     """Return the versions of each package, the newest first, from what ``apt-cache madison`` prints."""
-    versions: dict[str, List[str]] = {}
+    versions: dict[str, list[str]] = {}
     for line in text.splitlines():
         fields = [field.strip() for field in line.split("|")]
         if len(fields) == 3:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
-from typing import Dict, List, Optional
+from typing import Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import write_atomically
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
@@ -30,25 +30,25 @@ class Slice:
         """Return where its unit file lies."""
         return os.path.join(FOLDER, self.name)
 
-    def limits(self) -> Dict[str, str]:
+    def limits(self) -> dict[str, str]:
         """Return its limits in systemd's words."""
         return {"MemoryMax": _limit(self.memory_max), "TasksMax": _limit(self.tasks_max)}
 
-    def properties(self) -> List[str]:
+    def properties(self) -> list[str]:
         """Return its limits as assignments."""
-        return ["{0}={1}".format(name, value) for name, value in self.limits().items()]
+        return [f"{name}={value}" for name, value in self.limits().items()]
 
     def text(self) -> str:
         """Return its unit file."""
         head = "[Unit]\nDescription=All containers of {0}\n\n[Slice]\n".format(self.name.rpartition(".")[0])
         return head + "\n".join(["MemoryAccounting=yes", "TasksAccounting=yes", *self.properties()]) + "\n"
 
-    def overruled(self, shown: Dict[str, str]) -> List[str]:
+    def overruled(self, shown: dict[str, str]) -> list[str]:
         """Return the limits that are in force with other values than the unit file's."""
         return [name for name, value in self.limits().items() if shown.get(name, value) != value]
 
 
-def shown(name: str) -> Dict[str, str]:
+def shown(name: str) -> dict[str, str]:
     """Return what systemd knows of a unit."""
     properties = "--property=ActiveState,NeedDaemonReload,MemoryMax,TasksMax,DropInPaths"
     lines = run(["systemctl", "show", name, properties]).stdout.splitlines()

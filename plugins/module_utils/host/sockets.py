@@ -8,8 +8,9 @@ import ipaddress
 import os
 import re
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Union
+from typing import Any, Optional
 
 # The kernel's state of a TCP socket that listens, and of a UDP socket that is bound to no peer.
 LISTENING = {"tcp": "0A", "udp": "07"}
@@ -40,7 +41,7 @@ class Listener:
     project: str = ""
 
 
-def parse_sockets(text: str, protocol: str) -> List[Listener]:
+def parse_sockets(text: str, protocol: str) -> list[Listener]:
     """Return the listening sockets of one table of /proc/net (tcp, tcp6, udp or udp6)."""
     found = []
     for line in text.splitlines()[1:]:
@@ -52,7 +53,7 @@ def parse_sockets(text: str, protocol: str) -> List[Listener]:
     return found
 
 
-def overlaps(wanted: Port, held: Union[Listener, Port]) -> bool:
+def overlaps(wanted: Port, held: Listener | Port) -> bool:
     """Say whether publishing ``wanted`` would collide with ``held``."""
     if (wanted.port, wanted.protocol) != (held.port, held.protocol):
         return False
@@ -65,7 +66,7 @@ def unit_of(cgroup: str) -> str:
     return match.group(1) if match else ""
 
 
-def parse_published(containers: Iterable[Mapping[str, Any]]) -> List[Listener]:
+def parse_published(containers: Iterable[Mapping[str, Any]]) -> list[Listener]:
     """Return what running containers publish, from the engine's list of them."""
     return [
         Listener(
@@ -81,7 +82,7 @@ def parse_published(containers: Iterable[Mapping[str, Any]]) -> List[Listener]:
     ]
 
 
-def read_listeners(wanted: Sequence[Port], proc: str = "/proc") -> List[Listener]:
+def read_listeners(wanted: Sequence[Port], proc: str = "/proc") -> list[Listener]:
     """Return the listening sockets that collide with a wanted port, with the process that holds each."""
     held = [
         one
@@ -103,10 +104,10 @@ def _with_owner(held: Listener, pid: Optional[int], proc: str) -> Listener:
     return Listener(held.port, held.protocol, held.address, held.inode, pid, command, unit)
 
 
-def _owners(inodes: Set[str], proc: str) -> Dict[str, int]:
+def _owners(inodes: set[str], proc: str) -> dict[str, int]:
     """Find the lowest process that has each socket open: a server's parent comes before its workers."""
-    wanted = {"socket:[{0}]".format(inode): inode for inode in inodes}
-    owners: Dict[str, int] = {}
+    wanted = {f"socket:[{inode}]": inode for inode in inodes}
+    owners: dict[str, int] = {}
     for pid in sorted(int(name) for name in os.listdir(proc) if name.isdigit()):
         for link in _links(os.path.join(proc, str(pid), "fd")):
             if link in wanted:

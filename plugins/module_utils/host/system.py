@@ -7,7 +7,6 @@ from __future__ import annotations
 import ipaddress
 import os
 import shlex
-from typing import Dict, List
 
 # Which hosts are supported, and whether the distribution's own packages bring Docker Compose v2.
 SUPPORTED = {
@@ -20,7 +19,7 @@ SUPPORTED = {
 UNTRIED = frozenset({"ubuntu"})
 
 
-def parse_os_release(text: str) -> Dict[str, str]:
+def parse_os_release(text: str) -> dict[str, str]:
     """Return id, version and codename from the text of /etc/os-release."""
     values = {}
     for line in text.splitlines():
@@ -35,7 +34,7 @@ def parse_os_release(text: str) -> Dict[str, str]:
     }
 
 
-def parse_packages(text: str) -> Dict[str, str]:
+def parse_packages(text: str) -> dict[str, str]:
     """Return the version of each installed package, from the text of /var/lib/dpkg/status."""
     installed = {}
     for paragraph in text.split("\n\n"):
@@ -62,7 +61,7 @@ def parse_memory(text: str) -> int:
     return 0
 
 
-def parse_addresses(fib_trie: str, if_inet6: str) -> List[str]:
+def parse_addresses(fib_trie: str, if_inet6: str) -> list[str]:
     """Return the addresses of the interfaces but the loopback's, from the texts of these files in /proc/net."""
     found, address = set(), ""
     for line in fib_trie.splitlines():
@@ -89,7 +88,7 @@ def has_systemd() -> bool:
     return read_text("/proc/1/comm").strip() == "systemd" and os.path.isdir("/run/systemd/system")
 
 
-def _fields(paragraph: str) -> Dict[str, str]:
+def _fields(paragraph: str) -> dict[str, str]:
     fields = {}
     for line in paragraph.splitlines():
         key, separator, value = line.partition(": ")

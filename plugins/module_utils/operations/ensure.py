@@ -29,7 +29,7 @@ def good(spec: Spec, settings: Settings) -> list[str]:
         if error.rc != NO_REPOSITORY:
             raise
         return []
-    ownership.refuse(points, ownership.is_known(spec, settings) or settings.adopt, spec.stack)
+    ownership.refuse(points, ownership.is_known(spec, settings) or settings.adopt_repository, spec.stack)
     return [point["id"] for point in choice.good(points)]
 
 

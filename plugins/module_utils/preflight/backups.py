@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import os
-from typing import Iterable, Iterator, List, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import nearest_folder
 from ansible_collections.photosync.vps.plugins.module_utils.host.engine import DATA_ROOT
@@ -55,7 +55,7 @@ def read_restic(needed: bool) -> dict:
     return client.installed() if needed else {"version": "", "sufficient": True, "minimum": ""}
 
 
-def on_system_disk(repositories: Sequence[str], folders: Iterable[str] = (DATA_ROOT,)) -> List[str]:
+def on_system_disk(repositories: Sequence[str], folders: Iterable[str] = (DATA_ROOT,)) -> list[str]:
     """Return the local repositories that lie on a disk which also holds the system or Docker's data.
 
     :param folders: all in which Docker has something, or will have.
@@ -64,16 +64,16 @@ def on_system_disk(repositories: Sequence[str], folders: Iterable[str] = (DATA_R
     return [one for one in repositories if is_local(one) and disks(local_path(one)) & taken]
 
 
-def disks(path: str) -> Set[str]:
+def disks(path: str) -> set[str]:
     """Return the disks under a path that need not exist yet; a file system without a disk counts as one of its own."""
     path = nearest_folder(path)
     device = os.stat(path).st_dev
-    name = "{0}:{1}".format(os.major(device), os.minor(device))
+    name = f"{os.major(device)}:{os.minor(device)}"
     place = os.path.realpath(os.path.join(BLOCK_DEVICES, name))
     return _whole(place) if os.path.isdir(place) else {name}
 
 
-def _whole(place: str) -> Set[str]:
+def _whole(place: str) -> set[str]:
     # A partition lies in its disk's folder; what LVM, RAID or encryption made of disks names these.
     slaves = os.path.join(place, "slaves")
     below = sorted(os.listdir(slaves)) if os.path.isdir(slaves) else []

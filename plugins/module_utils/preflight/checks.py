@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List
+from collections.abc import Iterator
 
 from ansible_collections.photosync.vps.plugins.module_utils.host.sockets import Listener, Port, overlaps
 from ansible_collections.photosync.vps.plugins.module_utils.host.system import SUPPORTED, UNTRIED
@@ -36,12 +36,12 @@ from ansible_collections.photosync.vps.plugins.module_utils.preflight.sharing im
 )
 
 
-def problems_of(request: Request, host: Host) -> List[Problem]:
+def problems_of(request: Request, host: Host) -> list[Problem]:
     """Return everything that stands in the way, in the order in which somebody would fix it."""
     return [found for check in CHECKS for found in check(request, host)]
 
 
-def notes_of(request: Request, host: Host) -> List[Problem]:
+def notes_of(request: Request, host: Host) -> list[Problem]:
     """Return what stands in nobody's way, and is better known."""
     return [found for note in NOTES for found in note(request, host)]
 
@@ -51,7 +51,7 @@ def check_root(request: Request, host: Host) -> Iterator[Problem]:
     if host.uid != 0:
         yield problem(
             "ansible_become",
-            "the tasks run as user number {0}, not as root".format(host.uid),
+            f"the tasks run as user number {host.uid}, not as root",
             "set ansible_become: true, or log in as root",
         )
 
@@ -63,7 +63,7 @@ def check_distribution(request: Request, host: Host) -> Iterator[Problem]:
         name = host.distribution.get("name") or "an unknown system"
         yield problem(
             "inventory",
-            "the host runs {0}".format(name),
+            f"the host runs {name}",
             "use Debian 12 or 13; Ubuntu 22.04 and 24.04 are let in, untested",
         )
 
@@ -81,9 +81,7 @@ def check_command(request: Request, host: Host) -> Iterator[Problem]:
     if host.shadowed:
         yield problem(
             "stack_name",
-            "the host command {0} would shadow {1}, which is not this collection's".format(
-                request.stack, host.shadowed
-            ),
+            f"the host command {request.stack} would shadow {host.shadowed}, which is not this collection's",
             "choose another stack_name" + (", or remove that file" if host.shadowed.startswith("/usr/local/") else ""),
         )
 
@@ -106,7 +104,7 @@ def check_authority(request: Request, host: Host) -> Iterator[Problem]:
     if host.authority_fault:
         yield problem(
             "stack_acme_ca_root",
-            "{0} on the host {1}".format(request.acme_ca_root, host.authority_fault),
+            f"{request.acme_ca_root} on the host {host.authority_fault}",
             "lay a file with the authority's certificates (PEM) there",
         )
 
@@ -124,7 +122,7 @@ def check_existing(request: Request, host: Host) -> Iterator[Problem]:
                 "\n".join(described(one))
             )
             way_out = "choose another stack_name" if one.project == request.stack else "remove all that is listed"
-            yield problem("stack_name", message, "to take it over, {0}; otherwise {1}".format(adopt, way_out))
+            yield problem("stack_name", message, f"to take it over, {adopt}; otherwise {way_out}")
 
 
 def check_restore(request: Request, host: Host) -> Iterator[Problem]:
@@ -134,7 +132,7 @@ def check_restore(request: Request, host: Host) -> Iterator[Problem]:
         # Each command stands alone on its line, to be copied.
         ways = [line for line in said if not line.startswith(" ")]
         found = [line for line in said if line.startswith(" ")]
-        message = "\n".join(["on this host, {0}".format(headline)] + found)
+        message = "\n".join([f"on this host, {headline}"] + found)
         fix = "\n".join(["on the host, one of these:"] + ways) if ways else "wait until it has ended"
         yield problem("stack_name", message, fix)
 
@@ -156,7 +154,7 @@ def check_ports(request: Request, host: Host) -> Iterator[Problem]:
 
 def check_images(request: Request, host: Host) -> Iterator[Problem]:
     """What cannot be pulled is known before anything stops; a registry that is away is told once, with all it holds."""
-    users: Dict[str, List[Image]] = {}
+    users: dict[str, list[Image]] = {}
     for one in request.images:
         if one.image in host.refusals:
             users.setdefault(_refused(one, host.refusals[one.image]), []).append(one)
@@ -199,10 +197,9 @@ def note_engine_kept(request: Request, host: Host) -> Iterator[Problem]:
     if request.docker_source and engine.source in ENGINE_PACKAGES and engine.source != request.docker_source:
         yield problem(
             "docker_source",
-            "it is {0}, but Docker {1} of source {2} is installed, and is kept".format(
-                request.docker_source, engine.version, engine.source
-            ),
-            "set docker_source: {0}".format(engine.source),
+            f"it is {request.docker_source}, but Docker {engine.version} of source {engine.source} is installed,"
+            " and is kept",
+            f"set docker_source: {engine.source}",
         )
 
 
@@ -231,10 +228,10 @@ NOTES = (note_untried, note_engine_kept, note_slices, note_gone)
 
 def _refused(image: Image, refusal: Refusal) -> str:
     """Return what is told in one problem: a registry that is away, or one image."""
-    return "{0} {1}".format(refusal.registry, refusal.reason) if refusal.whole else image.image
+    return f"{refusal.registry} {refusal.reason}" if refusal.whole else image.image
 
 
-def _image_problem(group: List[Image], refusal: Refusal) -> Problem:
+def _image_problem(group: list[Image], refusal: Refusal) -> Problem:
     images, services = ([*dict.fromkeys(names)] for names in zip(*((one.image, one.service) for one in group)))
     return problem(
         "build.base_images" if all(one.built for one in group) else "image",
@@ -249,11 +246,11 @@ def _port_problem(port: Port, held: Listener) -> Problem:
         holder = "container {0}{1}".format(
             held.container, " of Compose project " + held.project if held.project else ""
         )
-        fix = "stop it (docker stop {0}), or publish another port".format(held.container)
+        fix = f"stop it (docker stop {held.container}), or publish another port"
     elif held.pid is not None:
         holder = "process {0} ({1}{2})".format(held.pid, held.command, ", " + held.unit if held.unit else "")
-        how = "systemctl disable --now {0}".format(held.unit) if held.unit else "kill {0}".format(held.pid)
-        fix = "stop it ({0}), or publish another port".format(how)
+        how = f"systemctl disable --now {held.unit}" if held.unit else f"kill {held.pid}"
+        fix = f"stop it ({how}), or publish another port"
     else:
         holder, fix = "a process that could not be named", "find it with ss -lntup and stop it, or publish another port"
-    return problem("ports", "port {0}/{1} is held by {2}".format(port.port, port.protocol, holder), fix, port.service)
+    return problem("ports", f"port {port.port}/{port.protocol} is held by {holder}", fix, port.service)

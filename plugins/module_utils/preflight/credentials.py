@@ -8,8 +8,9 @@ import base64
 import binascii
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Mapping, Optional
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed, run
 from ansible_collections.photosync.vps.plugins.module_utils.host.system import read_text
@@ -30,7 +31,7 @@ class Account:
 
     def basic(self) -> str:
         """Return the Authorization header of a plain login."""
-        return "Basic " + base64.b64encode("{0}:{1}".format(self.name, self.password).encode()).decode()
+        return "Basic " + base64.b64encode(f"{self.name}:{self.password}".encode()).decode()
 
 
 def read_account(registry: str, environment: Optional[Mapping[str, str]] = None) -> Optional[Account]:

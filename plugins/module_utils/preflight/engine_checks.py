@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 from ansible_collections.photosync.vps.plugins.module_utils.host.engine import COMPOSE, Engine, version_numbers
 from ansible_collections.photosync.vps.plugins.module_utils.host.system import SUPPORTED
@@ -28,9 +28,8 @@ def check_engine_source(request: Request, host: Host) -> Iterator[Problem]:
     if engine.source in STRANGERS:
         yield problem(
             "docker_source",
-            "the docker command on the host comes from {0}; an engine that is there is never swapped".format(
-                STRANGERS[engine.source]
-            ),
+            f"the docker command on the host comes from {STRANGERS[engine.source]};"
+            " an engine that is there is never swapped",
             "remove it yourself, with what runs on it, and run again",
         )
     elif (engine.source or request.docker_source) == "distribution" and not _distribution_has_compose(host):
@@ -38,8 +37,8 @@ def check_engine_source(request: Request, host: Host) -> Iterator[Problem]:
     if engine.source == "distribution" and request.docker_source == "upstream" and not _is_version(engine, request):
         yield problem(
             "docker_version",
-            "version {0} of Docker's own packages is asked for, but the distribution's docker.io {1} is installed; "
-            "an engine that is there is never swapped".format(request.docker_version, engine.version),
+            f"version {request.docker_version} of Docker's own packages is asked for, but the distribution's"
+            f" docker.io {engine.version} is installed; an engine that is there is never swapped",
             "leave docker_version empty, or remove docker.io yourself and run again",
         )
 
@@ -51,23 +50,21 @@ def check_engine_version(request: Request, host: Host) -> Iterator[Problem]:
     if _is_older(request.docker_version, OLDEST_ENGINE):
         yield problem(
             "docker_version",
-            "Docker {0} is asked for; {1}".format(request.docker_version, _needs()),
+            f"Docker {request.docker_version} is asked for; {_needs()}",
             "ask for a newer version, or leave docker_version empty",
         )
     elif kept and _is_older(engine.version, OLDEST_ENGINE) and not _is_replaced(request):
         yield problem(
             "docker_version",
-            "the host's Docker {0} is too old: {1}".format(engine.version, _needs()),
-            "update it: set docker_version, or apt-get install --only-upgrade {0}".format(
-                ENGINE_PACKAGES[engine.source]
-            ),
+            f"the host's Docker {engine.version} is too old: {_needs()}",
+            f"update it: set docker_version, or apt-get install --only-upgrade {ENGINE_PACKAGES[engine.source]}",
         )
     if kept and _is_older(engine.compose_version, OLDEST_COMPOSE):
         yield problem(
             "docker_source",
-            "Docker Compose {0} on the host is older than {1}, which was the first that pulls only what is "
-            "missing".format(engine.compose_version, OLDEST_COMPOSE),
-            "update its package (apt-get install --only-upgrade {0})".format(_compose_package(host)),
+            f"Docker Compose {engine.compose_version} on the host is older than {OLDEST_COMPOSE},"
+            " which was the first that pulls only what is missing",
+            f"update its package (apt-get install --only-upgrade {_compose_package(host)})",
         )
 
 
@@ -76,21 +73,20 @@ def check_engine_options(request: Request, host: Host) -> Iterator[Problem]:
     if host.engine.config_error:
         yield problem(
             "docker_daemon_options",
-            "/etc/docker/daemon.json cannot be kept: {0}".format(host.engine.config_error),
+            f"/etc/docker/daemon.json cannot be kept: {host.engine.config_error}",
             "repair or remove that file",
         )
     if host.engine.cgroup_driver not in ("", "systemd"):
         yield problem(
             "docker_daemon_options",
-            "/etc/docker/daemon.json asks for native.cgroupdriver={0}; the stack's limits need systemd".format(
-                host.engine.cgroup_driver
-            ),
+            f"/etc/docker/daemon.json asks for native.cgroupdriver={host.engine.cgroup_driver};"
+            " the stack's limits need systemd",
             "remove that option from exec-opts in /etc/docker/daemon.json",
         )
 
 
 def _needs() -> str:
-    return "builds whose base images are replaced (stack_build.base_images) need {0}".format(OLDEST_ENGINE)
+    return f"builds whose base images are replaced (stack_build.base_images) need {OLDEST_ENGINE}"
 
 
 def _is_older(version: str, oldest: str) -> bool:

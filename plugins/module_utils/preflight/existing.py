@@ -9,8 +9,9 @@ this collection deployed itself never does, nor does a project that only happens
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
+from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import folder_bytes
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
@@ -30,11 +31,11 @@ class Existing:
 
     project: str
     folder: str = ""
-    files: Tuple[str, ...] = ()
-    containers: Tuple[Tuple[str, str], ...] = ()
+    files: tuple[str, ...] = ()
+    containers: tuple[tuple[str, str], ...] = ()
     volumes: Mapping[str, str] = field(default_factory=dict)
-    networks: Tuple[str, ...] = ()
-    ports: Tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
     bytes: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -43,12 +44,12 @@ def projects(
     volumes: Iterable[Mapping[str, Any]],
     networks: Iterable[Mapping[str, Any]],
     names: Sequence[str] = (),
-) -> List[Existing]:
+) -> list[Existing]:
     """Return the Compose projects among what the engine lists, by name.
 
     :param names: volumes of the stack, to know those that carry no label by the ends of their names.
     """
-    found: Dict[str, Existing] = {}
+    found: dict[str, Existing] = {}
     for entry in containers:
         project = _label(entry, PROJECT)
         if project:
@@ -95,7 +96,7 @@ def is_own(project: Existing, released: bool) -> bool:
     return project.folder == os.path.join(root, "current") or project.folder.startswith(root + "/releases/")
 
 
-def read_existing(stack: str, names: Sequence[str], project: str = "") -> List[Existing]:
+def read_existing(stack: str, names: Sequence[str], project: str = "") -> list[Existing]:
     """Return the deployments on this host that are in the way of ``stack``, with the sizes of their volumes.
 
     :param names: the volumes that hold the stack's data.
@@ -122,12 +123,12 @@ def is_unfinished(stack: str) -> bool:
     return bool(read_text(journal_path(stack)))
 
 
-def described(project: Existing) -> List[str]:
+def described(project: Existing) -> list[str]:
     """Return everything that is there of a project, as lines for a person."""
     files = ", ".join(os.path.basename(name) for name in project.files)
-    where = " in {0}".format(project.folder) if project.folder else ""
-    lines = ["Compose project {0}{1}{2}".format(project.project, where, " ({0})".format(files) if files else "")]
-    volumes = ["{0} ({1})".format(name, size(project.bytes.get(name, 0))) for name in sorted(project.volumes.values())]
+    where = f" in {project.folder}" if project.folder else ""
+    lines = ["Compose project {0}{1}{2}".format(project.project, where, f" ({files})" if files else "")]
+    volumes = [f"{name} ({size(project.bytes.get(name, 0))})" for name in sorted(project.volumes.values())]
     containers = ["{0} ({1})".format(*one) for one in sorted(project.containers)]
     parts = (
         ("containers", containers or ["none any more"]),
@@ -146,11 +147,11 @@ def _label(entry: Mapping[str, Any], name: str) -> str:
     return (entry.get("Labels") or {}).get(name, "")
 
 
-def _published(entry: Mapping[str, Any]) -> List[str]:
+def _published(entry: Mapping[str, Any]) -> list[str]:
     return ["{0}/{1}".format(port["PublicPort"], port["Type"]) for port in entry["Ports"] if "PublicPort" in port]
 
 
-def _by_name(volume: str, names: Sequence[str]) -> Tuple[str, str]:
+def _by_name(volume: str, names: Sequence[str]) -> tuple[str, str]:
     """Split the engine's name of a volume into project and volume, where it ends like one of the stack's."""
     for name in names:
         if volume.endswith("_" + name):
@@ -158,7 +159,7 @@ def _by_name(volume: str, names: Sequence[str]) -> Tuple[str, str]:
     return "", ""
 
 
-def _folders() -> List[Dict[str, Any]]:
+def _folders() -> list[dict[str, Any]]:
     """Return the volumes of an engine that stands still; it alone knows their labels."""
     folder = os.path.join(data_root(Engine(), read_options(None)), "volumes")
     try:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Callable, Dict, List, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable
 from urllib.parse import quote
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
@@ -15,7 +16,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.host.engine import E
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Image, Refusal
 
 
-def read_refusals(images: Sequence[Image], engine: Engine, options: Mapping[str, Any]) -> Dict[str, Refusal]:
+def read_refusals(images: Sequence[Image], engine: Engine, options: Mapping[str, Any]) -> dict[str, Refusal]:
     """Return why images that are missing on the host cannot be pulled, by image.
 
     :param options: those that the engine will have.
@@ -30,7 +31,7 @@ def read_refusals(images: Sequence[Image], engine: Engine, options: Mapping[str,
     return ask_registries(wanted, way_of(options, _environment()))
 
 
-def to_pull(images: Sequence[Image], engine: Engine, is_there: Callable[[str], bool]) -> List[str]:
+def to_pull(images: Sequence[Image], engine: Engine, is_there: Callable[[str], bool]) -> list[str]:
     """Return the images that a deployment would pull: none where an engine stands still, which cannot be asked."""
     if not engine.installed:
         return [one.image for one in images]
@@ -42,12 +43,12 @@ def to_pull(images: Sequence[Image], engine: Engine, is_there: Callable[[str], b
 def _is_there(image: str) -> bool:
     """Whether the engine holds an image; of a name without a tag, whether it holds any."""
     if ":" in image.rpartition("/")[2] or "@" in image:
-        return ask("/images/{0}/json".format(image)) is not None
+        return ask(f"/images/{image}/json") is not None
     wanted = json.dumps({"reference": [image + ":*"]})
-    return bool(ask("/images/json?filters={0}".format(quote(wanted))))
+    return bool(ask(f"/images/json?filters={quote(wanted)}"))
 
 
-def _environment() -> Dict[str, str]:
+def _environment() -> dict[str, str]:
     """Return the variables of the engine's service over those of this process: a proxy is set in either."""
     shown = run(["systemctl", "show", "docker.service", "--property=Environment", "--value"], check=False).stdout
     of_engine = dict(word.split("=", 1) for word in shown.split() if "=" in word)

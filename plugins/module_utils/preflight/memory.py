@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Mapping
+from collections.abc import Iterator, Mapping
 
 from ansible_collections.photosync.vps.plugins.module_utils.common import table
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import (
@@ -24,15 +24,15 @@ def check_memory(request: Request, host: Host) -> Iterator[Problem]:
     wanted, room = request.minimums or request.reservations, host.memory_bytes - request.memory_reserve
     others = {"stack " + part.stack: part.memory_reserved for part in host.others if part.memory_reserved}
     if wanted and sum(wanted.values()) + sum(others.values()) > room:
-        least = ", {0} at the least".format(readable(sum(wanted.values()))) if request.minimums else ""
+        least = f", {readable(sum(wanted.values()))} at the least" if request.minimums else ""
         yield problem(
             "deploy.resources.reservations.memory",
             "the services reserve {0}{1}, the host has {2}{3}{4}:\n{5}".format(
                 readable(sum(request.reservations.values())),
                 least,
                 readable(host.memory_bytes),
-                " and keeps {0} for itself".format(readable(request.memory_reserve)) if request.memory_reserve else "",
-                " and promises other stacks {0}".format(readable(sum(others.values()))) if others else "",
+                f" and keeps {readable(request.memory_reserve)} for itself" if request.memory_reserve else "",
+                f" and promises other stacks {readable(sum(others.values()))}" if others else "",
                 memory_table(
                     {**request.reservations, **others}, {**request.minimums, **others} if request.minimums else {}
                 ),
@@ -56,7 +56,7 @@ def note_slices(request: Request, host: Host) -> Iterator[Problem]:
             "resource_limits_host_reserve",
             "the stacks of this host may together take more memory than its {0}: {1}".format(
                 readable(host.memory_bytes),
-                ", ".join("{0} {1}".format(stack, readable(share)) for stack, share in sorted(shares.items())),
+                ", ".join(f"{stack} {readable(share)}" for stack, share in sorted(shares.items())),
             ),
             "raise it in each inventory to what the host and its other stacks shall have",
         )
@@ -72,5 +72,5 @@ def memory_table(reservations: Mapping[str, int], minimums: Mapping[str, int]) -
     return "\n".join("  " + line for line in table.render(headings, rows, headings[1:]).splitlines())
 
 
-def _by_size(reservations: Mapping[str, int]) -> List[str]:
+def _by_size(reservations: Mapping[str, int]) -> list[str]:
     return sorted((name for name in reservations if reservations[name]), key=lambda name: (-reservations[name], name))

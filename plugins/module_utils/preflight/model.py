@@ -8,8 +8,9 @@ the same shape as the catalogue's own problems. A note has the same shape, and s
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Dict, Mapping, Optional, Sequence
+from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.host.engine import DATA_ROOT, Engine
 from ansible_collections.photosync.vps.plugins.module_utils.host.parts import Part
@@ -19,7 +20,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing i
 MEBIBYTE = 1024 * 1024
 GIBIBYTE = 1024 * MEBIBYTE
 
-Problem = Dict[str, Optional[str]]
+Problem = dict[str, Optional[str]]
 
 
 @dataclass(frozen=True)
@@ -109,5 +110,5 @@ def problem(setting: str, message: str, fix: str, service: Optional[str] = None)
 def readable(number: int) -> str:
     """Return a number of bytes as people read it."""
     if number >= GIBIBYTE:
-        return "{0:.1f} GiB".format(number / GIBIBYTE)
-    return "{0:.0f} MiB".format(number / MEBIBYTE)
+        return f"{number / GIBIBYTE:.1f} GiB"
+    return f"{number / MEBIBYTE:.0f} MiB"

@@ -8,7 +8,8 @@ import os
 import shutil
 import ssl
 import zipfile
-from typing import Any, Dict, List, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.common import records
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import free_bytes
@@ -72,7 +73,7 @@ def read_host(request: Request) -> Host:
     )
 
 
-def coming_options(request: Request, others: Sequence[parts.Part]) -> Dict[str, Any]:
+def coming_options(request: Request, others: Sequence[parts.Part]) -> dict[str, Any]:
     """Return the options that the engine will have, of this stack and of the others."""
     if request.daemon_options is None:
         return read_options(None)
@@ -80,12 +81,12 @@ def coming_options(request: Request, others: Sequence[parts.Part]) -> Dict[str, 
     return read_options(parts.together([*others, asked]), bool(parts.unheard(request.stack)))
 
 
-def half_restored(stack: str) -> List[str]:
+def half_restored(stack: str) -> list[str]:
     """Return what is half done of a restore, and the ways that lead on from it."""
     return unfinished.of_stack(stack).splitlines()
 
 
-def read_addresses() -> List[str]:
+def read_addresses() -> list[str]:
     """Return the addresses of this host's interfaces."""
     return system.parse_addresses(system.read_text("/proc/net/fib_trie"), system.read_text("/proc/net/if_inet6"))
 
@@ -105,7 +106,7 @@ def fault_of_authorities(path: str) -> str:
     except ssl.SSLError:
         return "holds no certificate"
     except OSError as error:
-        return "cannot be read: {0}".format(error.strerror)
+        return f"cannot be read: {error.strerror}"
     return ""
 
 
@@ -126,7 +127,7 @@ def is_host_command(path: str) -> bool:
         return any("ansible_collections/photosync/vps/" in name for name in archive.namelist())
 
 
-def facts(host: Host) -> Dict[str, Any]:
+def facts(host: Host) -> dict[str, Any]:
     """Return what later roles want to know of the host."""
     return {
         "cpus": host.cpus,

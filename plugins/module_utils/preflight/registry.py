@@ -7,8 +7,9 @@ from __future__ import annotations
 import ipaddress
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Sequence, Tuple
+from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Refusal
 
@@ -31,7 +32,7 @@ class Reference:
     @property
     def path(self) -> str:
         """Where a registry has the image's manifest."""
-        return "/v2/{0}/manifests/{1}".format(self.repository, self.version)
+        return f"/v2/{self.repository}/manifests/{self.version}"
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def way_of(options: Mapping[str, Any], environment: Mapping[str, str]) -> Way:
     )
 
 
-def endpoints(registry: str, way: Way, addresses: Sequence[str]) -> List[Endpoint]:
+def endpoints(registry: str, way: Way, addresses: Sequence[str]) -> list[Endpoint]:
     """Return where to ask, in the engine's order.
 
     :param addresses: what the registry's name resolves to; insecure registries may be given as networks.
@@ -127,7 +128,7 @@ def _is_in(host: str, network: Any) -> bool:
         return False
 
 
-def parse_challenge(text: str) -> Tuple[str, Dict[str, str]]:
+def parse_challenge(text: str) -> tuple[str, dict[str, str]]:
     """Return the scheme and the parameters of a WWW-Authenticate header; the scheme is in lower case."""
     scheme, _space, rest = text.strip().partition(" ")
     parts = [part for part in urllib.request.parse_http_list(rest) if "=" in part]
@@ -141,14 +142,14 @@ def refusal_of(registry: str, status: int) -> Refusal:
     if status in (401, 403):
         return Refusal(
             registry,
-            "does not show it to this host ({0}): there is no such image, or it is private".format(status),
-            "correct its name, or let root on the host in: docker login {0}".format(registry),
+            f"does not show it to this host ({status}): there is no such image, or it is private",
+            f"correct its name, or let root on the host in: docker login {registry}",
             whole=False,
         )
     if status == 429:
         return Refusal(
             registry,
             "has been asked too often from this address (429)",
-            "wait, use a mirror, or let root on the host in: docker login {0}".format(registry),
+            f"wait, use a mirror, or let root on the host in: docker login {registry}",
         )
-    return Refusal(registry, "answers with status {0}".format(status), "wait until it works again, or use a mirror")
+    return Refusal(registry, f"answers with status {status}", "wait until it works again, or use a mirror")

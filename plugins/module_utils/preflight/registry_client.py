@@ -13,8 +13,9 @@ import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Dict, List, Mapping, Optional, Sequence
+from typing import Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.credentials import Account, read_account
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Refusal
@@ -46,7 +47,7 @@ MANIFESTS = ", ".join(
 )
 
 
-def ask_registries(images: Sequence[str], way: Way) -> Dict[str, Refusal]:
+def ask_registries(images: Sequence[str], way: Way) -> dict[str, Refusal]:
     """Ask for all ``images`` at once; return why those that cannot be had cannot."""
     different = list(dict.fromkeys(images))
     with ThreadPoolExecutor(min(AT_ONCE, len(different))) as pool:
@@ -135,7 +136,7 @@ class _Connection:
                 return error.code, error.headers
 
 
-def _addresses(registry: str) -> List[str]:
+def _addresses(registry: str) -> list[str]:
     """Return what the registry's name resolves to; nothing where it cannot be found, which asking it will tell."""
     host = urllib.parse.urlsplit("//" + registry).hostname
     try:
@@ -157,7 +158,7 @@ def _context(endpoint: Endpoint, registry: str) -> ssl.SSLContext:
     return context
 
 
-def _proxies(address: str, proxies: Mapping[str, str]) -> Dict[str, str]:
+def _proxies(address: str, proxies: Mapping[str, str]) -> dict[str, str]:
     if is_direct(address, proxies.get("no", "")):
         return {}
     return {kind: proxy for kind, proxy in proxies.items() if kind != "no"}
@@ -167,16 +168,16 @@ def _why(error: Exception) -> str:
     """Say what went wrong on the way to a registry."""
     cause = getattr(error, "reason", error)
     if _is_timeout(error):
-        return "does not answer within {0} s".format(ANSWER_SECONDS)
+        return f"does not answer within {ANSWER_SECONDS} s"
     if isinstance(cause, socket.gaierror):
-        return "cannot be found ({0})".format(cause.strerror)
+        return f"cannot be found ({cause.strerror})"
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return "has a certificate that the host does not trust ({0})".format(cause.verify_message)
+        return f"has a certificate that the host does not trust ({cause.verify_message})"
     if isinstance(cause, ssl.SSLError):
-        return "does not speak TLS, and is not among insecure-registries in docker_daemon_options ({0})".format(cause)
+        return f"does not speak TLS, and is not among insecure-registries in docker_daemon_options ({cause})"
     if isinstance(cause, ConnectionRefusedError):
         return "refuses connections"
-    return "cannot be reached ({0})".format(cause)
+    return f"cannot be reached ({cause})"
 
 
 def _is_timeout(error: Exception) -> bool:

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Iterator, Optional
+from collections.abc import Iterable, Iterator
+from typing import Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.host import parts
 from ansible_collections.photosync.vps.plugins.module_utils.host.sockets import Port, overlaps
@@ -32,8 +33,8 @@ def claimed(request: Request, host: Host, port: Port) -> Optional[Problem]:
         if any(overlaps(port, one) for one in part.ports):
             return problem(
                 "ports",
-                "port {0}/{1} belongs to stack {2} on this host".format(port.port, port.protocol, part.stack),
-                "publish another port in one of them{0}".format(_if_gone([part.stack], host)),
+                f"port {port.port}/{port.protocol} belongs to stack {part.stack} on this host",
+                f"publish another port in one of them{_if_gone([part.stack], host)}",
                 port.service,
             )
     return None
@@ -44,17 +45,15 @@ def note_gone(request: Request, host: Host) -> Iterator[Problem]:
     for stack in host.gone:
         yield problem(
             "stack_name",
-            "stack {0} has no /opt/{0} on this host, and still has its ports, memory and options of Docker".format(
-                stack
-            ),
-            "if it is gone for good, {0}, and the next run of any stack takes its options away".format(_remove(stack)),
+            f"stack {stack} has no /opt/{stack} on this host, and still has its ports, memory and options of Docker",
+            f"if it is gone for good, {_remove(stack)}, and the next run of any stack takes its options away",
         )
 
 
 def _if_gone(stacks: Iterable[str], host: Host) -> str:
     """Return what else can be done where the other stack may not come back."""
-    return "".join("; or, if {0} is gone for good, {1}".format(one, _remove(one)) for one in stacks if one in host.gone)
+    return "".join(f"; or, if {one} is gone for good, {_remove(one)}" for one in stacks if one in host.gone)
 
 
 def _remove(stack: str) -> str:
-    return "remove {0}".format(parts.path(stack))
+    return f"remove {parts.path(stack)}"

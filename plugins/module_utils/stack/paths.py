@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Optional
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Layout:
         """Folder of the release with this digest."""
         return os.path.join(self.releases, digest)
 
-    def current_digest(self) -> str | None:
+    def current_digest(self) -> Optional[str]:
         """Digest of the release that serves, or None before the first deployment."""
         try:
             return os.path.basename(os.readlink(self.current))

@@ -31,7 +31,7 @@ class Schema:
 
     def read(self, values: dict[str, Any], service: str | None = None) -> tuple[dict[str, Any], list[Problem]]:
         """Values converted and completed by defaults, every option present, and what is wrong with them."""
-        result = self._validator.validate(_known(self.options, values))
+        result = self._validator.validate(said(self.options, values))
         # A copy: the validator hands out the very defaults of the specification.
         complete = plain(_without_empty(self.options, values, result.validated_parameters))
         problems = [_explained(message, service) for message in result.error_messages if not _ECHO.fullmatch(message)]
@@ -62,10 +62,10 @@ def _with_defaults(options: Spec) -> Spec:
     return completed
 
 
-def _known(options: Spec, values: dict[str, Any]) -> dict[str, Any]:
-    """The values without those that no option knows; these are reported by :func:`_unknown`, with a suggestion."""
+def said(options: Spec, values: dict[str, Any]) -> dict[str, Any]:
+    """The values without those that nobody set, and those that no option knows, which :func:`_unknown` reports."""
     return {
-        name: _inside(options[name], value, _known) if "options" in options[name] else value
+        name: _inside(options[name], value, said) if "options" in options[name] else value
         for name, value in values.items()
         if name in options and value is not None
     }

@@ -4,73 +4,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.backup import config, config_files, drill_schedule
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config, config_files
 from ansible_collections.photosync.vps.plugins.module_utils.restic.url import fault
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
 
 # Whatever else the engine wants to know, so that one setting is judged at a time.
-REST = {"repository": "/nowhere/but/here", "password_file": "/etc/password", "host": "host"}
-ADVICE = "correct it; ansible-doc --type role photosync.vps.backup says what it takes"
-# What the engine calls otherwise than the role, and what is judged although the engine is not told of it.
-ENGINE_NAMES = {"adopt_repository": "adopt"}
-JUDGED = (
-    "repository",
-    "environment",
-    "retention",
-    "extra_paths",
-    "adopt_repository",
-    "append_only",
-    "suspect",
-    "on_failure",
-    "notifications",
-    "metrics_folder",
-    "check",
-    "schedule_spread",
-    "copies",
+REST = {"repository": "/nowhere/but/here", "repository_password": "any", "host": "host"}
+# What preflight asks the host depends on these, and on the secrets that the password is one of.
+BACKUP_ASKED = (
+    "backup_enabled",
+    "backup_repository",
+    "backup_repository_password",
+    "backup_copies",
+    "backup_accept_local_only",
+    "backup_restic_binaries",
+    "stack_secrets",
 )
+ADVICE = "correct it; ansible-doc --type role photosync.vps.backup says what it takes"
 
 
 def backup_problems(given: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with these settings, named without their ``backup_``; no secret among them is quoted.
 
-    Nothing is, where backups are switched off.
+    Nothing is, where backups are switched off. Whether there has to be a repository is asked elsewhere.
     """
     if given.get("enabled") is False:
         return []
-    judges: dict[str, Callable[[Any], Any]] = {
-        **{name: _engine(name, given) for name in JUDGED},
-        "schedule": config_files.judge_nightly,
-        "drill_schedule": lambda value: drill_schedule.text_of("stack", value),
-    }
-    return [found for name, judge in judges.items() if name in given for found in _told(name, judge, given[name])]
-
-
-def _engine(name: str, given: Mapping[str, Any]) -> Callable[[Any], Any]:
-    """How the engine judges one setting; copies are judged beside the repository that they are copies of."""
     first = str(given.get("repository") or "")
-    beside = {"repository": first} if name == "copies" and first and not fault(first) else {}
-
-    def judge(value: Any) -> None:
-        if name == "repository" and not value:
-            return
-        config.from_dict({**REST, **beside, ENGINE_NAMES.get(name, name): value}, f"backup_{name}")
-        if name == "copies":
-            config_files.judge_passwords("any", value)
-
-    return judge
+    # Copies are judged beside the repository that they are copies of.
+    beside = {**REST, "repository": first} if first and not fault(first) else REST
+    return [
+        found
+        for name, value in given.items()
+        if value or name not in ("repository", "repository_password")
+        for found in _told(name, {**(beside if name == "copies" else REST), name: value})
+    ]
 
 
-def _told(name: str, judge: Callable[[Any], Any], value: Any) -> list[Problem]:
+def _told(name: str, given: Mapping[str, Any]) -> list[Problem]:
     setting = f"backup_{name}"
     try:
-        judge(value)
+        config_files.judged(given, setting)
     except config.PointError as error:
-        said = str(error).removeprefix(f"{setting}: ").removeprefix(f"{setting}.")
-        return [problem(setting, said.removeprefix(f"{name}: "), ADVICE)]
+        said = str(error).removeprefix(f"{setting}: ").removeprefix(f"{name}: ").removeprefix(f"{name}.")
+        return [problem(setting, said, ADVICE)]
     except (AttributeError, TypeError, ValueError, KeyError):
         # Their words may hold the value.
         return [problem(setting, "it is of another form than it has to be", ADVICE)]
     return []
+
+
+def backup_asked(settings: Mapping[str, Any], wrong: Collection[str], mode: str) -> dict[str, Any]:
+    """What the host is asked about backups, in the terms of preflight_info; nothing for what is ``wrong``."""
+    enabled, repository = settings.get("backup_enabled", False), settings.get("backup_repository") or ""
+    copies = [] if "backup_copies" in wrong else settings.get("backup_copies") or []
+    judged = enabled and repository and mode == "production" and not settings.get("backup_accept_local_only")
+    return {
+        "backup_repositories": [repository, *(copy["repository"] for copy in copies)] if judged else [],
+        "backup_restic_needed": bool(enabled and repository),
+        "backup_restic_architectures": list(settings.get("backup_restic_binaries") or {}),
+    }
+
+
+def backup_missing(settings: Mapping[str, Any], wrong: Collection[str], stack: Mapping[str, Any]) -> Iterator[Problem]:
+    """What production cannot be without, where it is to be backed up."""
+    if not settings.get("backup_enabled") or stack["mode"] != "production":
+        return
+    if not settings.get("backup_repository") and "backup_repository" not in wrong:
+        yield problem(
+            "backup_repository",
+            f"It is empty: nothing of {stack['name']} would be kept anywhere.",
+            "Say where restic keeps restore points, for example sftp:user@host:/folder or the path of a disk that"
+            " outlives this host; or set backup_enabled to false, to run production without backups.",
+        )
+    # What the role takes where nothing else is said; a play without it does not know its defaults.
+    secret = (settings.get("stack_secrets") or {}).get("backup_repository_password")
+    if not (settings.get("backup_repository_password") or secret) and "backup_repository_password" not in wrong:
+        yield problem(
+            "backup_repository_password",
+            "It is empty: restore points could not be encrypted.",
+            "Let the playbook photosync.vps.secrets make stack_secrets.backup_repository_password.",
+        )

@@ -16,9 +16,64 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts imp
     published,
 )
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.sources import source_request
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.units import parse_size
+from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.backup_settings import (
+    BACKUP_ASKED,
+    backup_asked,
+    backup_missing,
+)
 
 Entry = dict[str, Any]
+
+SIZES = ("preflight_free_disk", "preflight_free_disk_later", "resource_limits_host_reserve")
+# Settings of all roles that what is asked depends on. A play without a role asks nothing in its name.
+ASKED = (
+    *SIZES,
+    *BACKUP_ASKED,
+    "preflight_ask_registries",
+    "preflight_clock_tolerance",
+    "preflight_restoring",
+    "resource_limits_fit",
+    "docker_source",
+    "docker_version",
+    "docker_daemon_options",
+)
+# What is being taken over, and the settings of which a host has one value.
+KEPT = ("adopt_taken_over", "docker_host_settings")
+
+
+def asked_of_host(
+    catalogue: dict[str, Any], settings: Mapping[str, Any], kept: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the options of preflight_info that follow from catalogue and settings, and what is wrong with these.
+
+    :param settings: those of ``ASKED`` that there are and that have the right form.
+    :param kept: what other roles keep for this one, of ``KEPT``.
+    """
+    stack = catalogue["stack"]
+    wrong = {one["setting"].partition(".")[0] for one in catalogue["wrong_settings"]}
+    found = preflight_request(catalogue, {name: settings.get(name) or "0" for name in SIZES})
+    sizes, problems = found.pop("sizes"), found.pop("problems")
+    asked = {
+        **found,
+        **backup_asked(settings, wrong, stack["mode"]),
+        "images": found["images"] if settings.get("preflight_ask_registries") else [],
+        "minimums": found["minimums"] if settings.get("resource_limits_fit") else {},
+        "memory_reserve": sizes["resource_limits_host_reserve"],
+        "free_disk": sizes["preflight_free_disk"],
+        "free_disk_later": sizes["preflight_free_disk_later"],
+        "clock_tolerance": settings.get("preflight_clock_tolerance", 0),
+        "restoring": settings.get("preflight_restoring", False),
+        "adopting": kept.get("adopt_taken_over") or "",
+        "docker_source": settings.get("docker_source") or "",
+        "docker_version": settings.get("docker_version") or "",
+        "host_settings": {} if "docker_source" in wrong else kept.get("docker_host_settings") or {},
+        "source": source_request(catalogue),
+    }
+    if "docker_daemon_options" in settings:
+        asked["daemon_options"] = settings["docker_daemon_options"]
+    return asked, [*problems, *backup_missing(settings, wrong, stack)]
 
 
 def preflight_request(catalogue: Mapping[str, Any], sizes: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -58,13 +58,13 @@ class Yard:
 
     def run(self, *options: str, command: str = "sleep 1000", service: str = "", needs: str = "") -> str:
         """Start a container whose process is ``command``, as one of a Compose project when it has a service's name."""
-        name = "health-{0}-{1}".format(self.mark, uuid.uuid4().hex[:6])
+        name = f"health-{self.mark}-{uuid.uuid4().hex[:6]}"
         labels = {"photosync.test": "1", "photosync.test.mark": self.mark}
         if service:
             labels["com.docker.compose.project"] = self.project
             labels["com.docker.compose.service"] = service
             labels["com.docker.compose.depends_on"] = needs
-        marks = [word for key, value in labels.items() for word in ("--label", "{0}={1}".format(key, value))]
+        marks = [word for key, value in labels.items() for word in ("--label", f"{key}={value}")]
         own = ["--detach", "--name", name, "--stop-timeout", "1", *marks]
         docker("run", *own, *options, self.image, "sh", "-c", command)
         return name

@@ -39,7 +39,7 @@ def test_a_container_turning_healthy_is_seen_within_20_milliseconds(yard):
     """Counted from Docker's own announcement: how soon after a probe it makes one depends on the load of its host."""
     measured = [seconds_until_notice(yard) for _time in range(7)]
     for since, seconds in zip(("Docker's announcement", "the probe's end"), zip(*measured, strict=True), strict=True):
-        print("ms since {0}: {1}".format(since, [round(one * 1000, 1) for one in seconds]))
+        print(f"ms since {since}: {[round(one * 1000, 1) for one in seconds]}")
     assert statistics.median(announced for announced, _probed in measured) < 0.020
 
 
@@ -52,7 +52,7 @@ def seconds_until_notice(yard):
     assert result.healthy
     log = json.loads(yard.docker("inspect", "--format", "{{json .State.Health.Log}}", name))
     probed = min(moment(probe["End"]) for probe in log if probe["ExitCode"] == 0)
-    window = ["--since", "{0:.3f}".format(started), "--until", "{0:.3f}".format(time.time())]
+    window = ["--since", f"{started:.3f}", "--until", f"{time.time():.3f}"]
     wanted = ["--filter", "container=" + name, "--filter", "event=health_status"]
     events = yard.docker("events", *window, *wanted, "--format", "{{json .}}").splitlines()
     (announced,) = [

@@ -16,7 +16,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.operations import en
 from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
 from support.specs import make_spec
 
-GIVEN = {"repository": "/r", "password_file": "/p", "host": "web1", "adopt": True}
+GIVEN = {"repository": "/r", "password_file": "/p", "host": "web1", "adopt_repository": True}
 
 
 class Keeping:

@@ -111,7 +111,7 @@ def test_numbers_that_cannot_be_are_refused(given: dict[str, Any], said: str) ->
 
 def test_what_is_not_set_is_as_usual() -> None:
     found = config.from_dict({**GIVEN, "check": {"parts": None, "every_days": 3}})
-    assert (found.check_parts, found.check_days, found.spread) == (12, 3, 0)
+    assert (found.check.parts, found.check.every_days, found.schedule_spread) == (12, 3, 0)
 
 
 def test_a_fleet_begins_spread_over_the_time_and_each_host_always_at_its_own() -> None:

@@ -65,7 +65,9 @@ def test_a_copy_that_cannot_be_one_is_refused(copy: dict[str, Any], said: str) -
 
 
 def test_a_copys_own_password_lies_in_a_file_of_its_own_and_is_never_shown() -> None:
-    files = config_files.files("photo-sync", {**GIVEN, "copies": [{**NAS, "password": "hunter3"}]}, "hunter4")
+    files = config_files.files(
+        "photo-sync", {**GIVEN, "repository_password": "hunter4", "copies": [{**NAS, "password": "hunter3"}]}
+    )
     by_path = {file.path: file for file in files}
     assert by_path["/etc/photo-sync/restic-passwords/nas"].content == "hunter3\n"
     written = by_path["/etc/photo-sync/backup.json"]

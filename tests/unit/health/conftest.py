@@ -79,7 +79,7 @@ def serving(port=0, tls=None):
 @pytest.fixture
 def site():
     with serving() as running:
-        running.url = "http://127.0.0.1:{0}/".format(running.port)
+        running.url = f"http://127.0.0.1:{running.port}/"
         yield running
 
 
@@ -108,10 +108,10 @@ class Authority:
 
     def certificate(self, host, days):
         """Settings of a server with a certificate for ``host`` that ends in so many days, or ended so many ago."""
-        name = "{0}-{1}".format(host, days)
+        name = f"{host}-{days}"
         request, signed, names = (str(self.folder / (name + end)) for end in (".csr", ".crt", ".txt"))
         self.new_key(name, "req", "-new", "-subj", "/CN=" + host, "-out", request)
-        pathlib.Path(names).write_text("subjectAltName=DNS:{0}".format(host), encoding="utf-8")
+        pathlib.Path(names).write_text(f"subjectAltName=DNS:{host}", encoding="utf-8")
         signing = ["-CA", self.file, "-CAkey", str(self.folder / "authority.key"), "-CAcreateserial"]
         self.openssl("x509", "-req", "-in", request, "-out", signed, "-days", str(days), "-extfile", names, *signing)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -128,7 +128,7 @@ def authority(tmp_path_factory):
 def tls_site(authority):
     """A site for photos.test with a certificate for twenty more days."""
     with serving(tls=authority.certificate("photos.test", 20)) as running:
-        running.url = "https://photos.test:{0}/".format(running.port)
+        running.url = f"https://photos.test:{running.port}/"
         yield running
 
 

@@ -58,7 +58,7 @@ class Play:
 
     def streams(self, *lines):
         """Each line is written a moment after the one before, as it is: an event may come in pieces."""
-        (self.folder / "stream").write_text("".join("0.2\n{0}\n".format(line) for line in lines))
+        (self.folder / "stream").write_text("".join(f"0.2\n{line}\n" for line in lines))
 
     def says(self, name, text=""):
         (self.folder / name).write_text(text)

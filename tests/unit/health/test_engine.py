@@ -54,7 +54,7 @@ def test_looking_once_probes_each_target_once(site):
 def test_a_service_that_comes_up_later_is_noticed_and_its_time_told(serve, free_port):
     late = threading.Timer(0.6, lambda: serve(port=free_port))
     late.start()
-    (result,) = check(parse_targets([http("http://127.0.0.1:{0}/".format(free_port))]), deadline=10)
+    (result,) = check(parse_targets([http(f"http://127.0.0.1:{free_port}/")]), deadline=10)
     late.join()
     assert result.healthy and result.attempts > 2
     assert 0.5 < result.seconds < 2
@@ -105,7 +105,7 @@ def test_a_target_that_falls_ill_again_while_others_are_waited_for_is_not_report
     monkeypatch.setattr(engine, "HEALTHY_PAUSE", 0.1)
     early, never = serve(), serve()
     never.status = 503
-    targets = [http("http://127.0.0.1:{0}/".format(one.port), str(one.port)) for one in (early, never)]
+    targets = [http(f"http://127.0.0.1:{one.port}/", str(one.port)) for one in (early, never)]
     threading.Timer(0.4, lambda: setattr(early, "status", 500)).start()
     results = check(parse_targets(targets), deadline=1)
     assert [result.healthy for result in results] == [False, False]
@@ -127,7 +127,7 @@ def test_targets_are_not_probed_in_step():
 def test_a_healthy_target_is_probed_rarely_while_others_are_waited_for(serve):
     well, ill = serve(), serve()
     ill.status = 503
-    targets = [http("http://127.0.0.1:{0}/".format(one.port), str(one.port)) for one in (well, ill)]
+    targets = [http(f"http://127.0.0.1:{one.port}/", str(one.port)) for one in (well, ill)]
     check(parse_targets(targets), deadline=1.5)
     assert len(well.requests) == 1 and len(ill.requests) > 3
 

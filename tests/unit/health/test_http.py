@@ -20,7 +20,7 @@ def test_an_answer_with_status_200_is_healthy(site, look):
     result = look(kind="http", url=site.url)
     assert result.healthy and result.error == ""
     assert result.details["status"] == 200 and result.latency_ms > 0
-    assert result.details["address"] == "127.0.0.1:{0}".format(site.port)
+    assert result.details["address"] == f"127.0.0.1:{site.port}"
 
 
 def test_another_status_is_unhealthy_and_its_body_is_quoted(site, look):
@@ -51,7 +51,7 @@ def test_path_query_method_and_headers_are_sent(site, look):
 
 
 def test_proxies_of_the_environment_are_not_used(site, look, monkeypatch, free_port):
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:{0}".format(free_port))
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port}")
     assert look(kind="http", url=site.url).healthy
 
 
@@ -145,8 +145,8 @@ def test_control_characters_of_an_answer_do_not_reach_the_terminal(site, look):
 
 
 def test_nobody_listening_is_named_with_the_address(look, free_port):
-    result = look(kind="http", url="http://127.0.0.1:{0}/".format(free_port))
-    assert (result.reason, result.error) == ("refused", "connection refused by 127.0.0.1:{0}".format(free_port))
+    result = look(kind="http", url=f"http://127.0.0.1:{free_port}/")
+    assert (result.reason, result.error) == ("refused", f"connection refused by 127.0.0.1:{free_port}")
 
 
 def test_a_name_that_does_not_resolve_is_named(look):
@@ -177,7 +177,7 @@ def dripping(answer, pause):
                 return
 
     threading.Thread(target=serve, daemon=True).start()
-    return "http://127.0.0.1:{0}/".format(listener.getsockname()[1])
+    return f"http://127.0.0.1:{listener.getsockname()[1]}/"
 
 
 def test_a_server_that_drips_its_answer_costs_the_timeout_and_no_more(look):
@@ -193,14 +193,14 @@ def test_a_server_that_speaks_something_else_is_told_apart(look, answer, reason)
 
 
 def trusted(tls_site, authority, **more):
-    address = "127.0.0.1:{0}".format(tls_site.port)
+    address = f"127.0.0.1:{tls_site.port}"
     return dict({"kind": "http", "url": tls_site.url, "connect_to": address, "ca_file": authority.file}, **more)
 
 
 def test_a_site_can_be_checked_by_address_before_its_name_points_there(tls_site, authority, look):
     result = look(**trusted(tls_site, authority))
     assert result.healthy
-    assert tls_site.requests[0][3]["Host"] == "photos.test:{0}".format(tls_site.port)
+    assert tls_site.requests[0][3]["Host"] == f"photos.test:{tls_site.port}"
 
 
 def test_an_authority_in_a_volume_is_found_wherever_the_engine_has_its_volumes(tls_site, authority, look, monkeypatch):
@@ -215,7 +215,7 @@ def test_an_authority_in_a_volume_is_found_wherever_the_engine_has_its_volumes(t
 
 def test_a_host_header_names_no_port_that_is_the_usual_one(site, tls_site, authority, look):
     look(**trusted(tls_site, authority, url="https://photos.test/"))
-    look(kind="http", url="http://photos.test/", connect_to="127.0.0.1:{0}".format(site.port))
+    look(kind="http", url="http://photos.test/", connect_to=f"127.0.0.1:{site.port}")
     assert [one.requests[0][3]["Host"] for one in (tls_site, site)] == ["photos.test", "photos.test"]
 
 
@@ -261,14 +261,14 @@ def test_a_certificate_for_another_name_is_unhealthy(tls_site, authority, look):
 
 
 def test_the_name_in_the_certificate_can_be_another_than_in_the_url(tls_site, authority, look):
-    url = "https://127.0.0.1:{0}/".format(tls_site.port)
+    url = f"https://127.0.0.1:{tls_site.port}/"
     assert not look(kind="http", url=url, ca_file=authority.file).healthy
     assert look(kind="http", url=url, ca_file=authority.file, server_name="photos.test").healthy
 
 
 def test_an_expired_certificate_is_unhealthy_and_says_so(authority, look, serve):
     site = serve(tls=authority.certificate("photos.test", -1))
-    url = "https://127.0.0.1:{0}/".format(site.port)
+    url = f"https://127.0.0.1:{site.port}/"
     result = look(kind="http", url=url, server_name="photos.test", ca_file=authority.file)
     assert result.reason == "certificate" and "expired" in result.error
 
@@ -297,6 +297,6 @@ def test_a_server_that_has_no_certificate_yet_is_told_apart_from_one_that_is_bro
     pending = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     pending.sni_callback = lambda *_hello: ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
     site = serve(tls=pending)
-    result = look(kind="http", url="https://photos.test/", connect_to="127.0.0.1:{0}".format(site.port))
+    result = look(kind="http", url="https://photos.test/", connect_to=f"127.0.0.1:{site.port}")
     assert result.reason == "certificate_pending"
     assert "no certificate for photos.test (yet)" in result.error

@@ -60,7 +60,7 @@ def test_healthcheck_fails_with_all_that_was_found(free_port, check_mode):
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_in_diff_mode_it_is_told_how_health_changed_while_it_was_waited_for(tmp_path, check_mode):
-    once = "mkdir {0}/seen 2>/dev/null && exit 3; true".format(tmp_path)
+    once = f"mkdir {tmp_path}/seen 2>/dev/null && exit 3; true"
     late = {"name": "late", "kind": "command", "command": ["sh", "-c", once]}
     _code, said = run("healthcheck", check_mode, diff=True, targets=[WELL, late], timeout=20)
     assert said["changed"] is False
@@ -80,7 +80,7 @@ def without_certificate(serve):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.sni_callback = lambda *_hello: ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
     port = serve(tls=context).port
-    return {"name": "site", "kind": "http", "url": "https://a.test/", "connect_to": "127.0.0.1:{0}".format(port)}
+    return {"name": "site", "kind": "http", "url": "https://a.test/", "connect_to": f"127.0.0.1:{port}"}
 
 
 def test_a_pending_certificate_is_accepted_with_a_warning_when_that_is_asked_for(serve):
@@ -158,7 +158,7 @@ def test_what_both_modules_return_is_described_once():
     full, referring = yaml.safe_load(healthcheck.RETURN), yaml.safe_load(healthcheck_info.RETURN)
     assert set(full) - set(referring) == {"diff"}
     for name, value in referring.items():
-        assert value["description"] == "As RV(photosync.vps.healthcheck#module:{0}).".format(name)
+        assert value["description"] == f"As RV(photosync.vps.healthcheck#module:{name})."
         assert value["type"] == full[name]["type"]
 
 

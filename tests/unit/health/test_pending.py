@@ -33,7 +33,7 @@ class Pending:
             "kind": "http",
             "name": "site",
             "url": "https://photos.test/",
-            "connect_to": "127.0.0.1:{0}".format(self.site.port),
+            "connect_to": f"127.0.0.1:{self.site.port}",
             "ca_file": authority.file,
             "certificate_from": "caddy",
         }
@@ -55,7 +55,7 @@ def docker(tmp_path):
 
 
 def job(seconds, name="job", ends=0):
-    return {"kind": "command", "name": name, "command": ["sh", "-c", "sleep {0}; exit {1}".format(seconds, ends)]}
+    return {"kind": "command", "name": name, "command": ["sh", "-c", f"sleep {seconds}; exit {ends}"]}
 
 
 def wait(targets, deadline=20.0, **more):

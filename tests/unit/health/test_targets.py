@@ -81,7 +81,7 @@ def test_every_mistake_of_every_target_is_named_at_once():
 )
 def test_a_mistake_names_its_setting(settings, setting):
     (problem,) = problems(dict(settings, name="x"))
-    assert problem.startswith("target 1 (x): {0}: ".format(setting))
+    assert problem.startswith(f"target 1 (x): {setting}: ")
 
 
 def test_two_targets_of_one_kind_cannot_share_a_name():

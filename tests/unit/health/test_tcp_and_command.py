@@ -18,12 +18,12 @@ def test_a_port_that_accepts_connections_is_healthy(look):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         result = look(kind="tcp", host="127.0.0.1", port=port)
-    assert result.healthy and result.details["address"] == "127.0.0.1:{0}".format(port)
+    assert result.healthy and result.details["address"] == f"127.0.0.1:{port}"
 
 
 def test_a_port_that_nothing_listens_on_is_not(look, free_port):
     result = look(kind="tcp", host="127.0.0.1", port=free_port)
-    assert result.error == "connection refused by 127.0.0.1:{0}".format(free_port)
+    assert result.error == f"connection refused by 127.0.0.1:{free_port}"
 
 
 def test_every_address_of_a_name_is_tried(look):
@@ -79,7 +79,7 @@ def alive(pid_file: pathlib.Path) -> bool:
         os.kill(int(pid_file.read_text()), 0)
     except ProcessLookupError:
         return False
-    state = pathlib.Path("/proc/{0}/stat".format(pid_file.read_text().strip())).read_text().split()[2]
+    state = pathlib.Path(f"/proc/{pid_file.read_text().strip()}/stat").read_text().split()[2]
     return state != "Z"
 
 
@@ -92,7 +92,7 @@ def eventually_gone(pid_file: pathlib.Path) -> bool:
 
 def test_a_command_that_hangs_is_ended_with_all_that_it_started(look, tmp_path):
     pid_file = tmp_path / "pid"
-    result = look(kind="command", command=["sh", "-c", "sleep 60 & echo $! > {0}; wait".format(pid_file)], timeout=0.4)
+    result = look(kind="command", command=["sh", "-c", f"sleep 60 & echo $! > {pid_file}; wait"], timeout=0.4)
     assert result.error == "no end of sh within 0.4 s"
     assert result.latency_ms < 1000
     assert eventually_gone(pid_file)
@@ -102,11 +102,11 @@ def test_no_command_runs_on_when_the_check_ends_early(tmp_path):
     pid_file = tmp_path / "pid"
     targets = parse_targets(
         [
-            {"kind": "command", "timeout": 30, "command": ["sh", "-c", "echo $$ > {0}; sleep 60".format(pid_file)]},
+            {"kind": "command", "timeout": 30, "command": ["sh", "-c", f"echo $$ > {pid_file}; sleep 60"]},
             {
                 "kind": "command",
                 "name": "first",
-                "command": ["sh", "-c", "until test -s {0}; do :; done".format(pid_file)],
+                "command": ["sh", "-c", f"until test -s {pid_file}; do :; done"],
             },
         ]
     )

@@ -111,25 +111,19 @@ def test_no_diff_shows_where_a_webhook_leads_or_what_it_carries() -> None:
         "url": "https://hunter2/",
         "headers": {"A": "hunter3"},
         "body": "hunter4",
-        "timeout": None,
     }
-    written = next(
-        file
-        for file in config_files.files("photo-sync", {**GIVEN, "notifications": [hook]}, "hunter5")
-        if file.path.endswith("backup.json")
-    )
+    files = config_files.files("photo-sync", {**GIVEN, "repository_password": "hunter5", "notifications": [hook]})
+    written = next(file for file in files if file.path.endswith("backup.json"))
     assert written.mode == 0o600
     assert json.loads(written.content)["notifications"][0]["url"] == "https://hunter2/"
     assert "hunter" not in written.shown
     assert '"chat"' in written.shown
-    assert "timeout" not in written.content
 
 
 def test_ansible_hides_all_of_it_and_not_every_word_in_it_wherever_it_stands() -> None:
     """A priority of 5 in a header would else blot out every 5 in what the module answers."""
-    given = backup_settings.ARGUMENTS["notifications"]
+    given = backup_settings.ARGUMENTS["settings"]
     assert (given["no_log"], given["type"]) == (True, "json")
-    assert not any(options.get("options") for name, options in backup_settings.ARGUMENTS.items() if name != "copies")
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -20,7 +20,7 @@ class Registry(http.server.ThreadingHTTPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.name = "127.0.0.1:{0}".format(self.server_address[1])
+        self.name = f"127.0.0.1:{self.server_address[1]}"
         self.holds = set()
         self.challenge, self.accounts, self.status = "", {}, None
         self.asked = []
@@ -80,4 +80,4 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 def basic(name, password):
     """Return the Authorization header of a plain login."""
-    return "Basic " + base64.b64encode("{0}:{1}".format(name, password).encode()).decode()
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()

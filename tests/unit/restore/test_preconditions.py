@@ -218,3 +218,9 @@ def _now() -> datetime.datetime:
 def test_settings_that_cannot_be_are_refused(given: dict[str, Any], said: str) -> None:
     with pytest.raises(PointError, match=said):
         from_dict(given)
+
+
+def test_settings_that_an_earlier_version_wrote_are_read() -> None:
+    given = {"repository": "/r", "password_file": "p", "host": "h", "adopt": True, "check": {"parts": 3}}
+    assert from_dict(given).adopt_repository is True
+    assert from_dict({**given, "adopt": False}).adopt_repository is False

@@ -8,9 +8,10 @@ import datetime
 import json
 import os
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Callable, Optional
+from typing import Any, Optional
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import ownership

@@ -20,11 +20,11 @@ HALF_DROPPED = "half dropped, DROP DATABASE ends it"
 COPIED = "what was made in it is in no dump"
 
 # A limit of -2 is what PostgreSQL says of a database whose removal broke off.
-LISTED = """
+LISTED = f"""
 SELECT datname, pg_database_size(oid), datallowconn, datconnlimit = -2,
     datacl IS NOT NULL OR EXISTS (SELECT FROM pg_db_role_setting WHERE setdatabase = pg_database.oid)
-FROM pg_database WHERE {listed} ORDER BY datname
-""".format(listed=client.LISTED)
+FROM pg_database WHERE {client.LISTED} ORDER BY datname
+"""
 
 
 class Listed(NamedTuple):
