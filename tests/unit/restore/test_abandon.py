@@ -10,7 +10,8 @@ from typing import Any, Optional
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restore import abandon
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal, half_done
+from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore, half_done
 from support.specs import changed
 
 POINT, KEPT = "20261123T030000Z-3f9a", "20261125T030000Z-bbbb"
@@ -38,7 +39,7 @@ class Host:
             for name in names:
                 monkeypatch.setattr(getattr(abandon, module), name, self._noting(f"{module} {name}"))
         monkeypatch.setattr(abandon.compose, "Running", lambda _document, words: self._compose(words))
-        monkeypatch.setattr(abandon.whole, "restore_all", self._restore_all)
+        monkeypatch.setattr(abandon.restore, "restore", self._restore)
 
     def _noting(self, what: str) -> Any:
         def note(*_given: Any) -> list[str]:
@@ -56,17 +57,16 @@ class Host:
         self.do(f"compose {words[0]}")
         return type("Running", (), {"follow": lambda *_given: None})
 
-    def _restore_all(self, _document: Any, _settings: Any, point: str, _confirm: str, only: list[str], *_: Any) -> Any:
-        self.do(f"restore {point} {','.join(only)}".strip())
-        return {"point": point}
+    def _restore(self, _target: Any, _settings: Any, asked: Asked, _progress: Any) -> Any:
+        self.do(f"restore {asked.point} {','.join(asked.only)}".strip())
+        return {"point": asked.point}
 
     def begun(
         self, kept: Optional[dict[str, Any]], replaced: bool = True, only: tuple[str, ...] = (), stopped: bool = True
-    ) -> Journal:
+    ) -> Restore:
         """A restore that broke off."""
-        journal = Journal(self.target.state_dir, POINT)
-        journal.manifest, journal.host = {**self.manifest, "only": list(only)}, "web1"
-        journal.before, journal.replaced = kept, replaced
+        journal = Restore(self.target.state_dir, POINT)
+        journal.begin(manifest={**self.manifest, "only": list(only)}, host="web1", before=kept, replaced=replaced)
         journal.note("plan", {"replaces": ["data"], "running": ["immich"]})
         if stopped:
             journal.note("stop", {})
@@ -77,7 +77,7 @@ class Host:
         self.done = []
         return abandon.abandon(self.target, SETTINGS, CONFIRM, print)
 
-    def half(self) -> Optional[Journal]:
+    def half(self) -> Optional[Restore]:
         return half_done(self.target.state_dir)
 
 

@@ -21,7 +21,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common import files,
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import load
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.restore import databases, phases, safety_copy, staging
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
 from support.specs import changed, make_spec
 
 POINT = "20261123T030000Z-3f9a"
@@ -129,7 +129,7 @@ def restore(disk: Disk) -> None:
         only=[],
         restic=SimpleNamespace(restore=fill),
         manifest={"id": POINT, "volumes": [part], "databases": []},
-        journal=Journal(str(disk.state), POINT),
+        journal=Restore(str(disk.state), POINT),
         progress=lambda _text: None,
     )
     if work.journal.result("files") is None:
@@ -270,9 +270,9 @@ def test_what_a_restore_begins_with_is_done_again_where_it_was_killed(tmp_path: 
             raise ends
 
     with pytest.raises(Killed):
-        Journal(str(tmp_path), POINT).once("files", lambda: deed(Killed()))
+        Restore(str(tmp_path), POINT).once("files", lambda: deed(Killed()))
     for _again in range(2):
-        Journal(str(tmp_path), POINT).once("files", deed)
+        Restore(str(tmp_path), POINT).once("files", deed)
     assert done == ["begun", "begun"]
 
 
