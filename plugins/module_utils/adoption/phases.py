@@ -1,13 +1,10 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Take a deployment over, phase by phase: save, weigh, stop, data; once the stack has started and is well, finish.
-
-Until finish, undo brings the old deployment back. A phase that has come to its end is not repeated, so whoever runs all
-of it again goes on where it broke off.
-"""
+"""What each step of taking a deployment over does: save, weigh, stop, data; once the stack is well, finish; or undo."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
 from typing import Any
@@ -18,10 +15,10 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.found impor
     Found,
     from_json,
     gather,
+    journal_of,
     service_of,
     to_json,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.journal import Journal
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import sync_file_system
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
@@ -44,17 +41,30 @@ class Adoption:
     def __init__(self, spec: Spec):
         self.spec = spec
         self.stack = spec.stack
-        self.journal = Journal(self.stack)
+        self.journal = journal_of(self.stack)
 
     @property
     def found(self) -> Found:
         """The old deployment as it was when the adoption began."""
-        return from_json(self.journal.data["found"])
+        return from_json(self.journal.facts["found"])
 
     @property
     def folder(self) -> dumps.Folder:
         """Where dumps lie."""
-        return dumps.Folder(self.journal.make_folder("dumps"))
+        return dumps.Folder(self.make_folder("dumps"))
+
+    @property
+    def kept(self) -> str:
+        """The folder of the safety copy."""
+        return os.path.dirname(self.journal.path)
+
+    def make_folder(self, name: str) -> str:
+        """Make a folder in that of the safety copy, such that only root looks inside; returns its path."""
+        made = os.path.join(self.kept, name)
+        for folder in (os.path.dirname(self.kept), self.kept, made):
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+        os.chmod(self.kept, 0o700)
+        return made
 
     def save(self, project: str) -> dict[str, Any]:
         """Copy what nothing else can bring back, and remember the deployment as it is; it goes on serving."""
@@ -62,13 +72,15 @@ class Adoption:
         found = next(iter(gather(self.stack, plan.data_volumes(self.spec), project)), None)
         if found is None:
             raise AdoptionError(f"there is no Compose project {project} on this host any more")
-        kept = left.keep_files(found, self.journal.make_folder("settings"))
+        kept = left.keep_files(found, self.make_folder("settings"))
         for server in servers.servers_of(self.spec, found):
             old = servers.old_server(found, server.volume, server.service, server.old_user)
             with servers.answering(old):
                 kept += [f"{part['service']}/{part['database']}" for part in dumps.save(old, self.folder)]
-        self.journal.note("save", found=to_json(found))
-        return {"kept": kept, "folder": self.journal.folder}
+        result = {"kept": kept, "folder": self.kept}
+        self.journal.begin(found=to_json(found))
+        self.journal.note("save", result)
+        return result
 
     def weigh(self) -> dict[str, Any]:
         """Have the images that the databases will run on, and decide what can be taken over in place."""
@@ -83,15 +95,15 @@ class Adoption:
         volumes = plan.targets(self.spec, found.existing.volumes, new)
         known = {server.service: {"volume": server.volume, "user": server.old_user} for server in weighed}
         ways = {server.service: {"way": plan.way(server), "why": plan.reasons(server)} for server in weighed}
-        self.journal.note("weigh", servers=known, new=new, volumes=volumes)
+        self.journal.know(servers=known, new=new, volumes=volumes)
         return {"ways": ways, "volumes": volumes}
 
     def stop(self) -> dict[str, Any]:
         """Stop the old deployment, services first, and dump once more what goes through a dump."""
         self._check_volumes()
-        self.journal.note(touched=True)
-        found, parts = self.found, self.journal.data.setdefault("parts", {})
-        known = self.journal.data["servers"].items()
+        self.journal.know(touched=True)
+        found, parts = self.found, dict(self.journal.facts.get("parts", {}))
+        known = self.journal.facts["servers"].items()
         old = {
             service: servers.old_server(found, one["volume"], service, one["user"])
             for service, one in known
@@ -102,14 +114,13 @@ class Adoption:
         # Those that are dumped too: an engine whose options have just changed may reach nobody in what ran before.
         _stop(sorted(files))
         for service, server in old.items():
-            if self.journal.data["servers"][service]["volume"] in self.journal.data["new"] and service not in parts:
+            if self.journal.facts["servers"][service]["volume"] in self.journal.facts["new"] and service not in parts:
                 with servers.answering(server):
                     parts[service] = dumps.save(server, self.folder, counted=True)
-                self.journal.note(parts=parts)
+                self.journal.know(parts=parts)
         if found.project == self.stack:
             # Compose would take them for its own: see record.py.
             back.remove([one["Id"] for one in found.containers])
-        self.journal.note("stop", parts=parts)
         return {"stopped": sorted(service_of(one) for one in found.containers)}
 
     def data(self) -> dict[str, Any]:
@@ -121,7 +132,7 @@ class Adoption:
             compose.Running(spec, ["up", "--detach", "--wait", "--no-deps", *services]).follow()
         filled, undeclared = [], []
         for server in client.servers(spec):
-            parts = self.journal.data["parts"].get(server.service)
+            parts = self.journal.facts.get("parts", {}).get(server.service)
             if parts is not None:
                 dumps.fill(server, parts, self.folder)
                 filled += [f"{part['service']}/{part['database']}" for part in parts]
@@ -129,7 +140,6 @@ class Adoption:
                 self._note_password(server)
             more = set(client.existing(server)) - {*server.names, client.COMMON}
             undeclared += [f"{server.service}/{name}" for name in sorted(more)]
-        self.journal.note("data")
         return {"filled": filled, "undeclared": undeclared}
 
     def finish(self) -> dict[str, Any]:
@@ -138,18 +148,18 @@ class Adoption:
         back.remove([one["Id"] for one in found.containers])
         back.remove_networks([network["Id"] for network in found.networks])
         unused = left.unused_volumes(found, load(path_of(self.stack)))
-        left.leave_note(self.stack, found, self.journal.folder, unused)
-        self.journal.close()
-        return {"left": unused, "folder": self.journal.folder}
+        left.leave_note(self.stack, found, self.kept, unused)
+        self.journal.remove()
+        return {"left": unused, "folder": self.kept}
 
     def undo(self) -> dict[str, Any]:
         """Bring the old deployment back, on the data as it is; the stack's own containers and links go."""
-        return back.undo(self.stack, self.found, self.journal) if self.journal.begun else {"started": []}
+        return back.undo(self.stack, self.found, self.journal) if self.journal.there else {"started": []}
 
     def _room(self, found: Found, by_dump: Sequence[plan.Server]) -> list[str]:
         """A complaint when the disk is too small for what goes through a dump: dump, new files, and as much again."""
         needed = 3 * sum(found.existing.bytes[found.existing.volumes[server.volume]] for server in by_dump)
-        free = shutil.disk_usage(self.journal.folder).free
+        free = shutil.disk_usage(self.kept).free
         if needed <= free:
             return []
         return [f"dumping and filling databases needs about {size(needed)} on the disk, {size(free)} are free"]
@@ -157,7 +167,7 @@ class Adoption:
     def _check_volumes(self) -> None:
         """Refuse a release that would not mount what was decided: its services would start without their data."""
         mounted = {volume.name: volume.docker_name for volume in load(path_of(self.stack)).volumes}
-        wrong = [name for name, wanted in self.journal.data["volumes"].items() if mounted.get(name) != wanted]
+        wrong = [name for name, wanted in self.journal.facts["volumes"].items() if mounted.get(name) != wanted]
         if wrong:
             raise AdoptionError(
                 f"the release does not mount the volumes that were decided on ({', '.join(sorted(wrong))}): is the file"
@@ -167,12 +177,12 @@ class Adoption:
     def _make_volumes(self, spec: Spec) -> None:
         """Make the new volumes, remembered before they are made, and unpack what comes from archives."""
         names = {volume.name: volume.docker_name for volume in spec.volumes}
-        made = self.journal.data.get("made", [])
+        made = self.journal.facts.get("made", [])
         # Those that Compose will make count too: what is left of them would look like a deployment of somebody else's.
-        self.journal.note(made=[*made, *(name for name in names.values() if mountpoint(name) is None)])
-        for name in self.journal.data["new"]:
+        self.journal.know(made=[*made, *(name for name in names.values() if mountpoint(name) is None)])
+        for name in self.journal.facts["new"]:
             place = make_volume(self.stack, name, names[name])
-            archive = self.journal.data.get("archives", {}).get(name)
+            archive = self.journal.facts.get("archives", {}).get(name)
             if archive:
                 archives.unpack(archive["path"], archive["root"], place)
             elif name == archives.UPLOADS and not has_files(place):
@@ -181,10 +191,10 @@ class Adoption:
 
     def _note_password(self, server: client.Server) -> None:
         """Remember what files that were taken over know of their password: the deployment sets the inventory's."""
-        known = self.journal.data["servers"].get(server.service)
+        known = self.journal.facts["servers"].get(server.service)
         if known:
             old = servers.old_server(self.found, known["volume"], server.service, known["user"]).container
-            self.journal.note(digests={old: dumps.digest_of(server), **self.journal.data.get("digests", {})})
+            self.journal.know(digests={old: dumps.digest_of(server), **self.journal.facts.get("digests", {})})
 
 
 def _stop(containers: Sequence[str]) -> None:

@@ -74,8 +74,7 @@ def unpack(adoption: Adoption, folder: str, chosen: Mapping[str, str]) -> dict[s
     }
     names = {volume.name: volume.docker_name for volume in spec.volumes}
     uploads = [archives.UPLOADS] if archives.UPLOADS in names and archives.UPLOADS not in found else []
-    adoption.journal.note(
-        "unpack",
+    adoption.journal.begin(
         found=to_json(Found(Existing(""))),
         servers={},
         parts=parts,
@@ -83,7 +82,9 @@ def unpack(adoption: Adoption, folder: str, chosen: Mapping[str, str]) -> dict[s
         new=sorted([*found, *uploads]),
         volumes={name: names[name] for name in found},
     )
-    return {"kept": [f"{part['service']}/{part['database']}" for dumped in parts.values() for part in dumped]}
+    result = {"kept": [f"{part['service']}/{part['database']}" for dumped in parts.values() for part in dumped]}
+    adoption.journal.note("unpack", result)
+    return result
 
 
 def _dump(adoption: Adoption, server: DatabaseServer, archive: dict[str, Any], image: str) -> list[dict[str, Any]]:

@@ -196,16 +196,18 @@ class Journal:
         """Note an event."""
         besides = {"serves": serves, "facts": facts}
         event = {"event": kind, "at": _now(), **more, **{name: value for name, value in besides.items() if value}}
+        lines = "".join(json.dumps(one) + "\n" for one in [*self._unwritten, event])
         os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
         if self._synced:
             sync_file_system(os.path.dirname(self.path))
         if self._unwritten or not self.there:
             # What another version has written, or what cannot be read, is replaced at one stroke.
-            write_atomically(self.path, "".join(_line(one) for one in [*self._unwritten, event]))
+            write_atomically(self.path, lines)
         else:
-            _add(self.path, _line(event))
+            _add(self.path, lines)
         self.unreadable, self._unwritten = False, []
-        self._take(event)
+        # As whoever reads it later has it.
+        self._take(json.loads(json.dumps(event)))
 
     def close(self) -> None:
         """End the work at one stroke; its journal stays under another name, where what is noted after it goes too."""
@@ -247,10 +249,6 @@ def _of_the_version_before(text: str) -> Optional[dict[str, Any]]:
     except ValueError:
         return None
     return noted if isinstance(noted, dict) and "event" not in noted else None
-
-
-def _line(event: Event) -> str:
-    return json.dumps(event) + "\n"
 
 
 def _add(path: str, line: str) -> None:
