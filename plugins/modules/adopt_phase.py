@@ -121,7 +121,7 @@ result:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.photosync.vps.plugins.module_utils.adoption import run as adoption
+from ansible_collections.photosync.vps.plugins.module_utils.adoption import phases
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import DatabaseError
@@ -132,7 +132,7 @@ ARGUMENTS = {
     "spec": {"type": "dict", "required": True},
     "phase": {
         "type": "str",
-        "choices": [*adoption.ORDER, adoption.UNDO],
+        "choices": [*(step.name for step in phases.STEPS), phases.UNDO],
         "required": True,
     },
     "project": {"type": "str", "default": ""},
@@ -153,9 +153,8 @@ def main() -> None:
     if module.check_mode:
         module.exit_json(changed=True, result={})
     try:
-        changed, result = adoption.run(
-            asked["phase"], spec_of(asked["spec"]), asked["project"], asked["archives"], asked["images"]
-        )
+        adoption = phases.Adoption(spec_of(asked["spec"]), asked["project"], asked["archives"], asked["images"])
+        changed, result = adoption.undo() if asked["phase"] == phases.UNDO else adoption.run(asked["phase"])
     except FAILURES as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=changed, result=result)

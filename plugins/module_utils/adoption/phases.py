@@ -1,15 +1,27 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What each step of taking a deployment over does: save, weigh, stop, data; once the stack is well, finish; or undo."""
+"""Take a deployment over: save, weigh, stop, data; once the stack has started and is well, finish.
+
+Until finish, undo brings the old deployment back. A step that is done is not repeated, so whoever runs all of it again
+goes on where it broke off.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.adoption import archives, back, dumps, left, plan, servers
+from ansible_collections.photosync.vps.plugins.module_utils.adoption import (
+    archives,
+    back,
+    dumps,
+    left,
+    plan,
+    servers,
+    unpacking,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import (
     AdoptionError,
     Found,
@@ -18,6 +30,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.found impor
     journal_of,
     service_of,
     to_json,
+    under_way,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import sync_file_system
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
@@ -32,16 +45,33 @@ from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import
 )
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import inspect
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, load, path_of
-from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
+from ansible_collections.photosync.vps.plugins.module_utils.steps import runner, unfinished
+from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import STOPPED, Step
 
 
 class Adoption:
-    """One adoption, of the stack that ``spec`` describes; what it has found is in its journal."""
+    """One adoption, of the stack that ``spec`` describes; what it has found is in its journal.
 
-    def __init__(self, spec: Spec):
+    :param project: the Compose project to take over.
+    :param archives: the folder of old archives to import instead.
+    :param images: images to read archives with, by the service of the stack.
+    """
+
+    def __init__(self, spec: Spec, project: str, archives: str, images: Mapping[str, str]):
         self.spec = spec
         self.stack = spec.stack
         self.journal = journal_of(self.stack)
+        self._project = project
+        self._archives = archives
+        self._images = images
+
+    def run(self, name: str) -> tuple[bool, dict[str, Any]]:
+        """Do one step; returns whether it has changed something, and what it found or did."""
+        step = next(step for step in STEPS if step.name == name)
+        # One that has touched nothing yet begins anew.
+        if self.journal.result(name) is not None and (under_way(self.journal) or name not in BEGINNINGS):
+            return False, {}
+        return runner.run(step, self.journal, self)
 
     @property
     def found(self) -> Found:
@@ -66,12 +96,12 @@ class Adoption:
         os.chmod(self.kept, 0o700)
         return made
 
-    def save(self, project: str) -> dict[str, Any]:
+    def save(self) -> dict[str, Any]:
         """Copy what nothing else can bring back, and remember the deployment as it is; it goes on serving."""
         unfinished.refuse(self.stack, self.spec.state_dir, "what is taken over would start on half of its data")
-        found = next(iter(gather(self.stack, plan.data_volumes(self.spec), project)), None)
+        found = next(iter(gather(self.stack, plan.data_volumes(self.spec), self._project)), None)
         if found is None:
-            raise AdoptionError(f"there is no Compose project {project} on this host any more")
+            raise AdoptionError(f"there is no Compose project {self._project} on this host any more")
         kept = left.keep_files(found, self.make_folder("settings"))
         for server in servers.servers_of(self.spec, found):
             old = servers.old_server(found, server.volume, server.service, server.old_user)
@@ -81,6 +111,10 @@ class Adoption:
         self.journal.begin(found=to_json(found))
         self.journal.note("save", result)
         return result
+
+    def unpack(self) -> dict[str, Any]:
+        """Dump what archives hold of databases, and note which are unpacked as they are."""
+        return unpacking.unpack(self.spec, self.journal, lambda: self.folder, self._archives, self._images)
 
     def weigh(self) -> dict[str, Any]:
         """Have the images that the databases will run on, and decide what can be taken over in place."""
@@ -152,9 +186,10 @@ class Adoption:
         self.journal.remove()
         return {"left": unused, "folder": self.kept}
 
-    def undo(self) -> dict[str, Any]:
+    def undo(self) -> tuple[bool, dict[str, Any]]:
         """Bring the old deployment back, on the data as it is; the stack's own containers and links go."""
-        return back.undo(self.stack, self.found, self.journal) if self.journal.there else {"started": []}
+        done = back.undo(self.stack, self.found, self.journal) if self.journal.there else {"started": []}
+        return bool(done["started"]), done
 
     def _room(self, found: Found, by_dump: Sequence[plan.Server]) -> list[str]:
         """A complaint when the disk is too small for what goes through a dump: dump, new files, and as much again."""
@@ -201,3 +236,16 @@ def _stop(containers: Sequence[str]) -> None:
     there = [one["Id"] for one in inspect("container", containers) if one["State"]["Running"]]
     if there:
         run(["docker", "stop", "--time", str(STOP_SECONDS), *there])
+
+
+STEPS = (
+    Step("save", Adoption.save, again=True),
+    Step("weigh", Adoption.weigh),
+    Step("unpack", Adoption.unpack, again=True),
+    Step("stop", Adoption.stop, serves=STOPPED),
+    Step("data", Adoption.data),
+    # It ends the journal.
+    Step("finish", Adoption.finish, again=True),
+)
+BEGINNINGS = ("save", "unpack")
+UNDO = "undo"

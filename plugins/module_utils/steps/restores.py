@@ -87,7 +87,7 @@ class Restore(runner.Journal):
     @property
     def half(self) -> bool:
         """Whether what lies here is half of this restore, or stands still for it: nothing may start on that."""
-        return self.replaced or ("stop" in self.done and self.scope != [])
+        return self.replaced or (self.serves != runner.OLD and self.scope != [])
 
     @property
     def kept(self) -> Optional[dict[str, Any]]:
@@ -211,7 +211,8 @@ def _earlier(noted: dict[str, Any]) -> list[runner.Event]:
     events: list[runner.Event] = [{"event": runner.BEGUN, "facts": facts}]
     for name, phase in phases.items():
         known = {"at": phase["finished"], "seconds": phase.get("seconds", 0.0), "result": phase["result"]}
-        events.append({"event": runner.DONE, "step": name, **known})
+        serves = {"serves": runner.STOPPED} if name == "stop" else {}
+        events.append({"event": runner.DONE, "step": name, **known, **serves})
     return [*events, {"event": runner.ABANDONED, "keeps": list(phases)}] if noted.get("abandoned") else events
 
 

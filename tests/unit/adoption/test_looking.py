@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 from adoption.conftest import bind, container, deployment, volume
-from ansible_collections.photosync.vps.plugins.module_utils.adoption import found, left, looking, plan
+from ansible_collections.photosync.vps.plugins.module_utils.adoption import found, left, looking, phases, plan
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import Found, to_json
 from support.specs import changed
 
@@ -107,3 +108,20 @@ def test_only_root_looks_into_the_journal(monkeypatch, tmp_path):
     assert found.journal_of("photo-sync").facts == noted.facts
     noted.remove()
     assert not found.journal_of("photo-sync").there
+
+
+def test_an_adoption_that_the_version_before_has_begun_goes_on(monkeypatch, tmp_path, spec):
+    path = tmp_path / "adopted" / "unfinished.json"
+    monkeypatch.setattr(found, "journal_path", lambda stack: str(path))
+    path.parent.mkdir()
+    noted = {"done": ["save", "weigh"], "found": to_json(deployment()), "volumes": {}, "servers": {}, "new": []}
+    path.write_text(json.dumps({**noted, "touched": True}, indent=1) + "\n")
+    adoption = phases.Adoption(spec, "server", "", {})
+    assert [adoption.run(name) for name in ("save", "weigh")] == [(False, {}), (False, {})]
+    assert adoption.found.project == "photo-sync"
+    adoption.journal.note("stop", {})
+    again = found.journal_of("photo-sync")
+    assert (list(again.done), again.facts["servers"]) == (["save", "weigh", "stop"], {})
+    path.write_text("{")
+    with pytest.raises(found.AdoptionError, match="cannot be read"):
+        phases.Adoption(spec, "server", "", {})

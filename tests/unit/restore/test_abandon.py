@@ -69,7 +69,7 @@ class Host:
         journal.begin(manifest={**self.manifest, "only": list(only)}, host="web1", before=kept, replaced=replaced)
         journal.note("plan", {"replaces": ["data"], "running": ["immich"]})
         if stopped:
-            journal.note("stop", {})
+            journal.note("stop", {}, serves="stopped")
         return journal
 
     def abandon(self) -> dict[str, Any]:

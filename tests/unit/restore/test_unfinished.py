@@ -57,7 +57,7 @@ def begin(tmp_path: Path, manifest: dict[str, Any]) -> Begin:
         known = {"manifest": {**manifest, "id": point, "only": list(only)}, "host": "web1"}
         journal.begin(**known, before=kept, replaced=replaced)
         for phase in done:
-            journal.note(phase, RESULTS.get(phase, {}))
+            journal.note(phase, RESULTS.get(phase, {}), serves="stopped" if phase == "stop" else "")
         if found:
             journal.disproved(list(found), differences.digest(found))
         return Restore(str(tmp_path), point)
