@@ -96,6 +96,12 @@ options:
         exactly that list. Who accepted what and when is noted in the journal.
     type: str
     default: ""
+  timeout:
+    description:
+      - How long these phases may take together, such as V(6h) or V(90m); as long as it takes when empty. What runs then
+        is ended, and the restore is one that broke off.
+    type: str
+    default: ""
 requirements:
   - restic 0.17 or newer
 attributes:
@@ -250,6 +256,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restore import run a
 from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target, here
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SpecError
+from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import Deadline
 
 DATA = "data"
 ARGUMENTS = {
@@ -266,9 +273,10 @@ ARGUMENTS = {
     "safety": {"type": "str", "choices": list(safety.LEVELS), "default": safety.AUTO},
     "repository": {"type": "str", "default": ""},
     "accept_differences": {"type": "str", "default": ""},
+    "timeout": {"type": "str", "default": ""},
     **WATCHED,
 }
-FAILURES = (SpecError, *restore.FAILURES)
+FAILURES = (SpecError, ValueError, *restore.FAILURES)
 
 
 def phases_of(asked: list[str], check: bool) -> list[str]:
@@ -303,6 +311,7 @@ def act(module: AnsibleModule, phases: list[str], target: Target, progress: Prog
         place=given["repository"],
         accept=given["accept_differences"],
         dry_run=module.check_mode,
+        deadline=Deadline.within(given["timeout"], "restore_timeout"),
     )
     try:
         done = restore.run(phases, target, config.load(config.path_of(given["stack"])), asked, progress.tell)

@@ -31,13 +31,22 @@ def _restore(stack: str, asked: argparse.Namespace) -> int:
     )
     from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restoring
     from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
+    from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import Deadline
 
     spec, settings, progress = target.here(stack), _settings(stack), Told()
     if asked.abandon:
         return _gone_back(asked, abandon.abandon(spec, settings, asked.confirm, progress))
     if asked.point.startswith(safety_copy.PREFIX):
         return _answer(asked, abandon.undo(spec, settings, asked.point, asked.confirm, progress))
-    wanted = Asked(asked.point, asked.confirm, asked.only, asked.safety, asked.repository, asked.accept_differences)
+    wanted = Asked(
+        asked.point,
+        asked.confirm,
+        asked.only,
+        asked.safety,
+        asked.repository,
+        asked.accept_differences,
+        deadline=Deadline.within(asked.timeout, "--timeout"),
+    )
     if asked.dry_run or not asked.confirm:
         found = restoring.look(spec, settings, wanted, progress)
         if asked.dry_run or found["refused"]:

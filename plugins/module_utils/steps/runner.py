@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any, ContextManager, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import sync_file_system, write_atomically
+from ansible_collections.photosync.vps.plugins.module_utils.common.units import parse_duration
 
 # What serves now.
 STOPPED, OLD, NEW = "stopped", "old", "new"
@@ -69,6 +70,19 @@ class Deadline:
 
     until: float = float("inf")
     why: str = ""
+
+    @classmethod
+    def within(cls, duration: str, setting: str) -> Deadline:
+        """The deadline that a setting gives from now on, in words such as "6h"; none where it is empty.
+
+        Raises ValueError, naming the setting, for what is no duration.
+        """
+        if not duration:
+            return NO_DEADLINE
+        try:
+            return cls(time.monotonic() + parse_duration(duration), f"{setting} is {duration}")
+        except ValueError as error:
+            raise ValueError(f"{setting}: {error}, such as 6h or 90m") from error
 
     @contextlib.contextmanager
     def kept(self, what: str) -> Iterator[None]:

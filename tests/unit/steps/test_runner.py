@@ -141,6 +141,14 @@ def test_a_step_that_takes_too_long_ends_with_what_it_has_started_and_says_whose
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
+def test_a_time_limit_is_a_duration_and_what_is_none_names_the_setting() -> None:
+    assert Deadline.within("", "restore_timeout") == runner.NO_DEADLINE
+    left = Deadline.within("1h30m", "restore_timeout")
+    assert 5390 < left.until - time.monotonic() <= 5400 and left.why == "restore_timeout is 1h30m"
+    with pytest.raises(ValueError, match="restore_timeout: '6 hours' is not a duration, such as 6h or 90m"):
+        Deadline.within("6 hours", "restore_timeout")
+
+
 def test_a_restore_that_the_version_before_left_half_done_goes_on(tmp_path: Path) -> None:
     at = "2026-11-23T03:00:00+00:00"
     phases = {"plan": {"replaces": ["data"]}, "stop": {"stopped": ["web"]}, "files": {"volumes": {}}}
