@@ -111,30 +111,15 @@ def stop(work: Restoring) -> dict[str, Any]:
 
 def files(work: Restoring) -> dict[str, Any]:
     """Make each saved volume what it was, beside the one that is there where the disk has room for both."""
-    names = {volume.name: volume.docker_name for volume in work.target.volumes}
+    parts, names = work.manifest["volumes"], {volume.name: volume.docker_name for volume in work.target.volumes}
+    paths = {part["name"]: engine.make_volume(work.stack, part["name"], names[part["name"]]) for part in parts}
+    # What restores that nobody went on with have left takes the room that this one needs.
+    work.journal.once("files", lambda: list(map(staging.clear, paths.values())))
     needed = durations.weight(work.manifest)
-    paths = {
-        part["name"]: engine.make_volume(work.stack, part["name"], names[part["name"]])
-        for part in work.manifest["volumes"]
-    }
-
-    def clear() -> None:
-        # What restores that nobody went on with have left takes the room that this one needs.
-        for path in paths.values():
-            staging.clear(path)
-
-    work.journal.once("files", clear)
-    ways = {part["name"]: _way(work, paths[part["name"]], needed) for part in work.manifest["volumes"]}
-    staged = [part for part in work.manifest["volumes"] if ways[part["name"]] == EXCHANGED]
-
-    def stage(part: dict[str, Any]) -> None:
-        staging.stage(work.restic, part, paths[part["name"]], work.manifest["id"], work.progress)
-
+    ways = {part["name"]: _way(work, paths[part["name"]], needed) for part in parts}
     # Nothing is exchanged before everything could be read.
-    with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(AT_ONCE) as pool:
-        beside.submit(databases.serve_ahead, work)
-        list(pool.map(stage, staged))
-    for part in work.manifest["volumes"]:
+    _stage(work, [part for part in parts if ways[part["name"]] == EXCHANGED], paths)
+    for part in parts:
         way = ways[part["name"]]
         _exchange(work, part, paths[part["name"]], way)
         work.progress(f"volume {part['name']}: {part['files']} files, {size(part['bytes'])} {way}")
@@ -144,6 +129,17 @@ def files(work: Restoring) -> dict[str, Any]:
     for path in paths.values():
         sync_file_system(path)
     return {"volumes": ways}
+
+
+def _stage(work: Restoring, parts: list[dict[str, Any]], paths: dict[str, str]) -> None:
+    """Fill a folder beside each of these volumes, while the database servers start."""
+
+    def stage(part: dict[str, Any]) -> None:
+        staging.stage(work.restic, part, paths[part["name"]], work.manifest["id"], work.progress)
+
+    with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(AT_ONCE) as pool:
+        beside.submit(databases.serve_ahead, work)
+        list(pool.map(stage, parts))
 
 
 def _way(work: Restoring, path: str, needed: int) -> str:

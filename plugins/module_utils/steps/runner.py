@@ -133,7 +133,6 @@ class Journal:
         except FileNotFoundError:
             pass
         except (ValueError, KeyError, TypeError, AttributeError):
-            self._forget()
             self.unreadable, self._unwritten = True, [{"event": BEGUN, "facts": doubt or {}}]
             self._take(self._unwritten[0])
 

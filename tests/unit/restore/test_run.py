@@ -45,7 +45,8 @@ class Host:
     def __exit__(self, *_given: Any) -> None:
         """Nobody else is there."""
 
-    def _opened(self, _phase: str, target: Any, _settings: Settings, asked: Asked, _progress: Any) -> Any:
+    def _opened(self, phase: str, target: Any, _settings: Settings, asked: Asked, _progress: Any) -> Any:
+        assert asked.point == ("latest" if phase == "plan" else POINT), "what the plan has chosen is meant from then on"
         journal = Restore(target.state_dir, POINT)
         return SimpleNamespace(target=target, asked=asked, manifest={"id": POINT}, only=[], journal=journal)
 
@@ -67,7 +68,8 @@ class Host:
     def restore(self, phases: Any = restore.ORDER, **asked: Any) -> restore.Restored:
         """Do the phases; what was done and said is noted anew."""
         self.done, self.said = [], []
-        return restore.run(phases, self.target, SETTINGS, Asked(**asked), self.said.append)
+        point = "latest" if "plan" in phases else POINT
+        return restore.run(phases, self.target, SETTINGS, Asked(point, **asked), self.said.append)
 
 
 @pytest.fixture

@@ -240,6 +240,7 @@ def test_what_was_before_the_first_attempt_survives(
     planning.plan(work)
     assert phases.keep(work)["name"] == KEPT, "no point is made of half a restore"
     assert Restore(str(tmp_path), work.manifest["id"]).kept == BEFORE
+    assert half_done(str(tmp_path)), "what lies here is still half of something"
 
 
 def test_a_journal_of_the_first_version_is_read_with_what_it_knows(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ import json
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run as run_command
 from ansible_collections.photosync.vps.plugins.module_utils.steps import runner
 from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore, half_done
@@ -126,8 +126,8 @@ def test_a_step_that_looks_is_done_again_and_notes_by_itself_what_has_to_be_know
 
 def test_a_step_that_takes_too_long_ends_with_what_it_has_started_and_says_whose_limit_it_was(tmp_path: Path) -> None:
     def sleep(_work: Any) -> dict[str, Any]:
-        with contextlib.suppress(CommandFailed):
-            run_command(["sleep", "60"])
+        with ThreadPoolExecutor(1) as beside:
+            list(beside.map(run_command, [["sleep", "60"]]))
         return {}
 
     deadline = Deadline(time.monotonic() + 0.3, "restore_timeout is 6h")
@@ -177,5 +177,5 @@ def test_a_restore_that_the_version_before_left_half_done_goes_on(tmp_path: Path
     again = Restore(str(tmp_path), POINT)
     assert {name: again.result(name) for name in again.done} == {**phases, "databases": {"databases": []}}
     assert (again.wanted, again.replaced, again.host, again.kept) == ("latest", True, "web1", noted["before"])
-    assert again.abandoned and again.manifest == noted["manifest"]
+    assert (again.abandoned, again.manifest, again.serves) == (True, noted["manifest"], runner.STOPPED)
     assert (again.durations()["files"], again.done["files"]["at"]) == (1.5, at)
