@@ -66,9 +66,9 @@ class Adoption:
         self._images = images
 
     def run(self, name: str) -> tuple[bool, dict[str, Any]]:
-        """Do one step; returns whether it has changed something, and what it found or did."""
+        """Do one step; returns whether it has changed something, and what it found or did, which is said once."""
         step = next(step for step in STEPS if step.name == name)
-        # One that has touched nothing yet begins anew.
+        # An adoption that has touched nothing yet begins anew.
         if self.journal.result(name) is not None and (under_way(self.journal) or name not in BEGINNINGS):
             return False, {}
         return runner.run(step, self.journal, self)

@@ -115,6 +115,10 @@ def test_an_adoption_that_the_version_before_has_begun_goes_on(monkeypatch, tmp_
     monkeypatch.setattr(found, "journal_path", lambda stack: str(path))
     path.parent.mkdir()
     noted = {"done": ["save", "weigh"], "found": to_json(deployment()), "volumes": {}, "servers": {}, "new": []}
+    path.write_text(json.dumps(noted))
+    adoption = phases.Adoption(spec, "server", "", {})
+    adoption.journal.note("weigh", {"volumes": {"data": "server_data"}})
+    assert adoption.run("weigh") == (False, {}), "what was decided is said once, and written into the inventory once"
     path.write_text(json.dumps({**noted, "touched": True}, indent=1) + "\n")
     adoption = phases.Adoption(spec, "server", "", {})
     assert [adoption.run(name) for name in ("save", "weigh")] == [(False, {}), (False, {})]

@@ -214,6 +214,18 @@ def test_a_look_that_is_refused_names_what_stands_still_already(
     assert error.value.report["stops"] == ["database", "web", "worker"]
 
 
+def test_who_only_plans_leaves_no_trace(
+    begin: Begin, spec: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any
+) -> None:
+    half = begin(replaced=True, kept=BEFORE)
+    before = Path(half.path).read_text()
+    for point in (POINT, OTHER):
+        work = working(host(spec, tmp_path), manifest, point, monkeypatch)
+        work.asked = Asked(point, dry_run=True)
+        planning.plan(work)
+    assert os.listdir(tmp_path / "restore") == [f"{POINT}.json"] and Path(half.path).read_text() == before
+
+
 def test_who_accepted_what_and_when_stays_in_the_closed_journal(begin: Begin, tmp_path: Path) -> None:
     journal = begin(replaced=True, found=(ROWS,))
     journal.accept(journal.digest, journal.differences, "alice")
@@ -227,17 +239,18 @@ def test_who_accepted_what_and_when_stays_in_the_closed_journal(begin: Begin, tm
     assert accepted["facts"]["accepted"]["by"] == "alice"
 
 
-@pytest.mark.parametrize("how", ["disproved", "begun anew", "abandoned", "another point"])
+@pytest.mark.parametrize("how", ["disproved", "gone on with", "abandoned", "another point"])
 def test_what_was_before_the_first_attempt_survives(
     begin: Begin, spec: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any, how: str
 ) -> None:
     first = begin(replaced=True, kept=BEFORE, done=("plan", "safety", "stop", "files", "databases"))
-    work = working(host(spec, tmp_path), manifest, OTHER if how == "another point" else POINT, monkeypatch)
     if how == "abandoned":
         first.abandon()
     if how == "disproved":
         first.disproved([ROWS], "3f6c1d20a8be")
+    work = working(host(spec, tmp_path), manifest, OTHER if how == "another point" else POINT, monkeypatch)
     planning.plan(work)
+    assert (work.journal.result("files") is None) is (how != "gone on with")
     assert phases.keep(work)["name"] == KEPT, "no point is made of half a restore"
     assert Restore(str(tmp_path), work.manifest["id"]).kept == BEFORE
     assert half_done(str(tmp_path)), "what lies here is still half of something"
