@@ -120,12 +120,9 @@ result:
       elements: str
 """
 
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.photosync.vps.plugins.module_utils.adoption import phases
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.phases import Adoption
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.unpacking import unpack
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SpecError
@@ -135,7 +132,7 @@ ARGUMENTS = {
     "spec": {"type": "dict", "required": True},
     "phase": {
         "type": "str",
-        "choices": ["save", "weigh", "unpack", "stop", "data", "finish", "undo"],
+        "choices": [*(step.name for step in phases.STEPS), phases.UNDO],
         "required": True,
     },
     "project": {"type": "str", "default": ""},
@@ -145,26 +142,6 @@ ARGUMENTS = {
 FAILURES = (AdoptionError, CommandFailed, DatabaseError, SpecError, OSError)
 
 
-def do(asked: dict[str, Any]) -> dict[str, Any]:
-    """Do the phase that is asked for, unless it was done before."""
-    adoption, phase = Adoption(spec_of(asked["spec"])), asked["phase"]
-    if phase == "undo":
-        result = adoption.undo()
-        return {"changed": bool(result["started"]), "result": result}
-    if phase in ("save", "unpack") and not adoption.journal.under_way:
-        adoption.journal.forget()
-    if adoption.journal.done(phase):
-        return {"changed": False, "result": {}}
-    if phase == "save":
-        result = adoption.save(asked["project"])
-    elif phase == "unpack":
-        result = unpack(adoption, asked["archives"], asked["images"])
-    else:
-        phases = {"weigh": adoption.weigh, "stop": adoption.stop, "data": adoption.data, "finish": adoption.finish}
-        result = phases[phase]()
-    return {"changed": True, "result": result}
-
-
 def main() -> None:
     """Do the phase."""
     module = AnsibleModule(
@@ -172,13 +149,15 @@ def main() -> None:
         required_if=[("phase", "save", ["project"]), ("phase", "unpack", ["archives"])],
         supports_check_mode=True,
     )
+    asked = module.params
     if module.check_mode:
         module.exit_json(changed=True, result={})
     try:
-        done = do(module.params)
+        adoption = phases.Adoption(spec_of(asked["spec"]), asked["project"], asked["archives"], asked["images"])
+        changed, result = adoption.undo() if asked["phase"] == phases.UNDO else adoption.run(asked["phase"])
     except FAILURES as error:
         module.fail_json(msg=str(error))
-    module.exit_json(**done)
+    module.exit_json(changed=changed, result=result)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: restore_phase
-short_description: Do one phase of restoring a stack from a restore point
+short_description: Do phases of restoring a stack from a restore point
 version_added: 0.1.0
 description:
   - A restore is made of phases in a fixed order; V(plan), V(verify), V(safety), V(stop), V(files), V(databases),
@@ -30,6 +30,8 @@ options:
     default: photo-sync
   phase:
     description:
+      - One phase or several, which are done in the order in which they are named and told of as they begin.
+      - V(data) stands for all from V(plan) to V(prove). In check mode it leaves out those that only look.
       - V(plan) says what would be replaced by what, with ages, sizes and the expected duration, and fails where data
         would be overwritten without O(confirm), where a part of the point has no place here, where a server's image is
         of an older major version or lacks an extension, or where the disk is too small. It changes nothing. Before
@@ -49,8 +51,9 @@ options:
       - V(finish) needs a proof. It removes what was set aside and closes the journal. After a whole restore this host
         adds points to the repository, and the host that did before is fenced out.
       - V(configuration) lays the saved configuration and secrets into a folder beside the journal, to be looked at.
-    type: str
-    choices: [plan, verify, safety, stop, files, databases, credentials, prove, start, finish, configuration]
+    type: list
+    elements: str
+    choices: [plan, verify, safety, stop, files, databases, credentials, prove, start, finish, configuration, data]
     required: true
   point:
     description:
@@ -93,6 +96,12 @@ options:
         exactly that list. Who accepted what and when is noted in the journal.
     type: str
     default: ""
+  timeout:
+    description:
+      - How long these phases may take together, such as V(6h) or V(90m); as long as it takes when empty. What runs then
+        is ended, and the restore is one that broke off.
+    type: str
+    default: ""
 requirements:
   - restic 0.17 or newer
 attributes:
@@ -122,6 +131,11 @@ EXAMPLES = r"""
     phase: prove
     point: 20261123T030000Z-3f9a
   register: proof
+
+- name: Put the data back while no service runs
+  photosync.vps.restore_phase:
+    phase: data
+    confirm: photo-sync@web1
 """
 
 RETURN = r"""
@@ -131,11 +145,15 @@ point:
   type: str
   sample: 20261123T030000Z-3f9a
 phase:
-  description: The phase.
+  description: The phase, the last one of several.
   returned: success
   type: str
+results:
+  description: What each phase found or did, by its name, as RV(result) has it.
+  returned: success
+  type: dict
 result:
-  description: What the phase found or did.
+  description: What the phase found or did, the last one of several.
   returned: success, or phase is V(prove) and something differs
   type: dict
   contains:
@@ -233,21 +251,20 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.photosync.vps.plugins.module_utils.backup import config
 from ansible_collections.photosync.vps.plugins.module_utils.common.progress import WATCHED, ProgressFile
-from ansible_collections.photosync.vps.plugins.module_utils.restore import (
-    differences,
-    phases,
-    preview,
-    safety,
-)
+from ansible_collections.photosync.vps.plugins.module_utils.restore import differences, planning, preview, safety
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
+from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target, here
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SpecError
+from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import Deadline
 
+DATA = "data"
 ARGUMENTS = {
     "stack": {"type": "str", "default": "photo-sync"},
     "phase": {
-        "type": "str",
-        "choices": [*restore.ORDER, "configuration"],
+        "type": "list",
+        "elements": "str",
+        "choices": [*restore.ORDER, "configuration", DATA],
         "required": True,
     },
     "point": {"type": "str", "default": "latest"},
@@ -256,64 +273,70 @@ ARGUMENTS = {
     "safety": {"type": "str", "choices": list(safety.LEVELS), "default": safety.AUTO},
     "repository": {"type": "str", "default": ""},
     "accept_differences": {"type": "str", "default": ""},
+    "timeout": {"type": "str", "default": ""},
     **WATCHED,
 }
-FAILURES = (SpecError, *restore.FAILURES)
+FAILURES = (SpecError, ValueError, *restore.FAILURES)
 
 
-def nothing(phase: str) -> dict[str, Any]:
+def phases_of(asked: list[str], check: bool) -> list[str]:
+    """The phases that are asked for, by their own names."""
+    data = [step.name for step in restore.STEPS if step.name in restore.DATA and not (check and step.looks)]
+    return [name for word in asked for name in (data if word == DATA else [word])]
+
+
+def nothing(phases: list[str]) -> dict[str, Any]:
     """The answer of a check on a host that has nothing yet to look at."""
-    return {"changed": phase not in phases.LOOKING, "point": "", "phase": phase, "result": {}}
+    looking = [step.name for step in restore.STEPS if step.looks]
+    return {"changed": not set(phases) <= set(looking), "point": "", "phase": phases[-1], "result": {}, "results": {}}
 
 
-def told(asked: dict[str, Any], done: dict[str, Any], refused: str) -> dict[str, Any]:
+def told(phases: list[str], done: restore.Restored, refused: str = "") -> dict[str, Any]:
     """The module's result; that of a plan also as a text for people."""
-    if asked["phase"] == "plan":
-        done["result"] = {**done["result"], "text": preview.text(done["result"]), "refused": refused}
-    return done
+    results = dict(done.results)
+    if "plan" in results:
+        results["plan"] = {**results["plan"], "text": preview.text(results["plan"]), "refused": refused}
+    last = phases[-1]
+    return {"changed": done.changed, "point": done.point, "phase": last, "result": results[last], "results": results}
 
 
-def act(module: AnsibleModule, target: Target, progress: ProgressFile) -> dict[str, Any]:
-    """Do the phase."""
-    asked = module.params
+def act(module: AnsibleModule, phases: list[str], target: Target, progress: ProgressFile) -> dict[str, Any]:
+    """Do the phases."""
+    given = module.params
+    asked = Asked(
+        point=given["point"],
+        confirm=given["confirm"],
+        only=given["only"],
+        level=given["safety"],
+        place=given["repository"],
+        accept=given["accept_differences"],
+        dry_run=module.check_mode,
+        deadline=Deadline.within(given["timeout"], "restore_timeout"),
+    )
     try:
-        done = restore.run(
-            asked["phase"],
-            target,
-            config.load(config.path_of(asked["stack"])),
-            asked["point"],
-            asked["confirm"],
-            progress.tell,
-            module.check_mode,
-            asked["only"],
-            asked["safety"],
-            asked["repository"],
-            asked["accept_differences"],
-        )
+        done = restore.run(phases, target, config.load(config.path_of(given["stack"])), asked, progress.tell)
     except differences.Disproved as error:
-        module.fail_json(
-            msg=str(error), point=error.point, phase=asked["phase"], result=error.result, progress=progress.lines
-        )
-    except phases.Unconfirmed as error:
+        module.fail_json(msg=str(error), point=error.point, phase="prove", result=error.result, progress=progress.lines)
+    except planning.Unconfirmed as error:
         if not module.check_mode:
             module.fail_json(msg=f"{preview.text(error.report)}\n\n{error}", progress=progress.lines)
-        done = {"changed": False, "point": error.point, "phase": asked["phase"], "result": error.report}
-        return told(asked, done, str(error))
-    return told(asked, done, "")
+        return told(phases, restore.Restored(error.point, False, {phases[-1]: error.report}), str(error))
+    return told(phases, done)
 
 
 def main() -> None:
-    """Do the phase, or say what would be done."""
+    """Do the phases, or say what would be done."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     asked = module.params
+    phases = phases_of(asked["phase"], module.check_mode)
     if module.check_mode and not all(shutil.which(tool) for tool in ("restic", "docker")):
-        module.exit_json(progress=[], **nothing(asked["phase"]))
+        module.exit_json(progress=[], **nothing(phases))
     with ProgressFile(asked["progress"] or "") as progress:
         try:
             target = here(asked["stack"])
-            if module.check_mode and target.bare and asked["phase"] != "plan":
-                module.exit_json(progress=[], **nothing(asked["phase"]))
-            done = act(module, target, progress)
+            if module.check_mode and target.bare and phases != ["plan"]:
+                module.exit_json(progress=[], **nothing(phases))
+            done = act(module, phases, target, progress)
         except FAILURES as error:
             module.fail_json(msg=str(error), progress=progress.lines)
     module.exit_json(progress=progress.lines, **done)

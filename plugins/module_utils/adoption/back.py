@@ -12,7 +12,6 @@ from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.adoption import record
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError, Found, service_of
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.journal import Journal
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.servers import wait_for
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
@@ -21,6 +20,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.docker import compos
 from ansible_collections.photosync.vps.plugins.module_utils.docker.api import EngineRefused, post
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import Inspected, environment_of, inspect
 from ansible_collections.photosync.vps.plugins.module_utils.stack import paths
+from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import Journal
 
 RUNNING_SECONDS = 60
 
@@ -37,10 +37,10 @@ def undo(stack: str, found: Found, journal: Journal) -> dict[str, Any]:
         os.unlink(layout.current)
     shutil.rmtree(layout.releases, ignore_errors=True)
     remove_networks(_networks_of(stack) - {one["Id"] for one in found.networks})
-    for name in journal.data.get("made", []):
+    for name in journal.facts.get("made", []):
         run(["docker", "volume", "rm", "--force", name])
-    started = _start_again(found, journal.data.get("digests", {}))
-    journal.close()
+    started = _start_again(found, journal.facts.get("digests", {}))
+    journal.remove()
     return {"started": started}
 
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is known of a deployment that is to be taken over: its project, and its containers as the engine has them."""
+"""What is known of a deployment that is to be taken over, and the journal in which an adoption keeps that."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import SERVICE_LABEL, containers
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import Inspected, inspect
-from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing, read_existing
+from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import (
+    Existing,
+    journal_path,
+    read_existing,
+)
+from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import BEGUN, DONE, Event, Journal
 
 
 class AdoptionError(Exception):
@@ -40,6 +45,22 @@ class Found:
         return next(mounting, None)
 
 
+def journal_of(stack: str) -> Journal:
+    """What an adoption has found and done, beside its safety copy, until it is finished or taken back.
+
+    It holds secrets of the old containers: only root reads it.
+    """
+    journal = Journal(journal_path(stack), _earlier, synced=True)
+    if journal.unreadable:
+        raise AdoptionError(f"{journal.path} cannot be read, so that nobody knows how far the adoption came")
+    return journal
+
+
+def under_way(journal: Journal) -> bool:
+    """Whether an adoption has touched the old deployment. Before that it can as well begin anew."""
+    return bool(journal.facts.get("touched"))
+
+
 def gather(stack: str, names: Sequence[str], project: str = "") -> list[Found]:
     """The deployments on this host that ``stack`` could take over; with ``project`` that one alone."""
     found = read_existing(stack, names, project)
@@ -59,6 +80,13 @@ def from_json(noted: dict[str, Any]) -> Found:
 def service_of(container: Inspected) -> str:
     """The Compose service of a container."""
     return (container["Config"].get("Labels") or {}).get(SERVICE_LABEL, "")
+
+
+def _earlier(noted: dict[str, Any]) -> list[Event]:
+    """The events that say the same as a journal of the version before."""
+    facts = {name: value for name, value in noted.items() if name != "done"}
+    done = [{"event": DONE, "step": step, "at": "", "seconds": 0.0, "result": {}} for step in noted["done"]]
+    return [{"event": BEGUN, "facts": facts}, *done]
 
 
 def _inspected(existing: Existing) -> Found:

@@ -10,8 +10,14 @@ from dataclasses import asdict
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.adoption import archives, images, left, plan, unpacking
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import Found, from_json, gather, service_of
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import (
+    Found,
+    from_json,
+    gather,
+    journal_of,
+    service_of,
+    under_way,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.servers import servers_of
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.settings import (
     ENV_FILES,
@@ -35,10 +41,10 @@ def look(spec: Spec, project: str = "", folder: str = "") -> dict[str, Any]:
     :param project: the Compose project to take over, where that is not plain.
     :param folder: old archives to import instead.
     """
-    stack, journal = spec.stack, Journal(spec.stack)
-    if journal.under_way:
-        return _resumed(from_json(journal.data["found"]))
-    if os.path.exists(os.path.join("/opt", stack, "current")) and not journal.begun:
+    stack, journal = spec.stack, journal_of(spec.stack)
+    if under_way(journal):
+        return _resumed(from_json(journal.facts["found"]))
+    if os.path.exists(os.path.join("/opt", stack, "current")) and not journal.there:
         said = f"{stack} is deployed on this host already: nothing is taken over any more, and nothing was changed"
         return _answer([said])
     if folder:

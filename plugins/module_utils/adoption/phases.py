@@ -1,27 +1,37 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Take a deployment over, phase by phase: save, weigh, stop, data; once the stack has started and is well, finish.
+"""Take a deployment over: save, weigh, stop, data; once the stack has started and is well, finish.
 
-Until finish, undo brings the old deployment back. A phase that has come to its end is not repeated, so whoever runs all
-of it again goes on where it broke off.
+Until finish, undo brings the old deployment back. A step that is done is not repeated, so whoever runs all of it again
+goes on where it broke off.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.adoption import archives, back, dumps, left, plan, servers
+from ansible_collections.photosync.vps.plugins.module_utils.adoption import (
+    archives,
+    back,
+    dumps,
+    left,
+    plan,
+    servers,
+    unpacking,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import (
     AdoptionError,
     Found,
     from_json,
     gather,
+    journal_of,
     service_of,
     to_json,
+    under_way,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.journal import Journal
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import sync_file_system
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
@@ -36,40 +46,76 @@ from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import
 )
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import inspect
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, load, path_of
-from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
+from ansible_collections.photosync.vps.plugins.module_utils.steps import runner, unfinished
+from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import STOPPED, Step
 
 
 class Adoption:
-    """One adoption, of the stack that ``spec`` describes; what it has found is in its journal."""
+    """One adoption, of the stack that ``spec`` describes; what it has found is in its journal.
 
-    def __init__(self, spec: Spec):
+    :param project: the Compose project to take over.
+    :param archives: the folder of old archives to import instead.
+    :param images: images to read archives with, by the service of the stack.
+    """
+
+    def __init__(self, spec: Spec, project: str, archives: str, images: Mapping[str, str]):
         self.spec = spec
         self.stack = spec.stack
-        self.journal = Journal(self.stack)
+        self.journal = journal_of(self.stack)
+        self._project = project
+        self._archives = archives
+        self._images = images
+
+    def run(self, name: str) -> tuple[bool, dict[str, Any]]:
+        """Do one step; returns whether it has changed something, and what it found or did, which is said once."""
+        step = next(step for step in STEPS if step.name == name)
+        # An adoption that has touched nothing yet begins anew.
+        if self.journal.result(name) is not None and (under_way(self.journal) or name not in BEGINNINGS):
+            return False, {}
+        return runner.run(step, self.journal, self)
 
     @property
     def found(self) -> Found:
         """The old deployment as it was when the adoption began."""
-        return from_json(self.journal.data["found"])
+        return from_json(self.journal.facts["found"])
 
     @property
     def folder(self) -> dumps.Folder:
         """Where dumps lie."""
-        return dumps.Folder(self.journal.make_folder("dumps"))
+        return dumps.Folder(self.make_folder("dumps"))
 
-    def save(self, project: str) -> dict[str, Any]:
+    @property
+    def kept(self) -> str:
+        """The folder of the safety copy."""
+        return os.path.dirname(self.journal.path)
+
+    def make_folder(self, name: str) -> str:
+        """Make a folder in that of the safety copy, such that only root looks inside; returns its path."""
+        made = os.path.join(self.kept, name)
+        for folder in (os.path.dirname(self.kept), self.kept, made):
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+        os.chmod(self.kept, 0o700)
+        return made
+
+    def save(self) -> dict[str, Any]:
         """Copy what nothing else can bring back, and remember the deployment as it is; it goes on serving."""
         unfinished.refuse(self.stack, self.spec.state_dir, "what is taken over would start on half of its data")
-        found = next(iter(gather(self.stack, plan.data_volumes(self.spec), project)), None)
+        found = next(iter(gather(self.stack, plan.data_volumes(self.spec), self._project)), None)
         if found is None:
-            raise AdoptionError(f"there is no Compose project {project} on this host any more")
-        kept = left.keep_files(found, self.journal.make_folder("settings"))
+            raise AdoptionError(f"there is no Compose project {self._project} on this host any more")
+        kept = left.keep_files(found, self.make_folder("settings"))
         for server in servers.servers_of(self.spec, found):
             old = servers.old_server(found, server.volume, server.service, server.old_user)
             with servers.answering(old):
                 kept += [f"{part['service']}/{part['database']}" for part in dumps.save(old, self.folder)]
-        self.journal.note("save", found=to_json(found))
-        return {"kept": kept, "folder": self.journal.folder}
+        result = {"kept": kept, "folder": self.kept}
+        self.journal.begin(found=to_json(found))
+        self.journal.note("save", result)
+        return result
+
+    def unpack(self) -> dict[str, Any]:
+        """Dump what archives hold of databases, and note which are unpacked as they are."""
+        return unpacking.unpack(self.spec, self.journal, lambda: self.folder, self._archives, self._images)
 
     def weigh(self) -> dict[str, Any]:
         """Have the images that the databases will run on, and decide what can be taken over in place."""
@@ -84,15 +130,15 @@ class Adoption:
         volumes = plan.targets(self.spec, found.existing.volumes, new)
         known = {server.service: {"volume": server.volume, "user": server.old_user} for server in weighed}
         ways = {server.service: {"way": plan.way(server), "why": plan.reasons(server)} for server in weighed}
-        self.journal.note("weigh", servers=known, new=new, volumes=volumes)
+        self.journal.know(servers=known, new=new, volumes=volumes)
         return {"ways": ways, "volumes": volumes}
 
     def stop(self) -> dict[str, Any]:
         """Stop the old deployment, services first, and dump once more what goes through a dump."""
         self._check_volumes()
-        self.journal.note(touched=True)
-        found, parts = self.found, self.journal.data.setdefault("parts", {})
-        known = self.journal.data["servers"].items()
+        self.journal.know(touched=True)
+        found, parts = self.found, dict(self.journal.facts.get("parts", {}))
+        known = self.journal.facts["servers"].items()
         old = {
             service: servers.old_server(found, one["volume"], service, one["user"])
             for service, one in known
@@ -103,14 +149,13 @@ class Adoption:
         # Those that are dumped too: an engine whose options have just changed may reach nobody in what ran before.
         _stop(sorted(files))
         for service, server in old.items():
-            if self.journal.data["servers"][service]["volume"] in self.journal.data["new"] and service not in parts:
+            if self.journal.facts["servers"][service]["volume"] in self.journal.facts["new"] and service not in parts:
                 with servers.answering(server):
                     parts[service] = dumps.save(server, self.folder, counted=True)
-                self.journal.note(parts=parts)
+                self.journal.know(parts=parts)
         if found.project == self.stack:
             # Compose would take them for its own: see record.py.
             back.remove([one["Id"] for one in found.containers])
-        self.journal.note("stop", parts=parts)
         return {"stopped": sorted(service_of(one) for one in found.containers)}
 
     def data(self) -> dict[str, Any]:
@@ -122,7 +167,7 @@ class Adoption:
             compose.Running(spec, ["up", "--detach", "--wait", "--no-deps", *services]).follow()
         filled, undeclared = [], []
         for server in registry.servers(spec):
-            parts = self.journal.data["parts"].get(server.service)
+            parts = self.journal.facts.get("parts", {}).get(server.service)
             if parts is not None:
                 dumps.fill(server, parts, self.folder)
                 filled += [f"{part['service']}/{part['database']}" for part in parts]
@@ -131,7 +176,6 @@ class Adoption:
             engine = registry.of(server)
             more = set(engine.names(server)) - {*server.names, engine.common}
             undeclared += [f"{server.service}/{name}" for name in sorted(more)]
-        self.journal.note("data")
         return {"filled": filled, "undeclared": undeclared}
 
     def finish(self) -> dict[str, Any]:
@@ -140,18 +184,19 @@ class Adoption:
         back.remove([one["Id"] for one in found.containers])
         back.remove_networks([network["Id"] for network in found.networks])
         unused = left.unused_volumes(found, load(path_of(self.stack)))
-        left.leave_note(self.stack, found, self.journal.folder, unused)
-        self.journal.close()
-        return {"left": unused, "folder": self.journal.folder}
+        left.leave_note(self.stack, found, self.kept, unused)
+        self.journal.remove()
+        return {"left": unused, "folder": self.kept}
 
-    def undo(self) -> dict[str, Any]:
+    def undo(self) -> tuple[bool, dict[str, Any]]:
         """Bring the old deployment back, on the data as it is; the stack's own containers and links go."""
-        return back.undo(self.stack, self.found, self.journal) if self.journal.begun else {"started": []}
+        done = back.undo(self.stack, self.found, self.journal) if self.journal.there else {"started": []}
+        return bool(done["started"]), done
 
     def _room(self, found: Found, by_dump: Sequence[plan.Server]) -> list[str]:
         """A complaint when the disk is too small for what goes through a dump: dump, new files, and as much again."""
         needed = 3 * sum(found.existing.bytes[found.existing.volumes[server.volume]] for server in by_dump)
-        free = shutil.disk_usage(self.journal.folder).free
+        free = shutil.disk_usage(self.kept).free
         if needed <= free:
             return []
         return [f"dumping and filling databases needs about {size(needed)} on the disk, {size(free)} are free"]
@@ -159,7 +204,7 @@ class Adoption:
     def _check_volumes(self) -> None:
         """Refuse a release that would not mount what was decided: its services would start without their data."""
         mounted = {volume.name: volume.docker_name for volume in load(path_of(self.stack)).volumes}
-        wrong = [name for name, wanted in self.journal.data["volumes"].items() if mounted.get(name) != wanted]
+        wrong = [name for name, wanted in self.journal.facts["volumes"].items() if mounted.get(name) != wanted]
         if wrong:
             raise AdoptionError(
                 f"the release does not mount the volumes that were decided on ({', '.join(sorted(wrong))}): is the file"
@@ -169,12 +214,12 @@ class Adoption:
     def _make_volumes(self, spec: Spec) -> None:
         """Make the new volumes, remembered before they are made, and unpack what comes from archives."""
         names = {volume.name: volume.docker_name for volume in spec.volumes}
-        made = self.journal.data.get("made", [])
+        made = self.journal.facts.get("made", [])
         # Those that Compose will make count too: what is left of them would look like a deployment of somebody else's.
-        self.journal.note(made=[*made, *(name for name in names.values() if mountpoint(name) is None)])
-        for name in self.journal.data["new"]:
+        self.journal.know(made=[*made, *(name for name in names.values() if mountpoint(name) is None)])
+        for name in self.journal.facts["new"]:
             place = make_volume(self.stack, name, names[name])
-            archive = self.journal.data.get("archives", {}).get(name)
+            archive = self.journal.facts.get("archives", {}).get(name)
             if archive:
                 archives.unpack(archive["path"], archive["root"], place)
             elif name == archives.UPLOADS and not has_files(place):
@@ -183,14 +228,27 @@ class Adoption:
 
     def _note_password(self, server: Server) -> None:
         """Remember what files that were taken over know of their password: the deployment sets the inventory's."""
-        known = self.journal.data["servers"].get(server.service)
+        known = self.journal.facts["servers"].get(server.service)
         if known:
             old = servers.old_server(self.found, known["volume"], server.service, known["user"]).container
             kept = registry.of(server).kept_password(server)
-            self.journal.note(digests={old: kept, **self.journal.data.get("digests", {})})
+            self.journal.know(digests={old: kept, **self.journal.facts.get("digests", {})})
 
 
 def _stop(containers: Sequence[str]) -> None:
     there = [one["Id"] for one in inspect("container", containers) if one["State"]["Running"]]
     if there:
         run(["docker", "stop", "--time", str(STOP_SECONDS), *there])
+
+
+STEPS = (
+    Step("save", Adoption.save, again=True),
+    Step("weigh", Adoption.weigh),
+    Step("unpack", Adoption.unpack, again=True),
+    Step("stop", Adoption.stop, serves=STOPPED),
+    Step("data", Adoption.data),
+    # It ends the journal.
+    Step("finish", Adoption.finish, again=True),
+)
+BEGINNINGS = ("save", "unpack")
+UNDO = "undo"

@@ -5,12 +5,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.adoption import archives, dumps, images, plan, servers
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import AdoptionError, Found, to_json
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.phases import Adoption
 from ansible_collections.photosync.vps.plugins.module_utils.common.names import readable
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
@@ -18,6 +17,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.model impo
 from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import has_files, mountpoint
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.existing import Existing
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import DatabaseServer, Spec
+from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import Journal
 
 DATA = "/var/lib/postgresql/data"
 
@@ -50,12 +50,15 @@ def occupied(spec: Spec, wanted: Iterable[str]) -> list[str]:
     return [name for name, place in places.items() if place and has_files(place)]
 
 
-def unpack(adoption: Adoption, folder: str, chosen: Mapping[str, str]) -> dict[str, Any]:
+def unpack(
+    spec: Spec, journal: Journal, kept: Callable[[], dumps.Folder], folder: str, chosen: Mapping[str, str]
+) -> dict[str, Any]:
     """Dump every database that an archive holds, and note which archives are to be unpacked as they are.
 
+    :param kept: makes the folder in which dumps lie.
+    :param folder: the archives.
     :param chosen: images to read archives with, by the service of the stack; its own image where none is chosen.
     """
-    spec = adoption.spec
     found, complaints = read_all(folder, spec)
     complaints += [f"the volume {name} holds data already" for name in occupied(spec, found)]
     if complaints:
@@ -66,7 +69,7 @@ def unpack(adoption: Adoption, folder: str, chosen: Mapping[str, str]) -> dict[s
         archive = found.get(plan.volume_of(spec, server.service))
         if archive:
             image = chosen.get(server.service) or own[server.service]
-            parts[server.service] = _dump(adoption, server, archive, image)
+            parts[server.service] = _dump(spec.stack, kept, server, archive, image)
     files = {
         volume: {"path": one["path"], "root": one["content"].root}
         for volume, one in found.items()
@@ -74,8 +77,7 @@ def unpack(adoption: Adoption, folder: str, chosen: Mapping[str, str]) -> dict[s
     }
     names = {volume.name: volume.docker_name for volume in spec.volumes}
     uploads = [archives.UPLOADS] if archives.UPLOADS in names and archives.UPLOADS not in found else []
-    adoption.journal.note(
-        "unpack",
+    journal.begin(
         found=to_json(Found(Existing(""))),
         servers={},
         parts=parts,
@@ -83,10 +85,14 @@ def unpack(adoption: Adoption, folder: str, chosen: Mapping[str, str]) -> dict[s
         new=sorted([*found, *uploads]),
         volumes={name: names[name] for name in found},
     )
-    return {"kept": [f"{part['service']}/{part['database']}" for dumped in parts.values() for part in dumped]}
+    result = {"kept": [f"{part['service']}/{part['database']}" for dumped in parts.values() for part in dumped]}
+    journal.note("unpack", result)
+    return result
 
 
-def _dump(adoption: Adoption, server: DatabaseServer, archive: dict[str, Any], image: str) -> list[dict[str, Any]]:
+def _dump(
+    stack: str, kept: Callable[[], dumps.Folder], server: DatabaseServer, archive: dict[str, Any], image: str
+) -> list[dict[str, Any]]:
     """Start a server on an unpacked archive, where nobody reaches it, and dump what it has."""
     service, content = server.service, archive["content"]
     images.have(image)
@@ -94,7 +100,7 @@ def _dump(adoption: Adoption, server: DatabaseServer, archive: dict[str, Any], i
     complaint = archives.reader_complaint(archive["path"], content, image, like.major, like.program)
     if complaint:
         raise AdoptionError(complaint)
-    name = f"{adoption.stack}-import-{service}"
+    name = f"{stack}-import-{service}"
     _remove(name)
     run(["docker", "volume", "create", name])
     try:
@@ -104,7 +110,7 @@ def _dump(adoption: Adoption, server: DatabaseServer, archive: dict[str, Any], i
         run(["docker", "run", "--detach", "--name", name, "--network", "none", *environment, *mount, image])
         reader = Server(service, server.user, (), name)
         servers.wait_for(reader)
-        return dumps.save(reader, adoption.folder, counted=True)
+        return dumps.save(reader, kept(), counted=True)
     finally:
         _remove(name)
 

@@ -20,7 +20,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.log import Pr
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import needed
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import needed
 
 Deed = Callable[[Restic, dict[str, Any], Settings], None]
 

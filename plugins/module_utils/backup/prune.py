@@ -15,7 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common import lock
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress, silent
 from ansible_collections.photosync.vps.plugins.module_utils.stack import paths
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import needed
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import needed
 
 # Removed points that a line names.
 NAMED = 10

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import tell
+from ansible_collections.photosync.vps.plugins.module_utils.common.units import parse_duration
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 OURS = "ansible_collections.photosync."
@@ -130,6 +131,9 @@ def parser(stack: str, version: str) -> argparse.ArgumentParser:
         metavar="DIGEST",
         help="start on exactly the differences that the proof found, as it has named them",
     )
+    restore.add_argument(
+        "--timeout", type=_duration, default="", metavar="DURATION", help="how long it may take, such as 6h or 90m"
+    )
     _add_repository(restore)
     _add_json(restore)
     sheet = add("break-glass", "breakglass", "print the sheet that brings the stack back by hand; no secret is on it")
@@ -188,6 +192,14 @@ def _add_repository(command: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the repository to ask: 1 or first, or a copy by number or name",
     )
+
+
+def _duration(text: str) -> str:
+    try:
+        parse_duration(text or "0s")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}, such as 6h or 90m") from error
+    return text
 
 
 def _seconds(text: str) -> float:

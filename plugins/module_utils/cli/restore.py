@@ -28,24 +28,31 @@ def _restore(stack: str, asked: argparse.Namespace) -> int:
         preview,
         safety_copy,
         target,
-        whole,
     )
+    from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restoring
+    from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
+    from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import Deadline
 
     spec, settings, progress = target.here(stack), _settings(stack), Told()
     if asked.abandon:
         return _gone_back(asked, abandon.abandon(spec, settings, asked.confirm, progress))
     if asked.point.startswith(safety_copy.PREFIX):
         return _answer(asked, abandon.undo(spec, settings, asked.point, asked.confirm, progress))
-    accept = asked.accept_differences
+    wanted = Asked(
+        asked.point,
+        asked.confirm,
+        asked.only,
+        asked.safety,
+        asked.repository,
+        asked.accept_differences,
+        deadline=Deadline.within(asked.timeout, "--timeout"),
+    )
     if asked.dry_run or not asked.confirm:
-        found = whole.look(spec, settings, asked.point, asked.only, progress, asked.repository, accept)
+        found = restoring.look(spec, settings, wanted, progress)
         if asked.dry_run or found["refused"]:
             return _looked(stack, settings, asked, found)
         tell(preview.text(found))
-    done = whole.restore_all(
-        spec, settings, asked.point, asked.confirm, asked.only, asked.safety, progress, asked.repository, accept
-    )
-    return _answer(asked, done)
+    return _answer(asked, restoring.restore(spec, settings, wanted, progress))
 
 
 def take_over(stack: str, _asked: argparse.Namespace) -> int:

@@ -25,7 +25,7 @@ class ProgressFile:
         self._path = path
         self._handle: Optional[int] = None
 
-    def __enter__(self) -> "ProgressFile":
+    def __enter__(self) -> ProgressFile:
         if self._path:
             os.makedirs(os.path.dirname(self._path), mode=0o755, exist_ok=True)
             self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)

@@ -26,7 +26,7 @@ def as_json(record: Any) -> dict[str, Any]:
     return dataclasses.asdict(record)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 

@@ -48,5 +48,5 @@ def of_variables(variables: dict[str, str]) -> list[str]:
     return [form for value in found for form in (value, quote(value), quote(value, safe=""))]
 
 
-def _character(escape: "re.Match[str]") -> str:
+def _character(escape: re.Match[str]) -> str:
     return {"n": "\n", "r": "\r"}.get(escape.group(1), escape.group(1))

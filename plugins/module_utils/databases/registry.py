@@ -28,7 +28,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Sp
 AT_ONCE = 4
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _postgresql() -> Engine:
     # Loaded only by who asks a server: lists of points and plain deployments do not wait for it.
     from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.engine import PostgreSQL

@@ -20,8 +20,9 @@ from ansible_collections.photosync.vps.plugins.module_utils.drill import isolate
 from ansible_collections.photosync.vps.plugins.module_utils.drill.place import Place, place_of
 from ansible_collections.photosync.vps.plugins.module_utils.restore import durations
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
+from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
 
 # Nothing is here to be kept or stopped, and nothing is finished: the drill goes, with all that was set aside in it.
 PHASES = [phase for phase in restore.ORDER if phase not in ("safety", "stop", "finish")]
@@ -73,7 +74,7 @@ def _measured(spec: Spec, source: Settings, place: Place, point: str, progress: 
             _drill(spec, source, place, point, progress, course)
         except BaseException as error:  # Whatever it was: what it left has to go, and what it was has to be known.
             failure = error
-        course.seconds = Journal(place.folder, course.point).durations() if course.point else {}
+        course.seconds = Restore(place.folder, course.point).durations() if course.point else {}
         with shelter.undisturbed():
             try:
                 progress("phase destroy")
@@ -112,12 +113,12 @@ def _drill(spec: Spec, source: Settings, place: Place, point: str, progress: Pro
     for phase in PHASES:
         course.phase = phase
         progress(f"phase {phase}")
-        done = restore.run(phase, drilled, source, course.point or point, None, progress)
-        course.point = done["point"]
+        done = restore.run([phase], drilled, source, Asked(course.point or point), progress)
+        course.point = done.point
         if phase == "prove":
-            course.compared = done["result"]["compared"]
+            course.compared = done.results[phase]["compared"]
     course.phase = "destroy"
-    journal = Journal(place.folder, course.point)
+    journal = Restore(place.folder, course.point)
     if journal.manifest:
         durations.remember(spec, journal.manifest, journal.durations(), "drill")
 

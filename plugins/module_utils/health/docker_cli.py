@@ -72,7 +72,7 @@ class Docker:
         text = done.stdout.decode("utf-8", "replace")
         return [without_control_characters(line) for line in text.splitlines()][-lines:]
 
-    def events(self, since: float) -> "EventStream":
+    def events(self, since: float) -> EventStream:
         """Events of containers from a moment on (seconds since 1970), those that have already passed included."""
         return EventStream(self.executable, since)
 

@@ -121,7 +121,7 @@ class _Check:
         self._docker = docker
         self._stopped = stopped
         self._started = time.monotonic()
-        self._found: "queue.SimpleQueue[tuple[int, Found]]" = queue.SimpleQueue()
+        self._found: queue.SimpleQueue[tuple[int, Found]] = queue.SimpleQueue()
         self._results: dict[int, dict[str, Result]] = {
             number: {target.name: _blank(target, target.name, target.subject)} for number, target in enumerate(targets)
         }

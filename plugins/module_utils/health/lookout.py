@@ -38,7 +38,7 @@ class Lookout:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> "Lookout":
+    def __enter__(self) -> Lookout:
         self._thread.start()
         return self
 

@@ -33,10 +33,10 @@ class Children:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: set["subprocess.Popen[bytes]"] = set()
+        self._running: set[subprocess.Popen[bytes]] = set()
         self._ended = False
 
-    def add(self, child: "subprocess.Popen[bytes]") -> None:
+    def add(self, child: subprocess.Popen[bytes]) -> None:
         """Remember a started command; it ends at once when the check has ended."""
         with self._lock:
             self._running.add(child)
@@ -44,7 +44,7 @@ class Children:
         if ended:
             end_group(child)
 
-    def remove(self, child: "subprocess.Popen[bytes]") -> None:
+    def remove(self, child: subprocess.Popen[bytes]) -> None:
         """Forget a command that has ended."""
         with self._lock:
             self._running.discard(child)
@@ -58,7 +58,7 @@ class Children:
             end_group(child)
 
 
-def end_group(child: "subprocess.Popen[bytes]") -> None:
+def end_group(child: subprocess.Popen[bytes]) -> None:
     """Kill a command and all that it started, unless it was waited for already: its number may be another's by now."""
     if child.returncode is None:
         with contextlib.suppress(ProcessLookupError):
@@ -119,7 +119,7 @@ def _command(target: Target, limit: TimeLimit, children: Children) -> Outcome:
     return Outcome(False, "command", message, details=details)
 
 
-def _output(child: "subprocess.Popen[bytes]", limit: TimeLimit) -> bytes:
+def _output(child: subprocess.Popen[bytes], limit: TimeLimit) -> bytes:
     """The end of what a command says until it ends; a command that says gigabytes must not fill the memory."""
     said = b""
     with selectors.DefaultSelector() as selector:

@@ -22,15 +22,15 @@ from ansible_collections.photosync.vps.plugins.module_utils.restore import (
     safety,
     safety_copy,
     selection,
-    whole,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
+from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import (
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import (
     EMPTY,
     UNKNOWN,
-    Journal,
+    Restore,
     claim,
     close_others,
     half_done,
@@ -53,7 +53,8 @@ def abandon(target: Target, settings: Settings, confirm: Optional[str], progress
             _note(target, kept["name"])
         else:
             return _back(target, journal, kept, progress)
-    done = whole.restore_all(target, settings, kept["name"], confirm, journal.scope or [], safety.AUTO, progress)
+    asked = Asked(kept["name"], confirm, journal.scope or [])
+    done = restore.restore(target, settings, asked, progress)
     return {"point": journal.point, "back": f"the restore point {done['point']}", "started": kept.get("running", [])}
 
 
@@ -77,7 +78,7 @@ def undo(target: Target, settings: Settings, name: str, confirm: Optional[str], 
     return {"point": name, "volumes": volumes, "safety": safety.NOTHING}
 
 
-def _begun(target: Target) -> Journal:
+def _begun(target: Target) -> Restore:
     """The restore that is abandoned: the one that is half done, else the last that was only begun."""
     state_dir = target.state_dir
     found = half_done(state_dir) or next((one for one in reversed(others(state_dir, "")) if one.allowed), None)
@@ -89,7 +90,7 @@ def _begun(target: Target) -> Journal:
     return found
 
 
-def _intention(journal: Journal) -> str:
+def _intention(journal: Restore) -> str:
     what = f"{', '.join(journal.only)} of {journal.point}" if journal.only else journal.point
     return (
         f"This ends the restore of {what}; what was here before it: {unfinished.what_was_before(journal)}."
@@ -105,7 +106,7 @@ def _note(target: Target, kept: str) -> None:
             journal.abandon()
 
 
-def _back(target: Target, journal: Journal, kept: dict[str, Any], progress: Progress) -> dict[str, Any]:
+def _back(target: Target, journal: Restore, kept: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Go back to anything but a restore point, and close what has ended with it."""
     if journal.replaced:
         _note(target, "")
@@ -153,7 +154,7 @@ def _take_away(
 
 
 def _start(
-    target: Target, journal: Journal, manifest: dict[str, Any], running: list[str], progress: Progress
+    target: Target, journal: Restore, manifest: dict[str, Any], running: list[str], progress: Progress
 ) -> list[str]:
     """Start what ran before the first attempt, and wait until it is healthy; returns the services."""
     if not running:
@@ -179,7 +180,7 @@ def _users(target: Target, manifest: dict[str, Any]) -> set[str]:
     return selection.concerned(target, manifest) | users
 
 
-def _holds(target: Target, journal: Journal, saved: list[str]) -> bool:
+def _holds(target: Target, journal: Restore, saved: list[str]) -> bool:
     """Whether a copy holds every volume that a restore changes, so that it ends with the copy."""
     if journal.manifest is None:
         return True

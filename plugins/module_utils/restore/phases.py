@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Optional
@@ -16,18 +17,19 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.verify import
 from ansible_collections.photosync.vps.plugins.module_utils.common import lock
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import below, sync_file_system
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress
+from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run as run_command
 from ansible_collections.photosync.vps.plugins.module_utils.common.table import size
 from ansible_collections.photosync.vps.plugins.module_utils.databases import memory, registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose, engine, restart_policies
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import AT_ONCE
+from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.restore import (
     before,
     databases,
     durations,
     endpoints,
-    preconditions,
-    preview,
     safety,
     safety_copy,
     staging,
@@ -35,59 +37,20 @@ from ansible_collections.photosync.vps.plugins.module_utils.restore import (
 from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Restoring
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import (
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import (
     CONFIGURATION,
     EMPTY,
     UNKNOWN,
     close_others,
     replaced_by,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import OLD, Late
 
 # Seconds that everything has to become healthy: Immich may take three minutes after a restore.
 HEALTH_SECONDS = 300.0
 EXCHANGED = "exchanged"
-# Where the addresses of repositories stand.
-ADDRESSES = "backup_repository or backup_copies"
-
-
-class Unconfirmed(PointError):
-    """Data would be replaced and nobody said that it may be; ``report`` is what would have been done."""
-
-    def __init__(self, message: str, point: str, report: dict[str, Any]):
-        super().__init__(message)
-        self.point = point
-        self.report = report
-
-
-def plan(work: Restoring, confirm: Optional[str], resumed: bool, wanted: str) -> dict[str, Any]:
-    """Say what would be done; raise PointError where it may not or cannot be done. Changes nothing.
-
-    :param resumed: this restore was allowed before and broke off, so what lies here now is half of it.
-    """
-    for reason in work.manifest.get("suspect") or []:
-        work.progress(f"restore point {work.manifest['id']} is SUSPECT: {reason}")
-    found = preconditions.data_found(work.target, work.manifest)
-    complaints = preconditions.misfits(work.manifest, work.target)
-    complaints += preconditions.unfit(work.manifest, work.target)
-    complaints += preconditions.room(work.manifest, work.target)
-    inside = disk_space.in_volumes(work.target, work.settings)
-    complaints += [f"{said}, which a restore would exchange: move it, and say so in {ADDRESSES}" for said in inside]
-    # Who accepts what is here wants no room for more.
-    if complaints and not work.accept:
-        raise PointError(f"cannot restore {work.manifest['id']}: {'; '.join(complaints)}")
-    report = {
-        "time": work.manifest["time"],
-        "from_host": work.manifest["host"],
-        "repository": work.place.name,
-        "resumed": resumed,
-        "replaces": found,
-        "only": work.only,
-        **preview.report(work.target, work.manifest, wanted),
-    }
-    refused = None if resumed else preconditions.refusal(found, work.target, work.settings.host, confirm)
-    if refused:
-        raise Unconfirmed(f"cannot restore {work.manifest['id']}: {refused}", work.manifest["id"], report)
-    return report
+# What a restore may fail with.
+FAILURES = (PointError, DatabaseError, ResticError, CommandFailed, Late, OSError)
 
 
 def verify(work: Restoring) -> dict[str, Any]:
@@ -104,7 +67,7 @@ def verify(work: Restoring) -> dict[str, Any]:
     return {"parts": len(parts_of(work.manifest)), "unlocked": work.restic.read_only}
 
 
-def keep(work: Restoring, level: str) -> dict[str, Any]:
+def keep(work: Restoring) -> dict[str, Any]:
     """Keep what is here, where there is anything and it is not half of a restore that broke off."""
     planned = work.journal.result("plan") or {}
     half = replaced_by(work.target.state_dir)
@@ -119,57 +82,44 @@ def keep(work: Restoring, level: str) -> dict[str, Any]:
         }
     found = before.volumes(work.target, work.manifest)
     if planned.get("replaces"):
-        kept = safety.keep(work.target, work.settings, work.manifest, level, work.progress)
+        kept = safety.keep(work.target, work.settings, work.manifest, work.asked.level, work.progress)
     else:
         kept = {**safety.NOTHING, "kind": EMPTY}
     containers = [container.id for container in compose.containers(work.stack)]
     running = planned.get("running", [])
-    work.journal.before = {**kept, "volumes": found, "running": running, "containers": containers}
+    work.journal.know(before={**kept, "volumes": found, "running": running, "containers": containers})
     return dict(kept)
 
 
-def stop(work: Restoring) -> dict[str, Any]:
-    """Stop what writes to what is replaced: every container of the stack, or of the services that a part concerns.
-
-    Noted while nobody may start anything: whoever starts services has ended before, or finds it noted.
-    """
+@contextlib.contextmanager
+def nobody_starts(work: Restoring) -> Iterator[None]:
+    """Let nobody start anything in the block: whoever starts services has ended before, or finds the stop noted."""
     path = os.path.join(work.target.state_dir, "deploy.lock")
     try:
         with lock.exclusive(path, "a restore", wait=unfinished.WAIT_SECONDS):
-            result = {"stopped": safety_copy.stop(work.stack, work.concerned)}
-            restart_policies.relax(work.target, work.concerned)
-            work.journal.note("stop", result)
-            return result
+            yield
     except lock.Busy as error:
         raise PointError(str(error)) from error
 
 
+def stop(work: Restoring) -> dict[str, Any]:
+    """Stop what writes to what is replaced: every container of the stack, or of the services that a part concerns."""
+    stopped = safety_copy.stop(work.stack, work.concerned)
+    restart_policies.relax(work.target, work.concerned)
+    return {"stopped": stopped}
+
+
 def files(work: Restoring) -> dict[str, Any]:
     """Make each saved volume what it was, beside the one that is there where the disk has room for both."""
-    names = {volume.name: volume.docker_name for volume in work.target.volumes}
+    parts, names = work.manifest["volumes"], {volume.name: volume.docker_name for volume in work.target.volumes}
+    paths = {part["name"]: engine.make_volume(work.stack, part["name"], names[part["name"]]) for part in parts}
+    # What restores that nobody went on with have left takes the room that this one needs.
+    work.journal.once("files", lambda: list(map(staging.clear, paths.values())))
     needed = durations.weight(work.manifest)
-    paths = {
-        part["name"]: engine.make_volume(work.stack, part["name"], names[part["name"]])
-        for part in work.manifest["volumes"]
-    }
-
-    def clear() -> None:
-        # What restores that nobody went on with have left takes the room that this one needs.
-        for path in paths.values():
-            staging.clear(path)
-
-    work.journal.once("files", clear)
-    ways = {part["name"]: _way(work, paths[part["name"]], needed) for part in work.manifest["volumes"]}
-    staged = [part for part in work.manifest["volumes"] if ways[part["name"]] == EXCHANGED]
-
-    def stage(part: dict[str, Any]) -> None:
-        staging.stage(work.restic, part, paths[part["name"]], work.manifest["id"], work.progress)
-
+    ways = {part["name"]: _way(work, paths[part["name"]], needed) for part in parts}
     # Nothing is exchanged before everything could be read.
-    with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(AT_ONCE) as pool:
-        beside.submit(databases.serve_ahead, work)
-        list(pool.map(stage, staged))
-    for part in work.manifest["volumes"]:
+    _stage(work, [part for part in parts if ways[part["name"]] == EXCHANGED], paths)
+    for part in parts:
         way = ways[part["name"]]
         _exchange(work, part, paths[part["name"]], way)
         work.progress(f"volume {part['name']}: {part['files']} files, {size(part['bytes'])} {way}")
@@ -179,6 +129,17 @@ def files(work: Restoring) -> dict[str, Any]:
     for path in paths.values():
         sync_file_system(path)
     return {"volumes": ways}
+
+
+def _stage(work: Restoring, parts: list[dict[str, Any]], paths: dict[str, str]) -> None:
+    """Fill a folder beside each of these volumes, while the database servers start."""
+
+    def stage(part: dict[str, Any]) -> None:
+        staging.stage(work.restic, part, paths[part["name"]], work.manifest["id"], work.progress)
+
+    with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(AT_ONCE) as pool:
+        beside.submit(databases.serve_ahead, work)
+        list(pool.map(stage, parts))
 
 
 def _way(work: Restoring, path: str, needed: int) -> str:
@@ -245,6 +206,17 @@ def again(work: Restoring) -> list[str]:
     return start_again(work.target, (work.journal.result("plan") or {}).get("stops", []))
 
 
+def serve_again(work: Restoring) -> list[str]:
+    """Start what was stopped after a failure; returns what to say about it."""
+    try:
+        started = again(work)
+    except FAILURES as error:
+        return [f"what was stopped could not be started again: {error}"]
+    if work.journal.result("stop") is not None:
+        work.journal.undo("stop", serves=OLD)
+    return [f"started again: {', '.join(started)}"] if started else []
+
+
 def start_again(target: Target, services: Sequence[str]) -> list[str]:
     """Start the containers of these services as they are; Compose would make them anew, and what they need not.
 
@@ -262,7 +234,7 @@ def start_again(target: Target, services: Sequence[str]) -> list[str]:
 
 def finish(work: Restoring) -> dict[str, Any]:
     """Remove what was set aside; after a whole restore this host adds to the repository, and the one before no more."""
-    if "prove" not in work.journal.phases:
+    if work.journal.result("prove") is None:
         raise PointError(f"the restore of {work.manifest['id']} is not proved yet: the phase prove comes first")
     memory.put_back(work.target.state_dir)
     # Where a playbook restores, its deployment has started them.
@@ -305,19 +277,7 @@ def configuration(work: Restoring) -> dict[str, Any]:
     return {"folder": folder}
 
 
-PHASES: dict[str, Callable[[Restoring], dict[str, Any]]] = {
-    "verify": verify,
-    "stop": stop,
-    "files": files,
-    "databases": databases.databases_of,
-    "credentials": reconcile,
-    "start": start,
-    "finish": finish,
-    "configuration": configuration,
-}
 # Those that cost what is there.
 REPLACING = ("files", "databases")
-# Those that change nothing.
-LOOKING = ("plan", "verify", "prove")
 # Those after which what was stopped has to serve again if they fail.
 STANDING_STILL = ("safety", "stop", "files", "databases", "credentials")

@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Service
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import CONFIGURATION
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import CONFIGURATION
 
 DATABASES, FILES, CERTIFICATES = "databases", "files", "certificates"
 KINDS = (DATABASES, FILES, CERTIFICATES, CONFIGURATION)

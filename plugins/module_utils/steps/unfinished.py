@@ -17,7 +17,7 @@ from typing import Callable, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common import lock
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import EMPTY, UNKNOWN, Journal, half_done
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import EMPTY, UNKNOWN, Restore, half_done
 
 POINT, COLD, NONE = "point", "cold", "none"
 FIRST = "first"
@@ -89,7 +89,7 @@ def starting(
         yield
 
 
-def headline(half: Journal) -> str:
+def headline(half: Restore) -> str:
     """What is half done, in a sentence."""
     if _goes_back(half):
         return f"going back to what was here before a restore, {half.point}, has not ended well yet"
@@ -99,7 +99,7 @@ def headline(half: Journal) -> str:
     return f"the restore of {what} has not ended well yet{_got_to(half)}"
 
 
-def ways(stack: str, half: Journal) -> list[str]:
+def ways(stack: str, half: Restore) -> list[str]:
     """The ways that lead on, a line each, with the whole command."""
     going_on, back = again(stack, half), back_from(stack, half)
     if _goes_back(half) or half.abandoned:
@@ -110,7 +110,7 @@ def ways(stack: str, half: Journal) -> list[str]:
     return [*_acceptance(stack, half), f"{word}: {going_on}", _way_back(stack, half, back)]
 
 
-def again(stack: str, half: Journal, accept: str = "") -> str:
+def again(stack: str, half: Restore, accept: str = "") -> str:
     """The command that restores the same once more.
 
     :param accept: the digest of the differences that it accepts.
@@ -122,7 +122,7 @@ def again(stack: str, half: Journal, accept: str = "") -> str:
     return shlex.join([*words, "--confirm", confirmation(stack, half)])
 
 
-def back_from(stack: str, half: Journal) -> str:
+def back_from(stack: str, half: Restore) -> str:
     """The command that brings back what was here before; empty where nothing was kept."""
     kept = half.kept
     if half.replaced and (kept is None or kept["kind"] in (NONE, UNKNOWN)):
@@ -130,7 +130,7 @@ def back_from(stack: str, half: Journal) -> str:
     return shlex.join([stack, "restore", "--abandon", "--confirm", confirmation(stack, half)])
 
 
-def what_was_before(half: Journal) -> str:
+def what_was_before(half: Restore) -> str:
     """What somebody gets who goes back, in words."""
     kept = half.kept or {"kind": NONE}
     if not half.replaced:
@@ -142,12 +142,12 @@ def what_was_before(half: Journal) -> str:
     }.get(kept["kind"], "")
 
 
-def confirmation(stack: str, half: Journal) -> str:
+def confirmation(stack: str, half: Restore) -> str:
     """What has to be said for data to be replaced."""
     return f"{stack}@{half.host or _host(stack)}"
 
 
-def _got_to(half: Journal) -> str:
+def _got_to(half: Restore) -> str:
     """How far it got, where that is of weight for whoever decides."""
     if half.unreadable:
         return f", and how far it came is not known: {half.path} cannot be read"
@@ -159,20 +159,20 @@ def _got_to(half: Journal) -> str:
     return f": {data}, its services have not started well"
 
 
-def _found(half: Journal) -> list[str]:
+def _found(half: Restore) -> list[str]:
     """What its proof found, for whoever was not there; not more than a few lines."""
     found = [f"  {difference['message']}" for difference in half.differences[:SHOWN]]
     more = len(half.differences) - SHOWN
     return [*found, f"  and {more} more: {half.path}"] if more > 0 else found
 
 
-def _acceptance(stack: str, half: Journal) -> list[str]:
+def _acceptance(stack: str, half: Restore) -> list[str]:
     if not half.differences:
         return []
     return [f"to accept exactly these ({len(half.differences)}) and start: {again(stack, half, half.digest)}"]
 
 
-def _way_back(stack: str, half: Journal, back: str) -> str:
+def _way_back(stack: str, half: Restore, back: str) -> str:
     if back:
         return f"to go back to what was here before ({what_was_before(half)}): {back}"
     if half.kept is None or half.kept["kind"] == UNKNOWN:
@@ -186,7 +186,7 @@ def _way_back(stack: str, half: Journal, back: str) -> str:
     )
 
 
-def _goes_back(half: Journal) -> bool:
+def _goes_back(half: Restore) -> bool:
     """Whether this restore is the way back itself: that of the point which was kept before the first attempt."""
     kept = half.kept
     return half.replaced and kept is not None and kept["kind"] == POINT and kept["name"] == half.point

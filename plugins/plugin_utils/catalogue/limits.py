@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.units import parse_size
+from ansible_collections.photosync.vps.plugins.module_utils.common.units import parse_size
 
 MEBIBYTE = 1024**2
 # A new kernel may leave some MiB more or less of the same memory, which is no reason to replace every container.

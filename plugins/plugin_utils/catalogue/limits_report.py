@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.common import table
+from ansible_collections.photosync.vps.plugins.module_utils.common.units import parse_size
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits import promised_to_others
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.units import parse_size
 
 HEADINGS = ["service", "reserved", "gets", "limit", "gets", "cpus", "gets"]
 

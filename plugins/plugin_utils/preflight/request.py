@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.common.units import parse_size
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import bases_of
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import uses_acme
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits import Need, need_of
@@ -17,7 +18,6 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts imp
 )
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.sources import source_request
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.units import parse_size
 from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.backup_settings import (
     BACKUP_ASKED,
     backup_asked,

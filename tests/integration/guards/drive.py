@@ -16,6 +16,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.model impo
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
 from ansible_collections.photosync.vps.plugins.module_utils.restore import target
+from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
 
 STACK = "photo-sync"
 FAILURES = (config.PointError, DatabaseError, ResticError, CommandFailed)
@@ -30,7 +31,7 @@ def main(what: str, *given: str) -> None:
         "list": lambda: listing.list_points(where, STACK),
         "verify": lambda: verify.verify(stack, where, *given),
         "prune": lambda: prune.prune(stack, where),
-        "restore": lambda: restore.run(given[0], stack, where, given[1], "".join(given[2:]), print),
+        "restore": lambda: vars(restore.run([given[0]], stack, where, Asked(given[1], "".join(given[2:])), print)),
     }
     try:
         answer = {"value": calls[what]()}

@@ -51,7 +51,7 @@ def test_a_new_server_gets_owners_logins_memberships_and_settings_back(guarded: 
     for phase in ("plan", "files", "databases"):
         guarded.do("restore", phase, made["id"])
     assert guarded.sql("immich-postgres", "immich", LOOK) == before
-    assert guarded.do("restore", "prove", made["id"])["result"]["differences"] == []
+    assert guarded.do("restore", "prove", made["id"])["results"]["prove"]["differences"] == []
     guarded.sql("immich-postgres", "immich", "DROP OWNED BY readers; DROP ROLE readers")
     said = guarded.drive("restore", "prove", made["id"])["error"]
     assert "1 difference (" in said

@@ -27,7 +27,7 @@ wait
 
 def days_ago(days: float, letters: str = "aaaa") -> str:
     """The ID of a point that was begun so many days ago; of one from the future, for fewer than none."""
-    time = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days)
+    time = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days)
     return f"{time:%Y%m%dT%H%M%SZ}-{letters}"
 
 

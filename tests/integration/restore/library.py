@@ -135,7 +135,7 @@ class Library:
 
     def refusal(self, words: str) -> str:
         """What the host command says, which has to end with 1."""
-        said = self.sh(f"small {words}; echo code $?", check=False)
+        said = self.sh(f"small {words} 2>&1; echo code $?", check=False)
         assert said.endswith("code 1\n"), said
         return said
 

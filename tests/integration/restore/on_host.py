@@ -24,7 +24,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.cli import main as c
 from ansible_collections.photosync.vps.plugins.module_utils.cli import output
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
 from ansible_collections.photosync.vps.plugins.module_utils.restore import target
-from ansible_collections.photosync.vps.plugins.module_utils.steps import journal
+from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
+from ansible_collections.photosync.vps.plugins.module_utils.steps import runner
 
 STACK = "small"
 
@@ -33,7 +34,8 @@ def phase(name: str, point: str, confirm: str = "") -> None:
     """Do it; a failure is an answer too."""
     stack, where = target.here(STACK), config.load(config.path_of(STACK))
     try:
-        answer = {"value": restore.run(name, stack, where, point, confirm or None, print)}
+        done = restore.run([name], stack, where, Asked(point, confirm or None), print)
+        answer = {"value": {"point": done.point, "changed": done.changed, "result": done.results[name]}}
     except restore.FAILURES as error:
         answer = {"error": str(error), "result": getattr(error, "result", None)}
     print(json.dumps(answer))
@@ -41,7 +43,7 @@ def phase(name: str, point: str, confirm: str = "") -> None:
 
 def kill(boundary: str, *words: str) -> None:
     """Run the host command with this process killed at a boundary."""
-    say, note, close = output.tell, journal.Journal.note, journal.Journal.close
+    say, note, close = output.tell, runner.Journal.note, runner.Journal.close
     remember = ownership.remember
 
     def passing(place: str) -> None:
@@ -52,11 +54,11 @@ def kill(boundary: str, *words: str) -> None:
         say(text)
         passing(text)
 
-    def noting(self: journal.Journal, name: str, *rest: Any) -> None:
+    def noting(self: runner.Journal, name: str, *rest: Any, **facts: Any) -> None:
         passing(f"before noting {name}")
-        note(self, name, *rest)
+        note(self, name, *rest, **facts)
 
-    def closing(self: journal.Journal) -> None:
+    def closing(self: runner.Journal) -> None:
         passing("before closing")
         close(self)
 
@@ -64,7 +66,7 @@ def kill(boundary: str, *words: str) -> None:
         passing("before remembering")
         remember(*given)
 
-    output.tell, journal.Journal.note, journal.Journal.close = tell, noting, closing
+    output.tell, runner.Journal.note, runner.Journal.close = tell, noting, closing
     ownership.remember = remembering
     sys.exit(command.main(STACK, "0", words))
 

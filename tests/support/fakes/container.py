@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import (
@@ -152,7 +152,7 @@ def _mount(source: str, target: str) -> dict[str, str]:
 def moment() -> str:
     """Now, as the engine writes it: no two are the same."""
     now = time.time_ns()
-    return f"{datetime.fromtimestamp(now // 10**9, timezone.utc):%Y-%m-%dT%H:%M:%S}.{now % 10**9:09}Z"
+    return f"{datetime.fromtimestamp(now // 10**9, UTC):%Y-%m-%dT%H:%M:%S}.{now % 10**9:09}Z"
 
 
 def formatted(form: str, found: dict[str, Any]) -> str:

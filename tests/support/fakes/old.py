@@ -9,11 +9,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.adoption.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.adoption import phases
+from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import journal_of
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import rollout
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import stage as staging
-from ansible_collections.photosync.vps.plugins.modules import adopt_phase
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import of as spec_of
+from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import Journal
 
 from support.fakes import cluster as clusters
 from support.fakes import description
@@ -77,7 +79,7 @@ class Taking:
         """All of it; returns the engine's names of the volumes."""
         self.phase("save")
         self.phase("weigh")
-        volumes = self.journal.data["volumes"]
+        volumes = self.journal.facts["volumes"]
         for one in self.world.described["volumes"]:
             one["docker_name"] = volumes.get(one["name"], one["docker_name"])
         name = description.lay(self.world.described)
@@ -91,12 +93,13 @@ class Taking:
 
     def phase(self, name: str) -> None:
         """One phase, as the module does it."""
-        adopt_phase.do({"spec": self.world.described, "phase": name, "project": PROJECT})
+        adoption = phases.Adoption(spec_of(self.world.described), PROJECT, "", {})
+        adoption.undo() if name == phases.UNDO else adoption.run(name)
 
     @property
     def journal(self) -> Journal:
         """What the adoption has noted."""
-        return Journal(description.STACK)
+        return journal_of(description.STACK)
 
 
 def _mounts(*names: str) -> list[str]:

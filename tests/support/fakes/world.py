@@ -39,7 +39,7 @@ from support.fakes.restic import Restic
 from support.fakes.socket import answering
 from support.fakes.tree import Node, collect
 
-BEGIN = datetime.datetime(2026, 11, 23, 3, tzinfo=datetime.timezone.utc)
+BEGIN = datetime.datetime(2026, 11, 23, 3, tzinfo=datetime.UTC)
 
 
 class World:

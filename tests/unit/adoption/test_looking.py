@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 from adoption.conftest import bind, container, deployment, volume
-from ansible_collections.photosync.vps.plugins.module_utils.adoption import journal, left, looking, plan
+from ansible_collections.photosync.vps.plugins.module_utils.adoption import found, left, looking, phases, plan
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import Found, to_json
 from support.specs import changed
 
@@ -21,7 +22,7 @@ VOLUMES = {"immich_pgdata": "photo-sync_immich-pgdata", "immich_data": "photo-sy
 @pytest.fixture
 def look(monkeypatch, spec, tmp_path):
     """Looks at a host with these deployments, without an engine."""
-    monkeypatch.setattr(journal, "journal_path", lambda stack: str(tmp_path / "adopted" / "unfinished.json"))
+    monkeypatch.setattr(found, "journal_path", lambda stack: str(tmp_path / "adopted" / "unfinished.json"))
     monkeypatch.setattr(looking, "servers_of", lambda spec, found: [POSTGRES])
     monkeypatch.setattr(looking, "mountpoint", lambda name: None)
     monkeypatch.setattr(looking.images, "image", lambda reference: None)
@@ -75,10 +76,11 @@ def test_services_that_the_stack_has_not_are_named(look):
 
 def test_what_was_touched_goes_on_and_what_was_not_begins_anew(look):
     old = deployment(**VOLUMES)
-    noted = journal.Journal("photo-sync")
-    noted.note("save", found=to_json(old))
+    noted = found.journal_of("photo-sync")
+    noted.begin(found=to_json(old))
+    noted.note("save", {})
     assert "goes on" not in look(old)["report"][0]
-    noted.note(touched=True)
+    noted.know(touched=True)
     assert "it goes on where it was" in look()["report"][0]
 
 
@@ -97,12 +99,33 @@ def test_the_note_names_what_nobody_needs_any_more():
 
 
 def test_only_root_looks_into_the_journal(monkeypatch, tmp_path):
-    monkeypatch.setattr(journal, "journal_path", lambda stack: str(tmp_path / "stack" / "adopted" / "unfinished.json"))
-    noted = journal.Journal("photo-sync")
-    noted.note("save", found=to_json(deployment(container("caddy", mounts=[volume("caddy_data")]))))
+    monkeypatch.setattr(found, "journal_path", lambda stack: str(tmp_path / "stack" / "adopted" / "unfinished.json"))
+    noted = found.journal_of("photo-sync")
+    noted.begin(found=to_json(deployment(container("caddy", mounts=[volume("caddy_data")]))))
     folder = tmp_path / "stack" / "adopted"
     assert oct((folder / "unfinished.json").stat().st_mode)[-3:] == "600"
     assert oct(folder.stat().st_mode)[-3:] == "700"
-    assert journal.Journal("photo-sync").done("save")
-    noted.close()
-    assert not journal.Journal("photo-sync").begun
+    assert found.journal_of("photo-sync").facts == noted.facts
+    noted.remove()
+    assert not found.journal_of("photo-sync").there
+
+
+def test_an_adoption_that_the_version_before_has_begun_goes_on(monkeypatch, tmp_path, spec):
+    path = tmp_path / "adopted" / "unfinished.json"
+    monkeypatch.setattr(found, "journal_path", lambda stack: str(path))
+    path.parent.mkdir()
+    noted = {"done": ["save", "weigh"], "found": to_json(deployment()), "volumes": {}, "servers": {}, "new": []}
+    path.write_text(json.dumps(noted))
+    adoption = phases.Adoption(spec, "server", "", {})
+    adoption.journal.note("weigh", {"volumes": {"data": "server_data"}})
+    assert adoption.run("weigh") == (False, {}), "what was decided is said once, and written into the inventory once"
+    path.write_text(json.dumps({**noted, "touched": True}, indent=1) + "\n")
+    adoption = phases.Adoption(spec, "server", "", {})
+    assert [adoption.run(name) for name in ("save", "weigh")] == [(False, {}), (False, {})]
+    assert adoption.found.project == "photo-sync"
+    adoption.journal.note("stop", {})
+    again = found.journal_of("photo-sync")
+    assert (list(again.done), again.facts["servers"]) == (["save", "weigh", "stop"], {})
+    path.write_text("{")
+    with pytest.raises(found.AdoptionError, match="cannot be read"):
+        phases.Adoption(spec, "server", "", {})

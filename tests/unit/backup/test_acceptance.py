@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import accept, choice, config, host_state, prune
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.operations import ensure
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
 from support.specs import make_spec
 
 GIVEN = {"repository": "/r", "password_file": "/p", "host": "web1", "adopt_repository": True}
@@ -75,7 +75,7 @@ def test_younger_suspects_are_passed_over_by_their_times_and_not_by_the_letters_
     older = point("20261123T030000Z-cccc", "2026-11-23T04:59:59+02:00", suspect=["x"])
     assert choice.passed_over([older, chosen, younger], "latest", chosen) == [younger["id"]]
     assert choice.time_of(older) < choice.time_of(chosen) < choice.time_of(younger)
-    assert choice.time_of(chosen) == datetime.datetime(2026, 11, 23, 3, tzinfo=datetime.timezone.utc)
+    assert choice.time_of(chosen) == datetime.datetime(2026, 11, 23, 3, tzinfo=datetime.UTC)
 
 
 def test_no_point_goes_that_a_restore_needs_which_has_not_ended(
@@ -96,8 +96,8 @@ def test_no_point_goes_that_a_restore_needs_which_has_not_ended(
     spec = make_spec(stack="photo-sync", state_dir=str(tmp_path))
     policy = config.from_dict({**GIVEN, "retention": {"keep_last": 1}})
     for restored, kept in ((point, ""), (newer, point)):
-        half = Journal(str(tmp_path), restored)
-        half.before, half.replaced = {"kind": "point" if kept else "none", "name": kept}, True
+        half = Restore(str(tmp_path), restored)
+        half.begin(before={"kind": "point" if kept else "none", "name": kept}, replaced=True)
         half.note("plan", {})
         assert prune.prune_locked(spec, policy, print)["removed"] == []
         with pytest.raises(PointError, match=f"needs {point}; nothing was removed"):

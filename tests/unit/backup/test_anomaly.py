@@ -207,7 +207,7 @@ def test_it_is_said_which_younger_points_were_passed_over() -> None:
 
 
 def test_retention_neither_removes_a_suspect_point_nor_lets_it_cost_a_good_one() -> None:
-    now = datetime.datetime(2026, 11, 24, tzinfo=datetime.timezone.utc)
+    now = datetime.datetime(2026, 11, 24, tzinfo=datetime.UTC)
     kept = config.Settings("/r", "/p", "web1", retention={"keep_last": 2, "keep_daily": 2})
     points = [point(18), point(19), point(20)] + [point(day, suspect=True) for day in (17, 21, 22, 23)]
     assert prune.choose(points, kept, now) == {point(18)["id"]}

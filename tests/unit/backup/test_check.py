@@ -15,7 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import
 from support.specs import make_spec
 
 GIVEN = {"repository": "/r", "password_file": "/p", "host": "web1"}
-NOW = datetime.datetime(2026, 11, 24, 3, 30, tzinfo=datetime.timezone.utc)
+NOW = datetime.datetime(2026, 11, 24, 3, 30, tzinfo=datetime.UTC)
 
 
 def test_a_full_turn_reads_every_part_once_and_begins_anew() -> None:

@@ -17,7 +17,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import
 from ansible_collections.photosync.vps.plugins.module_utils.restic.url import pair_environment
 from support.specs import make_spec
 
-NOW = datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.timezone.utc)
+NOW = datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.UTC)
 NAS = {"name": "nas", "repository": "sftp:nas:/x", "environment": {"A": "hunter2"}}
 GIVEN = {
     "repository": "/mnt/backup",

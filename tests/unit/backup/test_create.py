@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.backup.create import refuse_backwards
 
-NOW = datetime.datetime(2026, 11, 24, 3, 10, 0, 500000, tzinfo=datetime.timezone.utc)
+NOW = datetime.datetime(2026, 11, 24, 3, 10, 0, 500000, tzinfo=datetime.UTC)
 
 
 def at(time: str, complete: bool = True) -> dict:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Optional
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import disk_space
@@ -36,7 +35,7 @@ def free(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     ],
     ids=["first", "first in a new repository", "what came since", "less than before", "nothing known of the last"],
 )
-def test_what_a_point_needs(files: int, databases: int, first: bool, before: Optional[int], expected: int) -> None:
+def test_what_a_point_needs(files: int, databases: int, first: bool, before: int | None, expected: int) -> None:
     assert disk_space.needed(files, databases, first, before) == expected
 
 

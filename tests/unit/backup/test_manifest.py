@@ -19,7 +19,7 @@ TESTS = pathlib.Path(__file__).resolve().parents[2]
 def test_ids_sort_by_age_whatever_the_zone_of_the_host() -> None:
     west = datetime.timezone(datetime.timedelta(hours=-8))
     early = manifests.new_id(datetime.datetime(2026, 11, 22, 23, 30, tzinfo=west), "ffff")
-    late = manifests.new_id(datetime.datetime(2026, 11, 23, 8, 0, tzinfo=datetime.timezone.utc), "0000")
+    late = manifests.new_id(datetime.datetime(2026, 11, 23, 8, 0, tzinfo=datetime.UTC), "0000")
     assert (early, late) == ("20261123T073000Z-ffff", "20261123T080000Z-0000")
     assert manifests.time_of(early) < manifests.time_of(late)
 

@@ -11,7 +11,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.retention imp
 from hypothesis import given
 from hypothesis import strategies as st
 
-UTC = datetime.timezone.utc
+UTC = datetime.UTC
 NOW = datetime.datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 

@@ -8,6 +8,7 @@ import pathlib
 from fractions import Fraction
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.common.units import parse_size
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import compose_production
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits import (
     MEBIBYTE,
@@ -18,7 +19,6 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits imp
     words,
 )
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits_report import limits_report
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.units import parse_size
 from catalogue.stacks import entry_of, resolve, service
 from hypothesis import given, settings
 from hypothesis import strategies as some

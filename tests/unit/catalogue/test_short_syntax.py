@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.common.units import parse_duration, parse_size
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import (
     Mount,
     Port,
@@ -10,7 +11,6 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts imp
     parse_port,
     published,
 )
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.units import parse_duration, parse_size
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.cli import health
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import Result
 from ansible_collections.photosync.vps.plugins.module_utils.stack import spec
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
 from support.specs import make_spec, stack_json
 
 CONTAINER = {"kind": "container", "name": "caddy", "project": "feeds", "service": "caddy"}
@@ -97,9 +97,8 @@ def test_the_help_tells_what_the_exit_codes_mean(capsys):
 
 def test_a_restore_that_is_half_done_is_said_first_and_no_service_is_blamed_for_it(host, tmp_path, capsys):
     host(WELL, ILL)
-    journal = Journal(str(tmp_path / "state"), "20261123T030000Z-3f9a")
-    journal.host, journal.before = "web1", {"kind": "cold", "name": "cold-1"}
-    journal.replacing()
+    journal = Restore(str(tmp_path / "state"), "20261123T030000Z-3f9a")
+    journal.know(host="web1", before={"kind": "cold", "name": "cold-1"}, replaced=True)
     assert cli.main("feeds", "1", ["health"]) == 1
     said = capsys.readouterr()
     assert said.out.startswith("the restore of 20261123T030000Z-3f9a has not ended well yet")

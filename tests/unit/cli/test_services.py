@@ -15,7 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.cli import services
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import images
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.stack import spec
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
 from support.specs import make_spec, stack_json
 
 DOCKER = """#!/bin/sh
@@ -110,9 +110,8 @@ def test_logs_become_docker_compose_so_that_following_them_works_as_always(host,
 
 @pytest.mark.parametrize("words", [["up"], ["restart"], ["restart", "caddy"]])
 def test_nothing_is_started_while_a_restore_is_half_done(host, capsys, words):
-    journal = Journal(str(host / "state"), "20261123T030000Z-3f9a")
-    journal.host, journal.before = "web1", {"kind": "cold", "name": "cold-1"}
-    journal.replacing()
+    journal = Restore(str(host / "state"), "20261123T030000Z-3f9a")
+    journal.know(host="web1", before={"kind": "cold", "name": "cold-1"}, replaced=True)
     assert cli.main("photo-sync", "1", words) == 1
     said = capsys.readouterr().err
     assert "nothing was changed" in said and "photo-sync restore --abandon --confirm photo-sync@web1" in said

@@ -50,4 +50,4 @@ def test_what_is_taken_back_runs_as_before(world: World, where: str) -> None:
     assert world.killed(taking.whole, where=where), world.commands.passed
     taking.phase("undo")
     assert old.data(world) == before and world.running() == {"db", "web"}
-    assert not world.docker.of_project("world") and not taking.journal.begun
+    assert not world.docker.of_project("world") and not taking.journal.there

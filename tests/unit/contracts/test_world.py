@@ -13,7 +13,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup import copyin
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import rollout
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
-from ansible_collections.photosync.vps.plugins.module_utils.restore import whole
+from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
 from ansible_collections.photosync.vps.plugins.module_utils.restore.differences import Disproved
 from support.fakes import description
 from support.fakes.world import World
@@ -35,10 +35,7 @@ def back_up(world: World) -> str:
 
 def put_back(world: World, point: str, **given: Any) -> dict[str, Any]:
     """Restore a point as a whole."""
-    words: dict[str, Any] = {"only": [], "level": "auto", **given}
-    return whole.restore_all(
-        world.target, world.settings, point, world.confirmation, words["only"], words["level"], world.hear
-    )
+    return restore.restore(world.target, world.settings, Asked(point, world.confirmation, **given), world.hear)
 
 
 def roll_out(world: World, **images: str) -> rollout.Done:
@@ -100,12 +97,12 @@ def test_a_dump_that_fails_makes_no_point(world: World) -> None:
 
 def test_a_proof_tells_what_differs_and_everything_stands_still(world: World) -> None:
     point = back_up(world)
-    for phase in restore.ORDER[:-3]:
-        restore.run(phase, world.target, world.settings, point, world.confirmation, world.hear)
+    asked = Asked(point, world.confirmation)
+    restore.run(restore.DATA[:-1], world.target, world.settings, asked, world.hear)
     world.write("photos", "2026/1.jpg", "another")
     world.alter(lambda cluster: cluster["databases"]["albums"]["tables"]["public.album"].pop())
     with pytest.raises(Disproved) as disproved:
-        restore.run("prove", world.target, world.settings, point, world.confirmation, world.hear)
+        restore.run(["prove"], world.target, world.settings, asked, world.hear)
     kinds = {(one["kind"], one["what"]) for one in disproved.value.result["differences"]}
     assert kinds == {("rows", "table public.album"), ("altered", "/2026/1.jpg")}
     assert world.running() == {"database"}

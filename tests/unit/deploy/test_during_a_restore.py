@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import rollout
 from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
 from support.specs import make_spec, stack_json
 
 POINT = "20261123T030000Z-3f9a"
@@ -29,7 +29,7 @@ def layout(tmp_path, monkeypatch):
 
 def test_a_deployment_is_refused_before_anything_is_done_and_the_restores_own_is_not(layout, tmp_path):
     assert rollout.roll_out(layout, rollout.Request("abc"), print) == "deployed"
-    Journal(str(tmp_path / "state"), POINT).replacing()
+    Restore(str(tmp_path / "state"), POINT).replacing()
     with pytest.raises(rollout.BEFORE_THE_SWITCH, match=r"(?s)nothing was changed.*photos restore " + POINT):
         rollout.roll_out(layout, rollout.Request("abc"), print)
     assert rollout.roll_out(layout, rollout.Request("abc", restoring=POINT), print) == POINT
@@ -37,7 +37,7 @@ def test_a_deployment_is_refused_before_anything_is_done_and_the_restores_own_is
 
 def test_who_only_asks_is_refused_too(layout, tmp_path):
     rollout.refuse(layout)
-    Journal(str(tmp_path / "state"), POINT).replacing()
+    Restore(str(tmp_path / "state"), POINT).replacing()
     with pytest.raises(unfinished.HalfRestored, match="has not ended well yet"):
         rollout.refuse(layout)
     rollout.refuse(layout, POINT)

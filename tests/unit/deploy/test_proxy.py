@@ -38,7 +38,7 @@ def change(spec):
 
 def seconds_from_now(seconds):
     """A moment as Docker writes it."""
-    then = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    then = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
     return then.strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
 
 

@@ -38,8 +38,7 @@ def test_what_a_restore_stops_is_not_started_by_a_machine_that_starts_anew(
     engine: dict[str, str], tmp_path: Path
 ) -> None:
     spec = make_spec(stack="small", state_dir=str(tmp_path))
-    journal = SimpleNamespace(note=lambda *_given: None)
-    work = SimpleNamespace(target=spec, stack="small", concerned={"web", "caddy"}, journal=journal)
+    work = SimpleNamespace(target=spec, stack="small", concerned={"web", "caddy"})
     before = dict(engine)
     for _time in range(2):
         phases.stop(work)
@@ -55,7 +54,7 @@ def test_what_a_deployment_has_started_for_a_restore_gets_its_policy_back_at_the
 ) -> None:
     before = dict(engine)
     spec = make_spec(stack="small", state_dir=str(tmp_path))
-    journal = SimpleNamespace(phases={"prove": {}}, durations=dict, note=lambda *_given: None)
+    journal = SimpleNamespace(result={"prove": {}}.get, durations=dict)
     manifest = {"id": "20261123T030000Z-3f9a", "databases": [], "volumes": []}
     work = SimpleNamespace(target=spec, stack="small", concerned={"web"}, journal=journal, manifest=manifest)
     work.only = ["files"]

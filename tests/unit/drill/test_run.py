@@ -43,10 +43,10 @@ def course(spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> list[str]:
         monkeypatch.setattr(remains, step, lambda place, step=step: seen.append(step))
     monkeypatch.setattr(remains.room, "take_back", lambda place: seen.append("slice"))
 
-    def phase(name: str, *given: Any) -> dict[str, Any]:
-        seen.append(name)
+    def phase(names: list[str], *given: Any) -> restore.Restored:
+        seen.extend(names)
         assert given[1].read_only
-        return {"point": POINT, "phase": name, "changed": True, "result": {"differences": [], "compared": {"rows": 5}}}
+        return restore.Restored(POINT, True, dict.fromkeys(names, {"differences": [], "compared": {"rows": 5}}))
 
     monkeypatch.setattr(run.restore, "run", phase)
     return seen
@@ -58,9 +58,9 @@ REMOVAL = ["_containers", "_volumes", "_networks", "slice"]
 def fail_in(monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException) -> None:
     before = run.restore.run
 
-    def phase(asked: str, *given: Any) -> dict[str, Any]:
+    def phase(asked: list[str], *given: Any) -> restore.Restored:
         done = before(asked, *given)
-        if asked == name:
+        if asked == [name]:
             raise error
         return done
 
@@ -96,8 +96,8 @@ def test_who_is_told_to_end_takes_the_drill_away_first(
 ) -> None:
     before = run.restore.run
 
-    def phase(asked: str, *given: Any) -> dict[str, Any]:
-        if asked == "databases":
+    def phase(asked: list[str], *given: Any) -> restore.Restored:
+        if asked == ["databases"]:
             os.kill(os.getpid(), signal.SIGTERM)
         return before(asked, *given)
 
@@ -113,9 +113,9 @@ def test_differences_are_a_failure_that_names_them(
 ) -> None:
     before = run.restore.run
 
-    def phase(asked: str, *given: Any) -> dict[str, Any]:
+    def phase(asked: list[str], *given: Any) -> restore.Restored:
         done = before(asked, *given)
-        if asked == "prove":
+        if asked == ["prove"]:
             raise Disproved("table x: expected 5 rows", POINT, {})
         return done
 

@@ -132,7 +132,7 @@ def test_containers_that_nobody_asked_about_are_not_looked_at(docker):
 
 
 def test_a_container_without_health_check_becomes_healthy_by_the_clock_alone(docker):
-    started = datetime.datetime.now(datetime.timezone.utc)
+    started = datetime.datetime.now(datetime.UTC)
     fresh = document()
     fresh["State"].update(Health=None, StartedAt=started.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
     docker.holds(fresh)

@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from support.specs import make_spec
 
 POINT = "20261123T030000Z-3f9a"
-POINT_TIME = datetime.datetime(2026, 11, 23, 3, tzinfo=datetime.timezone.utc).timestamp()
+POINT_TIME = datetime.datetime(2026, 11, 23, 3, tzinfo=datetime.UTC).timestamp()
 
 
 @pytest.fixture

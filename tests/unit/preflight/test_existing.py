@@ -14,7 +14,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.preflight.checks imp
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Host, Request
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.reading import half_restored
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
 from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.request import preflight_request
 from catalogue.stacks import resolve
 
@@ -180,9 +180,8 @@ def test_a_take_over_that_broke_off_is_told_and_not_built_upon():
 def test_a_restore_that_is_half_done_stands_in_the_way_of_everything_but_itself(tmp_path, monkeypatch):
     monkeypatch.setattr(unfinished, "state_dir_of", lambda stack: str(tmp_path / stack))
     assert half_restored("photo-sync") == []
-    journal = Journal(str(tmp_path / "photo-sync"), "20261123T030000Z-3f9a")
-    journal.host, journal.before = "web1", {"kind": "cold", "name": "cold-1"}
-    journal.replacing()
+    journal = Restore(str(tmp_path / "photo-sync"), "20261123T030000Z-3f9a")
+    journal.know(host="web1", before={"kind": "cold", "name": "cold-1"}, replaced=True)
     host = Host(distribution=TRIXIE, deployed=True, half_restored=tuple(half_restored("photo-sync")))
     problem = only(problems_of(Request(stack="photo-sync"), host))
     assert "the restore of 20261123T030000Z-3f9a has not ended well yet" in problem["message"]

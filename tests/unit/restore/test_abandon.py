@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, Settings
 from ansible_collections.photosync.vps.plugins.module_utils.restore import abandon
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal, half_done
+from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore, half_done
 from support.specs import changed
 
 POINT, KEPT = "20261123T030000Z-3f9a", "20261125T030000Z-bbbb"
@@ -38,7 +39,7 @@ class Host:
             for name in names:
                 monkeypatch.setattr(getattr(abandon, module), name, self._noting(f"{module} {name}"))
         monkeypatch.setattr(abandon.compose, "Running", lambda _document, words: self._compose(words))
-        monkeypatch.setattr(abandon.whole, "restore_all", self._restore_all)
+        monkeypatch.setattr(abandon.restore, "restore", self._restore)
 
     def _noting(self, what: str) -> Any:
         def note(*_given: Any) -> list[str]:
@@ -56,20 +57,19 @@ class Host:
         self.do(f"compose {words[0]}")
         return type("Running", (), {"follow": lambda *_given: None})
 
-    def _restore_all(self, _document: Any, _settings: Any, point: str, _confirm: str, only: list[str], *_: Any) -> Any:
-        self.do(f"restore {point} {','.join(only)}".strip())
-        return {"point": point}
+    def _restore(self, _target: Any, _settings: Any, asked: Asked, _progress: Any) -> Any:
+        self.do(f"restore {asked.point} {','.join(asked.only)}".strip())
+        return {"point": asked.point}
 
     def begun(
-        self, kept: Optional[dict[str, Any]], replaced: bool = True, only: tuple[str, ...] = (), stopped: bool = True
-    ) -> Journal:
+        self, kept: dict[str, Any] | None, replaced: bool = True, only: tuple[str, ...] = (), stopped: bool = True
+    ) -> Restore:
         """A restore that broke off."""
-        journal = Journal(self.target.state_dir, POINT)
-        journal.manifest, journal.host = {**self.manifest, "only": list(only)}, "web1"
-        journal.before, journal.replaced = kept, replaced
+        journal = Restore(self.target.state_dir, POINT)
+        journal.begin(manifest={**self.manifest, "only": list(only)}, host="web1", before=kept, replaced=replaced)
         journal.note("plan", {"replaces": ["data"], "running": ["immich"]})
         if stopped:
-            journal.note("stop", {})
+            journal.note("stop", {}, serves="stopped")
         return journal
 
     def abandon(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class Host:
         self.done = []
         return abandon.abandon(self.target, SETTINGS, CONFIRM, print)
 
-    def half(self) -> Optional[Journal]:
+    def half(self) -> Restore | None:
         return half_done(self.target.state_dir)
 
 
@@ -144,7 +144,7 @@ START_PART = ["databases start_servers", "phases start_again", "phases healthy"]
     ids=["copy", "copy of a part", "copy, nothing ran", "untouched", "nothing kept yet", "bare", "empty, served"],
 )
 def test_every_way_back_ends_the_restore(
-    host: Host, kept: Optional[dict[str, Any]], replaced: bool, only: tuple[str, ...], done: list[str]
+    host: Host, kept: dict[str, Any] | None, replaced: bool, only: tuple[str, ...], done: list[str]
 ) -> None:
     host.begun(kept, replaced, only)
     host.abandon()

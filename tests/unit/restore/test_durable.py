@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Optional
+from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import disk_space
@@ -23,7 +23,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.engine import PostgreSQL
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
 from ansible_collections.photosync.vps.plugins.module_utils.restore import databases, phases, safety_copy, staging
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
 from support.specs import changed, make_spec
 
 POINT = "20261123T030000Z-3f9a"
@@ -131,7 +131,7 @@ def restore(disk: Disk) -> None:
         only=[],
         restic=SimpleNamespace(restore=fill),
         manifest={"id": POINT, "volumes": [part], "databases": []},
-        journal=Journal(str(disk.state), POINT),
+        journal=Restore(str(disk.state), POINT),
         progress=lambda _text: None,
     )
     if work.journal.result("files") is None:
@@ -266,15 +266,15 @@ def test_a_cold_copy_is_on_the_disk_before_it_is_called_one(make: Callable[[], D
 def test_what_a_restore_begins_with_is_done_again_where_it_was_killed(tmp_path: Path) -> None:
     done: list[str] = []
 
-    def deed(ends: Optional[BaseException] = None) -> None:
+    def deed(ends: BaseException | None = None) -> None:
         done.append("begun")
         if ends:
             raise ends
 
     with pytest.raises(Killed):
-        Journal(str(tmp_path), POINT).once("files", lambda: deed(Killed()))
+        Restore(str(tmp_path), POINT).once("files", lambda: deed(Killed()))
     for _again in range(2):
-        Journal(str(tmp_path), POINT).once("files", deed)
+        Restore(str(tmp_path), POINT).once("files", deed)
     assert done == ["begun", "begun"]
 
 

@@ -15,7 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.config import
 from ansible_collections.photosync.vps.plugins.module_utils.backup.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Content
 from ansible_collections.photosync.vps.plugins.module_utils.restore import preconditions
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
 from support.specs import make_spec
 
 FOUND = ["volume uploads: files"]
@@ -140,7 +140,7 @@ def _point(day: int, **changes: Any) -> dict[str, Any]:
     return {"id": str(day), "time": time, "host": "web1", "complete": True, "manifest": "m", **changes}
 
 
-NOW = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.timezone.utc)
+NOW = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC)
 
 
 @pytest.mark.parametrize(
@@ -169,37 +169,37 @@ def test_a_second_backup_or_restore_is_refused_and_told_who_is_at_it(tmp_path: P
 
 
 def test_a_finished_phase_is_remembered_until_the_restore_is_closed(tmp_path: Path) -> None:
-    journal = Journal(str(tmp_path), "p1")
+    journal = Restore(str(tmp_path), "p1")
     assert not journal.allowed
     journal.note("plan", {"replaces": []})
     assert not journal.resumable(_now())
     journal.note("files", {"volumes": ["uploads"]})
-    again = Journal(str(tmp_path), "p1")
+    again = Restore(str(tmp_path), "p1")
     assert again.allowed
     assert again.resumable(_now())
     assert again.result("files") == {"volumes": ["uploads"]}
     assert again.result("databases") is None
     again.close()
-    assert not Journal(str(tmp_path), "p1").allowed
+    assert not Restore(str(tmp_path), "p1").allowed
 
 
 def test_a_restore_that_broke_off_long_ago_is_not_gone_on_with(tmp_path: Path) -> None:
-    journal = Journal(str(tmp_path), "p1")
+    journal = Restore(str(tmp_path), "p1")
     journal.note("plan", {})
     journal.note("files", {})
     assert not journal.resumable(_now() + datetime.timedelta(days=2))
 
 
 def test_a_restore_that_was_disproved_begins_anew_instead_of_passing_over_what_it_did(tmp_path: Path) -> None:
-    journal = Journal(str(tmp_path), "p1")
+    journal = Restore(str(tmp_path), "p1")
     for phase in ("plan", "safety", "files", "databases", "prove"):
         journal.note(phase, {})
-    assert Journal(str(tmp_path), "p1").resumable(_now())
+    assert Restore(str(tmp_path), "p1").resumable(_now())
     journal.disproved([{"kind": "rows"}], "3f6c1d20a8be")
-    again = Journal(str(tmp_path), "p1")
+    again = Restore(str(tmp_path), "p1")
     assert not again.resumable(_now()) and again.result("prove") is None
     assert again.result("files") == {}, "what was done is known until it is begun anew, so that it can be accepted"
-    again.forget()
+    again.begin()
     assert again.result("files") is None and again.differences == []
 
 

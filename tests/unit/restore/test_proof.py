@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import statistics
@@ -133,7 +133,7 @@ def test_a_comparison_says_how_much_it_covered(manifest: dict[str, Any]) -> None
     [(20, 20, 0, 0), (20, 19, 1, 1), (20, 21, 1, 0), (None, 21, 0, 0)],
 )
 def test_large_objects_are_counted_where_the_point_has_counted_them(
-    saved: Optional[int], found: int, at_rest: int, serving: int
+    saved: int | None, found: int, at_rest: int, serving: int
 ) -> None:
     part = {"extensions": {}, **({} if saved is None else {"large_objects": saved})}
     described = {"extensions": {}, "template": False, "large_objects": found}

@@ -17,9 +17,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.config import
 from ansible_collections.photosync.vps.plugins.module_utils.backup.create import Made
 from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.docker import engine
-from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
-from ansible_collections.photosync.vps.plugins.module_utils.restore import safety, safety_copy
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal, broken_off, half_done
+from ansible_collections.photosync.vps.plugins.module_utils.restore import context, safety, safety_copy
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore, broken_off, half_done
 from support.specs import changed
 
 SETTINGS = Settings(repository="/r", password_file="/p", host="web1")
@@ -81,7 +80,7 @@ def test_a_cold_copy_that_does_not_fit_is_refused_and_leaves_nothing(
 
 
 def test_half_a_restore_is_remembered_and_no_point_is_made_of_it(host: dict[str, Any]) -> None:
-    journal = Journal(host.state_dir, "20261123T030000Z-3f9a")
+    journal = Restore(host.state_dir, "20261123T030000Z-3f9a")
     journal.note("plan", {})
     journal.note("verify", {})
     assert half_done(host.state_dir) is None
@@ -96,12 +95,12 @@ def test_half_a_restore_is_remembered_and_no_point_is_made_of_it(host: dict[str,
 def test_a_restore_that_has_ended_is_not_gone_on_with_whenever_it_is_killed_in_its_last_step(
     host: dict[str, Any],
 ) -> None:
-    journal = Journal(host.state_dir, "20261123T030000Z-3f9a")
+    journal = Restore(host.state_dir, "20261123T030000Z-3f9a")
     journal.note("plan", {})
     journal.close()
-    assert not Journal(host.state_dir, "20261123T030000Z-3f9a").allowed
+    assert not Restore(host.state_dir, "20261123T030000Z-3f9a").allowed
     journal.note("finish", {})
-    assert not Journal(host.state_dir, "20261123T030000Z-3f9a").allowed
+    assert not Restore(host.state_dir, "20261123T030000Z-3f9a").allowed
     (kept,) = (tmp for tmp in (Path(host.state_dir) / "restore").iterdir())
     assert "finish" in kept.read_text()
 
@@ -112,10 +111,9 @@ def test_a_restore_that_has_ended_is_not_gone_on_with_whenever_it_is_killed_in_i
 def test_half_a_restore_from_a_copy_is_gone_on_with_from_the_same_copy(
     host: dict[str, Any], repository: str, said: str
 ) -> None:
-    journal = Journal(host.state_dir, "20261123T030000Z-3f9a")
-    journal.repository = repository
-    journal.replacing()
-    assert Journal(host.state_dir, "20261123T030000Z-3f9a").repository == repository
+    journal = Restore(host.state_dir, "20261123T030000Z-3f9a")
+    journal.know(repository=repository, replaced=True)
+    assert Restore(host.state_dir, "20261123T030000Z-3f9a").repository == repository
     with pytest.raises(PointError, match=said):
         ownership.refuse_half(host)
 
@@ -139,26 +137,26 @@ def test_later_phases_take_the_repository_of_the_plan(
     planned: str,
     used: str,
 ) -> None:
-    journal = Journal(host.state_dir, manifest["id"])
-    journal.repository, journal.manifest = planned, {**manifest, "only": []}
+    journal = Restore(host.state_dir, manifest["id"])
+    journal.begin(repository=planned, manifest={**manifest, "only": []})
     journal.note("plan", {})
     opened: list[str] = []
-    monkeypatch.setattr(restore, "ensure_installed", lambda: "0.18.0")
+    monkeypatch.setattr(context, "ensure_installed", lambda: "0.18.0")
 
     def open_one(where: Settings, _stack: str, **_named: Any) -> SimpleNamespace:
         opened.append(where.repository)
         return SimpleNamespace(read_only=False)
 
-    monkeypatch.setattr(restore, "repository", open_one)
-    monkeypatch.setattr(restore, "load_manifest", lambda *_given: (manifest, {}))
+    monkeypatch.setattr(context, "repository", open_one)
+    monkeypatch.setattr(context, "load_manifest", lambda *_given: (manifest, {}))
     settings = replace(SETTINGS, copies=[Settings("/away", "/p", "web1", name="away")])
-    work = restore._work(phase, host, settings, manifest["id"], [], print, asked)
+    work = context.opened(phase, host, settings, context.Asked(manifest["id"], place=asked), print)
     assert (opened, work.place.repository) == ([used], used)
 
 
 def test_the_same_words_go_on_with_the_restore_that_broke_off(host: dict[str, Any]) -> None:
-    journal = Journal(host.state_dir, "20261123T030000Z-3f9a")
-    journal.wanted, journal.manifest = "latest", {"only": ["files"]}
+    journal = Restore(host.state_dir, "20261123T030000Z-3f9a")
+    journal.begin(wanted="latest", manifest={"only": ["files"]})
     journal.note("plan", {})
     journal.note("verify", {})
     now = datetime.datetime.now().astimezone()

@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Optional
+from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import ownership
@@ -23,12 +23,14 @@ from ansible_collections.photosync.vps.plugins.module_utils.restore import (
     before,
     differences,
     phases,
+    planning,
     safety,
-    whole,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
+from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal, close_others, half_done
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore, close_others, half_done
+from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import Step
 from support.specs import changed
 
 POINT, OTHER, KEPT = "20261123T030000Z-3f9a", "20261124T030000Z-aaaa", "20261125T030000Z-bbbb"
@@ -37,7 +39,7 @@ ROWS = {"kind": "rows", "where": "database a/b", "what": "table t", "expected": 
 FILE = {"kind": "missing", "where": "volume v", "what": "/x", "expected": "a file", "found": "nothing", "message": "/x"}
 RESULTS = {"plan": {"replaces": ["data"]}, "safety": {"kind": "point", "name": KEPT}}
 SETTINGS = Settings(repository="/r", password_file="/p", host="web1")
-Begin = Callable[..., Journal]
+Begin = Callable[..., Restore]
 
 
 @pytest.fixture
@@ -49,17 +51,17 @@ def begin(tmp_path: Path, manifest: dict[str, Any]) -> Begin:
         done: tuple[str, ...] = ("plan",),
         replaced: bool = False,
         only: tuple[str, ...] = (),
-        kept: Optional[dict[str, Any]] = None,
+        kept: dict[str, Any] | None = None,
         found: tuple[dict[str, Any], ...] = (),
-    ) -> Journal:
-        journal = Journal(str(tmp_path), point)
-        journal.manifest, journal.host = {**manifest, "id": point, "only": list(only)}, "web1"
-        journal.before, journal.replaced = kept, replaced
+    ) -> Restore:
+        journal = Restore(str(tmp_path), point)
+        known = {"manifest": {**manifest, "id": point, "only": list(only)}, "host": "web1"}
+        journal.begin(**known, before=kept, replaced=replaced)
         for phase in done:
-            journal.note(phase, RESULTS.get(phase, {}))
+            journal.note(phase, RESULTS.get(phase, {}), serves="stopped" if phase == "stop" else "")
         if found:
             journal.disproved(list(found), differences.digest(found))
-        return Journal(str(tmp_path), point)
+        return Restore(str(tmp_path), point)
 
     return begun
 
@@ -107,7 +109,7 @@ def test_a_restore_is_half_done_from_its_stop_to_its_end(
     ],
 )
 def test_every_way_on_is_named_and_its_command_can_be_typed(
-    begin: Begin, found: tuple[dict[str, Any], ...], kept: Optional[dict[str, Any]], ways: list[str]
+    begin: Begin, found: tuple[dict[str, Any], ...], kept: dict[str, Any] | None, ways: list[str]
 ) -> None:
     half = begin(replaced=True, kept=kept, found=found, only=("web", "files"))
     told = unfinished.ways("small", half)
@@ -193,8 +195,8 @@ def test_who_only_looks_does_not_go_on_with_what_somebody_else_has_confirmed(
     spec: dict[str, Any], monkeypatch: Any, resumed: bool, replaces: list[str], refused: bool
 ) -> None:
     planned = {"resumed": resumed, "replaces": replaces}
-    monkeypatch.setattr(restore, "run", lambda *given, **named: {"result": planned})
-    assert bool(whole.look(spec, SETTINGS, "latest", [], print)["refused"]) is refused
+    monkeypatch.setattr(restore, "run", lambda *given: restore.Restored(POINT, False, {"plan": planned}))
+    assert bool(restore.look(spec, SETTINGS, Asked(), print)["refused"]) is refused
 
 
 def test_a_look_that_is_refused_names_what_stands_still_already(
@@ -205,53 +207,68 @@ def test_a_look_that_is_refused_names_what_stands_still_already(
     work = working(host(spec, tmp_path), manifest, POINT, monkeypatch)
 
     def refused(*_given: Any) -> None:
-        raise phases.Unconfirmed("say so", POINT, {"stops": ["database"]})
+        raise planning.Unconfirmed("say so", POINT, {"stops": ["database"]})
 
-    monkeypatch.setattr(phases, "plan", refused)
-    with pytest.raises(phases.Unconfirmed) as error:
-        restore._plan(work, None, True, POINT)
+    monkeypatch.setattr(planning, "weigh", refused)
+    with pytest.raises(planning.Unconfirmed) as error:
+        planning.plan(work)
     assert error.value.report["stops"] == ["database", "web", "worker"]
+
+
+def test_who_only_plans_leaves_no_trace(
+    begin: Begin, spec: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any
+) -> None:
+    half = begin(replaced=True, kept=BEFORE)
+    before = Path(half.path).read_text()
+    for point in (POINT, OTHER):
+        work = working(host(spec, tmp_path), manifest, point, monkeypatch)
+        work.asked = Asked(point, dry_run=True)
+        planning.plan(work)
+    assert os.listdir(tmp_path / "restore") == [f"{POINT}.json"] and Path(half.path).read_text() == before
 
 
 def test_who_accepted_what_and_when_stays_in_the_closed_journal(begin: Begin, tmp_path: Path) -> None:
     journal = begin(replaced=True, found=(ROWS,))
     journal.accept(journal.digest, journal.differences, "alice")
-    assert Journal(str(tmp_path), POINT).resumable(datetime.datetime.now().astimezone()) is False, (
+    assert Restore(str(tmp_path), POINT).resumable(datetime.datetime.now().astimezone()) is False, (
         "only the plan is noted"
     )
     journal.close()
     (closed,) = (tmp_path / "restore").glob("*.finished-*")
-    assert json.loads(closed.read_text())["accepted"]["differences"] == [ROWS]
-    assert json.loads(closed.read_text())["accepted"]["by"] == "alice"
+    (accepted,) = (event for line in closed.open() if (event := json.loads(line))["event"] == "accepted")
+    assert accepted["facts"]["accepted"]["differences"] == [ROWS]
+    assert accepted["facts"]["accepted"]["by"] == "alice"
 
 
-@pytest.mark.parametrize("how", ["disproved", "begun anew", "abandoned", "another point"])
+@pytest.mark.parametrize("how", ["disproved", "gone on with", "abandoned", "another point"])
 def test_what_was_before_the_first_attempt_survives(
     begin: Begin, spec: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any, how: str
 ) -> None:
     first = begin(replaced=True, kept=BEFORE, done=("plan", "safety", "stop", "files", "databases"))
-    work = working(host(spec, tmp_path), manifest, OTHER if how == "another point" else POINT, monkeypatch)
     if how == "abandoned":
         first.abandon()
     if how == "disproved":
         first.disproved([ROWS], "3f6c1d20a8be")
-    restore._plan(work, "photo-sync@web1", False, work.manifest["id"])
-    assert phases.keep(work, "auto")["name"] == KEPT, "no point is made of half a restore"
-    assert Journal(str(tmp_path), work.manifest["id"]).kept == BEFORE
+    work = working(host(spec, tmp_path), manifest, OTHER if how == "another point" else POINT, monkeypatch)
+    planning.plan(work)
+    assert (work.journal.result("files") is None) is (how != "gone on with")
+    assert phases.keep(work)["name"] == KEPT, "no point is made of half a restore"
+    assert Restore(str(tmp_path), work.manifest["id"]).kept == BEFORE
+    assert half_done(str(tmp_path)), "what lies here is still half of something"
 
 
-def test_a_journal_of_the_first_version_is_read_with_what_it_knows(tmp_path: Path, begin: Begin) -> None:
-    begin(done=("plan",), replaced=True)
+def test_a_journal_of_the_first_version_is_read_with_what_it_knows(tmp_path: Path) -> None:
+    finished = {"finished": "2026-11-23T03:00:00+00:00", "seconds": 1.5}
+    phases: dict[str, Any] = {"plan": {**finished, "result": {"replaces": ["data"]}}}
+    phases["safety"] = {"finished": finished["finished"], "result": {"kind": "point", "name": KEPT}}
+    noted: dict[str, Any] = {"point": POINT, "replaced": True, "phases": phases, "manifest": None}
     path = tmp_path / "restore" / f"{POINT}.json"
-    noted = json.loads(path.read_text())
-    for word in ("host", "before", "differences", "digest", "accepted", "abandoned"):
-        del noted[word]
-    noted["phases"]["safety"] = {"finished": "2026-11-23T03:00:00+00:00", "result": {"kind": "point", "name": KEPT}}
+    path.parent.mkdir()
     path.write_text(json.dumps(noted))
     assert "--abandon" in unfinished.told("small", str(tmp_path)) and KEPT in unfinished.told("small", str(tmp_path))
     noted["phases"]["plan"]["result"]["replaces"] = []
     path.write_text(json.dumps(noted))
-    kept = Journal(str(tmp_path), POINT).kept
+    kept = Restore(str(tmp_path), POINT).kept
     assert kept and kept["kind"] == "empty"
 
 
@@ -265,8 +282,8 @@ def test_a_journal_that_cannot_be_read_is_one_of_a_restore_that_is_half_done_wit
     assert f"{journal.path} cannot be read" in said and f"small restore {POINT} --confirm" in said, said
     # Nobody knows what lies here, so that it is kept before another attempt replaces it.
     work = working(host(spec, tmp_path), manifest, OTHER, monkeypatch)
-    restore._plan(work, "photo-sync@web1", False, OTHER)
-    assert phases.keep(work, safety.AUTO)["name"] == "20261201T000000Z-half"
+    planning.plan(work)
+    assert phases.keep(work)["name"] == "20261201T000000Z-half"
     close_others(str(tmp_path), work.journal)
     work.journal.close()
     assert unfinished.told("small", str(tmp_path)) == ""
@@ -276,30 +293,30 @@ def test_of_two_restores_that_take_turns_only_the_one_that_was_begun_last_goes_o
     begin: Begin, spec: dict[str, Any], manifest: dict[str, Any], tmp_path: Path, monkeypatch: Any
 ) -> None:
     stack = host(spec, tmp_path)
-    monkeypatch.setattr(phases, "PHASES", {"databases": lambda _work: {}, "credentials": lambda _work: {}})
+    loading, credentials = (Step(name, lambda _work: {}) for name in ("databases", "credentials"))
     first, second = (working(stack, manifest, point, monkeypatch) for point in (POINT, OTHER))
     looked = working(stack, manifest, KEPT, monkeypatch, ("configuration",))
     for work in (first, second, looked):
-        restore._plan(work, "photo-sync@web1", False, work.manifest["id"])
+        planning.plan(work)
     with pytest.raises(PointError, match=f"{POINT} does not go on with databases: the restore of {OTHER} was begun"):
-        restore._once("databases", first, False)
-    assert restore._once("databases", second, False) == (True, {})
-    restore._plan(first, "photo-sync@web1", False, POINT)
-    assert restore._once("databases", first, False) == (True, {})
+        restore._once(loading, first)
+    assert restore._once(loading, second) == (True, {})
+    planning.plan(first)
+    assert restore._once(loading, first) == (True, {})
     with pytest.raises(PointError, match=f"{OTHER} does not go on with credentials"):
-        restore._once("credentials", second, False)
+        restore._once(credentials, second)
     abandon._note(stack, "")
     with pytest.raises(PointError, match="somebody began to go back since"):
-        restore._once("credentials", first, False)
+        restore._once(credentials, first)
 
 
 def working(
     spec: dict[str, Any], manifest: dict[str, Any], point: str, monkeypatch: Any, only: tuple[str, ...] = ()
 ) -> Any:
     """A restore of a point whose plan finds nothing wrong."""
-    monkeypatch.setattr(phases, "plan", lambda *given: {"stops": ["web"], "replaces": ["data"]})
-    monkeypatch.setattr(restore.engine, "running_services", lambda _stack: {"web"})
-    monkeypatch.setattr(restore.compare, "is_serving", lambda *given: False)
+    monkeypatch.setattr(planning, "weigh", lambda *given: {"stops": ["web"], "replaces": ["data"]})
+    monkeypatch.setattr(planning.engine, "running_services", lambda _stack: {"web"})
+    monkeypatch.setattr(planning.compare, "is_serving", lambda *given: False)
     monkeypatch.setattr(safety, "keep", lambda *given: {"kind": "point", "name": "20261201T000000Z-half"})
     monkeypatch.setattr(before, "volumes", lambda *given: {})
     monkeypatch.setattr(phases.compose, "containers", lambda _stack: [])
@@ -312,9 +329,9 @@ def working(
         manifest=narrowed,
         only=list(only),
         concerned=set(),
-        accept="",
+        asked=Asked(point, "photo-sync@web1"),
         progress=print,
-        journal=Journal(spec.state_dir, point),
+        journal=Restore(spec.state_dir, point),
     )
 
 
@@ -342,12 +359,12 @@ def test_only_the_same_parts_are_restored_before_another_restore_has_ended(
     begin(replaced=True, kept=BEFORE, only=half)
     work = working(host(spec, tmp_path), manifest, OTHER, monkeypatch, wanted)
     if allowed:
-        restore._plan(work, "photo-sync@web1", False, OTHER)
-        close_others(str(tmp_path), Journal(str(tmp_path), OTHER))
+        planning.plan(work)
+        close_others(str(tmp_path), Restore(str(tmp_path), OTHER))
         assert (half_done(str(tmp_path)) is None) is (wanted != ("configuration",))
     else:
         with pytest.raises(PointError, match="only the same parts"):
-            restore._plan(work, "photo-sync@web1", False, OTHER)
+            planning.plan(work)
 
 
 def test_another_list_is_refused_with_the_one_that_is_known(
@@ -355,12 +372,12 @@ def test_another_list_is_refused_with_the_one_that_is_known(
 ) -> None:
     begin(replaced=True, kept=BEFORE, found=(ROWS,), done=("plan", "safety", "files", "databases", "credentials"))
     work = working(host(spec, tmp_path), manifest, POINT, monkeypatch)
-    work.accept = "mistyped"
+    work.asked = Asked(POINT, accept="mistyped")
     with pytest.raises(PointError, match=rf"(?s)mistyped is not .*{differences.digest([ROWS])}.*rows of t"):
-        restore._plan(work, "photo-sync@web1", False, POINT)
-    work.accept = differences.digest([ROWS])
-    restore._plan(work, None, False, POINT)
-    assert Journal(str(tmp_path), POINT).result("databases") == {}, "it goes on, however long ago it was"
+        planning.plan(work)
+    work.asked = Asked(POINT, accept=differences.digest([ROWS]))
+    planning.plan(work)
+    assert Restore(str(tmp_path), POINT).result("databases") == {}, "it goes on, however long ago it was"
 
 
 @pytest.mark.parametrize("kind", ["none", "unknown"])
@@ -435,5 +452,5 @@ def test_what_stands_still_for_one_restore_is_started_at_the_end_of_another(
     journal = begin(replaced=True, kept=BEFORE, only=("web",))
     journal.note("plan", {"replaces": ["data"], "stops": ["web"], "running": ["database", "web"]})
     work = working(host(spec, tmp_path), manifest, OTHER, monkeypatch, ("web",))
-    monkeypatch.setattr(phases, "plan", lambda *given: {"stops": [], "replaces": ["data"]})
-    assert restore._plan(work, "photo-sync@web1", False, OTHER)["stops"] == ["web"]
+    monkeypatch.setattr(planning, "weigh", lambda *given: {"stops": [], "replaces": ["data"]})
+    assert planning.plan(work)["stops"] == ["web"]

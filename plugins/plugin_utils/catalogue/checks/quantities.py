@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ansible_collections.photosync.vps.plugins.module_utils.common.units import parse_duration, parse_size
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.problems import Problem, problem
-from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.units import parse_duration, parse_size
 
 SMALLEST_MEMORY = 6 * 1024**2
 _SIZE = "write a size such as 512M or 2G"
