@@ -14,7 +14,9 @@ import yaml
 from ansible_collections.photosync.vps.plugins.module_utils.backup import create, listing, verify
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.databases import registry, shapes
-from ansible_collections.photosync.vps.plugins.module_utils.restore import compare, whole
+from ansible_collections.photosync.vps.plugins.module_utils.restore import compare
+from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
+from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
 from support import toy_database
 from support.fakes.world import World
 
@@ -57,7 +59,7 @@ def back_up(world: World) -> dict[str, Any]:
 
 
 def put_back(world: World, point: str) -> None:
-    whole.restore_all(world.target, world.settings, point, world.confirmation, [], "auto", world.hear)
+    restore.restore(world.target, world.settings, Asked(point, world.confirmation), world.hear)
 
 
 def unlike(world: World, manifest: dict[str, Any], serving: bool = False) -> list[str]:
