@@ -120,6 +120,7 @@ def test_an_engine_of_another_source_is_kept_and_that_is_said(
     assert run.changed == 1
     said = " ".join(run.output.split())
     assert "docker_source: it is distribution, but Docker" in said and "is installed, and is kept" in said
+    role(vps, settings)
     assert vps.sh(DAEMON) == before
 
 
