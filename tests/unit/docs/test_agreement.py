@@ -56,6 +56,7 @@ def test_make_test_runs_what_is_not_marked_and_make_test_full_the_rest() -> None
     rules = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert 'pytest -m "not full" $(FOLDERS)' in rules
     assert re.search(r"^test-full: depot ##.*\n\t@PYTHONPATH=tests \$\(PY\) tools/test_full\.py ", rules, re.M)
+    assert '"-m", "not full"' in (ROOT / "tools" / "test.py").read_text(encoding="utf-8")
     assert '"-m", "full"' in (ROOT / "tools" / "test_full.py").read_text(encoding="utf-8")
 
 
