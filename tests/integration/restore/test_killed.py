@@ -20,7 +20,7 @@ DONE = [f"before noting {phase}" for phase in restore.ORDER]
 
 
 @pytest.mark.parametrize(
-    "boundary", [*(pytest.param(one, marks=pytest.mark.full) for one in SAVING[:-1]), SAVING[-1], "restore point "]
+    "boundary", [*(pytest.param(one, marks=pytest.mark.full) for one in [*SAVING[:-1], "restore point "]), SAVING[-1]]
 )
 def test_a_backup_killed_anywhere_leaves_everything_serving_and_the_next_one_completes(
     provisioned: Library, boundary: str
@@ -47,9 +47,8 @@ def test_the_first_backup_of_a_host_killed_anywhere_does_not_shut_it_out_of_its_
         assert provisioned.back_up(), boundary
 
 
-@pytest.mark.parametrize(
-    "boundaries", [pytest.param(BETWEEN, id="between phases"), pytest.param(DONE, id="done", marks=pytest.mark.full)]
-)
+@pytest.mark.full
+@pytest.mark.parametrize("boundaries", [pytest.param(BETWEEN, id="between phases"), pytest.param(DONE, id="done")])
 def test_a_restore_killed_at_every_boundary_goes_on_to_its_end_and_the_only_copy_is_never_lost(
     library: Library, boundaries: list[str]
 ) -> None:
