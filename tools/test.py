@@ -42,7 +42,9 @@ def main() -> None:
     """Run it all; fails where a job did."""
     # The jobs are run as a person would run them.
     os.environ.pop("PYTHONPATH", None)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Also where nobody sits at a keyboard, and whoever started this lets interrupts pass.
+    for interrupt in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(interrupt, signal.default_int_handler)
     shop = jobs.Shop()
     shop.work([jobs.Job(name, [*MAKE, name]) for name in QUICK], CORES, to_the_end=False)
     if not shop.failed:

@@ -13,18 +13,17 @@ import time
 import pytest
 from integration.releases import small
 from support import playbook
+from support.kinds import shown_by
 
 # Tasks before which the controller dies, as site prints them.
-EARLY = "Write and validate the release"
 BOUNDARIES = [
     "Read the host",
     "Configure the Docker daemon",
     "Write the stack's slice",
+    "Write and validate the release",
     "Pull, build, switch",
     "Schedule the nightly backup",
 ]
-# What Compose says then, with the container before already gone.
-STARTING = ["Starting", "Started"]
 COLOURS = iter(f"colour-{number}" for number in range(1000))
 
 
@@ -78,7 +77,7 @@ def assert_next_run_converges(site, changed):
     assert again.changed == 0, again.output
 
 
-@pytest.mark.parametrize("task", [EARLY, *(pytest.param(task, marks=pytest.mark.full) for task in BOUNDARIES)])
+@pytest.mark.parametrize("task", shown_by("Write and validate the release", BOUNDARIES))
 def test_a_controller_killed_before_the_task(site, task):
     changed = other_web()
     run = Run(site, changed)
@@ -88,7 +87,7 @@ def test_a_controller_killed_before_the_task(site, task):
     assert_next_run_converges(site, changed)
 
 
-@pytest.mark.parametrize("words", ["Recreate", *(pytest.param(word, marks=pytest.mark.full) for word in STARTING)])
+@pytest.mark.parametrize("words", shown_by("Recreate", ["Recreate", "Starting", "Started"]))
 def test_a_deployment_killed_on_the_host_when_compose_says(site, words):
     changed = other_web()
     site.machine.sh(

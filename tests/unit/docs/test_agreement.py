@@ -49,7 +49,7 @@ def _left_out(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     if re.search(r"^pytestmark = .*mark\.full", text, re.M):
         return "nothing"
-    return "a part" if "mark.full" in text else "all"
+    return "a part" if re.search("mark.full|shown_by", text) else "all"
 
 
 def test_make_test_runs_what_is_not_marked_and_make_test_full_the_rest() -> None:
