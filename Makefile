@@ -32,8 +32,8 @@ vps: host ## a bare throwaway VPS reachable over SSH: make vps NAME=web1
 vps-down: venv ## remove it: make vps-down NAME=web1
 	@$(PY) tests/host/vps.py down $(NAME)
 
-test: ## everything that CI runs, from nothing: all but what is marked full
-	@tools/test
+test: venv ## everything that CI runs, from nothing: all but what is marked full
+	@PYTHONPATH=tests $(PY) tools/test.py
 
 lint: venv ## ansible-lint (production profile), yamllint, ruff, mypy, shellcheck, tracked secrets
 	@tools/lint

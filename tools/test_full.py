@@ -13,25 +13,13 @@ import datetime
 import subprocess
 import sys
 import time
-from collections import Counter
-from pathlib import Path
 from xml.etree import ElementTree
 
-from support import ledger
+from support import jobs, ledger
 
 PYTEST = [sys.executable, "-m", "pytest", "-m", "full"]
 RESULT = ledger.ROOT / ".cache" / "test-full.xml"
 PLACES = ["tests/host", "tests/integration"]
-
-
-def folders() -> list[str]:
-    """The folders that have long tests."""
-    listing = [*PYTEST, "--collect-only", "-qq", *PLACES]
-    done = subprocess.run(listing, cwd=ledger.ROOT, capture_output=True, text=True, check=False)
-    files = Counter(line.partition(":")[0] for line in done.stdout.splitlines() if line.startswith("tests/"))
-    if done.returncode or not files:
-        sys.exit(f"the long tests cannot be listed:\n{done.stdout}{done.stderr}")
-    return sorted({"/".join(Path(name).parts[:3]) for name in files})
 
 
 def run(folder: str) -> ledger.Entry:
@@ -65,7 +53,7 @@ def main() -> None:
     number, _slash, of = asked.shard.partition("/")
     if not (number.isdigit() and of.isdigit() and 1 <= int(number) <= int(of)):
         arguments.error(f"--shard {asked.shard}: write it as 2/4, the second of four")
-    every, known, failed = folders(), ledger.read(), []
+    every, known, failed = jobs.folders("full", PLACES), ledger.read(), []
     named = [folder.rstrip("/") for folder in asked.folders]
     unknown = [folder for folder in named if folder not in every]
     if unknown:

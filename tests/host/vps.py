@@ -23,6 +23,7 @@ import access
 import debian
 import docker
 import images
+import prepared
 from docker.errors import NotFound
 from docker.models.containers import Container
 from docker.models.images import Image
@@ -62,15 +63,38 @@ CAPABILITIES = [
     "SYS_PTRACE",
     "SYS_TTY_CONFIG",
 ]
+RIGHTS = {
+    "cap_drop": ["ALL"],
+    "cap_add": CAPABILITIES,
+    "security_opt": ["seccomp=unconfined", "apparmor=unconfined"],
+    "cgroupns": "private",
+}
 
 
-def up(client: docker.DockerClient, name: str, options: dict[str, list[str]], suite: str = debian.SUITE) -> Container:
-    """Return the VPS ``name``, running and reachable over SSH: made or started when it has to be."""
+def up(
+    client: docker.DockerClient,
+    name: str,
+    options: dict[str, list[str]],
+    suite: str = debian.SUITE,
+    is_prepared: bool = False,
+) -> Container:
+    """Return the VPS ``name``, running and reachable over SSH: made or started when it has to be.
+
+    :param is_prepared: with Docker's packages and the depot's images, as ``prepared.py`` keeps them.
+    """
     image = images.build(client, HERE / "vps", debian.ensure(client, suite), debian.tag(suite))
+    if is_prepared:
+        image = prepared.image(client, image)
     with locked(f"vps-{name}"):
         container = find(client, name)
         if container is None:
             container = _create(client, name, image, options)
+            if is_prepared:
+                try:
+                    prepared.fill(client, container, RIGHTS)
+                except BaseException:
+                    container.remove(v=True)
+                    raise
         elif json.loads(container.labels["photosync.options"]) != options:
             raise Problem(f"{name} exists with other disks, ports or hosts; remove it first: vps.py down {name}")
         if container.status != "running":
@@ -160,10 +184,7 @@ def _create(client: docker.DockerClient, name: str, image: Image, options: dict[
             "photosync.checkout": access.checkout(),
             "photosync.options": json.dumps(options),
         },
-        cap_drop=["ALL"],
-        cap_add=CAPABILITIES,
-        security_opt=["seccomp=unconfined", "apparmor=unconfined"],
-        cgroupns="private",
+        **RIGHTS,
         environment={"container": "docker"},
         tmpfs={"/run": "mode=755", "/run/lock": "", "/tmp": "exec,mode=1777"},
         # Where engines keep images: overlay file systems cannot lie on the container's own, which is one.
@@ -237,6 +258,7 @@ def _arguments() -> argparse.Namespace:
     making.add_argument(
         "--fresh", action="store_true", help="remove one of this name first, as an interrupted test leaves it"
     )
+    making.add_argument("--prepared", action="store_true", help="with Docker and the depot's images already on it")
     making.add_argument("--suite", default=debian.SUITE, help="the Debian on it, such as bookworm")
     commands.add_parser("down", help="remove VPSs and their volumes").add_argument("names", nargs="+")
     commands.add_parser("inventory", help="print the inventory lines of VPSs").add_argument("names", nargs="*")
@@ -255,7 +277,7 @@ def main() -> None:
         options = {"disks": arguments.disks, "publish": arguments.publish, "hosts": arguments.hosts}
         if arguments.fresh:
             down(client, arguments.name)
-        print(inventory_line(up(client, arguments.name, options, arguments.suite)))
+        print(inventory_line(up(client, arguments.name, options, arguments.suite, arguments.prepared)))
     elif arguments.command == "down":
         for name in arguments.names:
             if not down(client, name):

@@ -97,14 +97,20 @@ class Machine:
 
 @contextmanager
 def machine(
-    name: str, variables: dict[str, Any] | None = None, *options: str, inventories: tuple[Path, ...] = ()
+    name: str,
+    variables: dict[str, Any] | None = None,
+    *options: str,
+    inventories: tuple[Path, ...] = (),
+    bare: bool = False,
 ) -> Iterator[Machine]:
-    """A bare VPS; removed at the end, with its inventory.
+    """A VPS; removed at the end, with its inventory.
 
+    :param bare: nothing was prepared on it; else Docker's packages and the depot's images are there.
     :param options: for ``vps.py up``, such as ``--disk`` and a folder.
     :param inventories: further ones, such as the demo's.
     """
-    line = subprocess.run([*VPS, "up", name, "--fresh", *options], stdout=subprocess.PIPE, text=True, check=True).stdout
+    up = [*VPS, "up", name, "--fresh", *([] if bare else ["--prepared"]), *options]
+    line = subprocess.run(up, stdout=subprocess.PIPE, text=True, check=True).stdout
     try:
         yield Machine(name, line, variables or {}, inventories)
     finally:

@@ -33,7 +33,7 @@ def restored(host, lost):
     return playbook.run("restore", "restore")
 
 
-def test_one_command_restores_onto_a_bare_host(host, restored):
+def test_one_command_restores_onto_a_new_host(host, restored):
     assert restored.rc == 0, restored.output
 
 

@@ -134,7 +134,7 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lost]:
 @pytest.fixture(scope="session")
 def bare(lost: Lost) -> Iterator[throwaway.Machine]:
     """Another machine, with the disk and nothing of the collection; its engine may fetch where tests have images."""
-    with throwaway.machine(NAME, {}, "--disk", str(lost.disk)) as machine:
+    with throwaway.machine(NAME, {}, "--disk", str(lost.disk), bare=True) as machine:
         machine.sh(
             'mkdir -p /etc/docker; echo \'{"insecure-registries": ["depot.test:5000"]}\' >/etc/docker/daemon.json'
         )

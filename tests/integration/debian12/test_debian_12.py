@@ -19,7 +19,7 @@ pytestmark = pytest.mark.full
 @pytest.fixture(scope="module")
 def vps() -> Iterator[Machine]:
     """A bare Debian 12."""
-    with throwaway.machine("docker-debian12", inventory(), "--suite", "bookworm") as machine:
+    with throwaway.machine("docker-debian12", inventory(), "--suite", "bookworm", bare=True) as machine:
         yield machine
 
 

@@ -9,6 +9,8 @@ import time
 import pytest
 from integration.development.conftest import DEVELOPMENT
 
+pytestmark = pytest.mark.full
+
 SOURCE = "/opt/photo-sync/source/services"
 BUILT = ("web-ui", "grouping-service")
 CONTAINERS = "docker ps --all --no-trunc --format '{{.Names}} {{.ID}}' | sort"

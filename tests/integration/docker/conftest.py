@@ -69,7 +69,7 @@ def repository(server: Server) -> Repository:
 @pytest.fixture(scope="session")
 def vps() -> Iterator[throwaway.Machine]:
     """A VPS that is bare until the fixture ``deployed``."""
-    with throwaway.machine("docker-upstream", inventory()) as machine:
+    with throwaway.machine("docker-upstream", inventory(), bare=True) as machine:
         yield machine
 
 

@@ -22,7 +22,7 @@ def vps() -> Iterator[Machine]:
     settings = small.variables()
     settings["docker_daemon_options"]["data-root"] = ROOT
     settings["preflight_free_disk"] = "1G"
-    with throwaway.machine("docker-data-root", settings) as machine:
+    with throwaway.machine("docker-data-root", settings, bare=True) as machine:
         machine.sh("mkdir /mnt/big && mount -t tmpfs -o size=3G tmpfs /mnt/big")
         yield machine
 

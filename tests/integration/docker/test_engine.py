@@ -88,12 +88,14 @@ def test_a_second_run_changes_nothing_and_asks_neither_the_repository_nor_a_regi
     assert run.changed == 0, run.output
 
 
+@pytest.mark.full
 def test_a_pinned_engine_is_kept_by_everybodys_upgrade(vps: Machine, undisturbed: None):
     vps.sh("apt-get update -qq && apt-get install -y -qq --only-upgrade docker-ce docker-ce-cli containerd.io")
     assert vps.sh(VERSION).startswith("5:28.5.1-")
     assert "Candidate: 5:28.5.1-" in vps.sh("apt-cache policy docker-ce")
 
 
+@pytest.mark.full
 def test_an_engine_that_is_no_longer_pinned_is_held_no_longer_and_stays_all_the_same(
     vps: Machine, settings: dict[str, Any], undisturbed: None
 ):
@@ -102,6 +104,7 @@ def test_an_engine_that_is_no_longer_pinned_is_held_no_longer_and_stays_all_the_
     assert vps.sh(VERSION).startswith("5:28.5.1-")
 
 
+@pytest.mark.full
 def test_another_version_comes_when_it_is_asked_for_and_stops_nobody(
     vps: Machine, settings: dict[str, Any], undisturbed: None
 ):
@@ -111,6 +114,7 @@ def test_another_version_comes_when_it_is_asked_for_and_stops_nobody(
     assert vps.sh(DAEMON) != before
 
 
+@pytest.mark.full
 def test_an_engine_of_another_source_is_kept_and_that_is_said(
     vps: Machine, settings: dict[str, Any], undisturbed: None
 ):
@@ -124,6 +128,7 @@ def test_an_engine_of_another_source_is_kept_and_that_is_said(
     assert vps.sh(DAEMON) == before
 
 
+@pytest.mark.full
 def test_containers_go_on_while_the_daemon_is_killed_or_restarted(vps: Machine, undisturbed: None):
     # systemd gives up after three starts within a minute, and the tests before this one have started it as well.
     vps.sh("systemctl reset-failed docker")
@@ -135,6 +140,7 @@ def test_containers_go_on_while_the_daemon_is_killed_or_restarted(vps: Machine, 
     restarted(vps, again)
 
 
+@pytest.mark.full
 def test_an_option_that_the_daemon_can_take_over_is_reloaded_without_a_restart(
     vps: Machine, settings: dict[str, Any], undisturbed: None
 ):
@@ -145,6 +151,7 @@ def test_an_option_that_the_daemon_can_take_over_is_reloaded_without_a_restart(
     assert vps.sh("docker info --format '{{.Debug}}'") == "true\n"
 
 
+@pytest.mark.full
 def test_an_option_that_it_cannot_take_over_restarts_the_daemon_and_stops_nobody(
     vps: Machine, settings: dict[str, Any], undisturbed: None
 ):
@@ -154,6 +161,7 @@ def test_an_option_that_it_cannot_take_over_restarts_the_daemon_and_stops_nobody
     assert vps.sh("docker info --format '{{.Debug}} {{.LiveRestoreEnabled}}'") == "false true\n"
 
 
+@pytest.mark.full
 def test_options_that_the_daemon_refuses_change_nothing(vps: Machine, settings: dict[str, Any], undisturbed: None):
     shown = "cat /etc/docker/daemon.json /var/lib/photosync/stacks/photo-sync.json; " + DAEMON
     before = vps.sh(shown)

@@ -45,7 +45,9 @@ def stack() -> str:
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     """The VPS with an engine, restic, the host command and the receiver; removed at the end."""
     vps = [sys.executable, str(by_hand.ROOT / "tests" / "host" / "vps.py")]
-    line = subprocess.run([*vps, "up", NAME, "--fresh"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    line = subprocess.run(
+        [*vps, "up", NAME, "--fresh", "--prepared"], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
     try:
         host = Guarded(line)
         host.sh(by_hand.PROVISION)

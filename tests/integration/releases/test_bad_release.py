@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support import throwaway
+from support.kinds import shown_by
 
 # What is wrong with the release, and the words that must tell it.
 AFTER_THE_SWITCH = {
@@ -54,7 +55,7 @@ def assert_back(site, before, run, words):
     assert "COLOUR=blue" in site.environment("web")
 
 
-@pytest.mark.parametrize("kind", AFTER_THE_SWITCH)
+@pytest.mark.parametrize("kind", shown_by("exits at once", AFTER_THE_SWITCH))
 def test_after_a_service_that(site, kind):
     before = site.good()
     changed, words = AFTER_THE_SWITCH[kind]
@@ -62,7 +63,7 @@ def test_after_a_service_that(site, kind):
     assert_back(site, before, run, [*words, "was rolled back", before])
 
 
-@pytest.mark.parametrize("kind", BEFORE_THE_SWITCH)
+@pytest.mark.parametrize("kind", shown_by("an image that cannot be pulled", BEFORE_THE_SWITCH))
 def test_nothing_was_touched_by(site, kind):
     before, containers = site.good(), site.containers()
     changed, words = BEFORE_THE_SWITCH[kind]

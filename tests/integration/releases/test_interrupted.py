@@ -13,6 +13,7 @@ import time
 import pytest
 from integration.releases import small
 from support import playbook
+from support.kinds import shown_by
 
 # Tasks before which the controller dies, as site prints them.
 BOUNDARIES = [
@@ -76,7 +77,7 @@ def assert_next_run_converges(site, changed):
     assert again.changed == 0, again.output
 
 
-@pytest.mark.parametrize("task", BOUNDARIES)
+@pytest.mark.parametrize("task", shown_by("Write and validate the release", BOUNDARIES))
 def test_a_controller_killed_before_the_task(site, task):
     changed = other_web()
     run = Run(site, changed)
@@ -86,7 +87,7 @@ def test_a_controller_killed_before_the_task(site, task):
     assert_next_run_converges(site, changed)
 
 
-@pytest.mark.parametrize("words", ["Recreate", "Starting", "Started"])
+@pytest.mark.parametrize("words", shown_by("Recreate", ["Recreate", "Starting", "Started"]))
 def test_a_deployment_killed_on_the_host_when_compose_says(site, words):
     changed = other_web()
     site.machine.sh(
@@ -104,6 +105,7 @@ def test_a_host_command_that_is_killed(site):
     assert "UNHEALTHY" not in said and site.serves()
 
 
+@pytest.mark.full
 def test_a_docker_daemon_that_is_killed_in_the_middle_of_a_deployment(site):
     changed = other_web()
     run = Run(site, changed, "deploy")

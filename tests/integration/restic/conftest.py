@@ -72,7 +72,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fetching]:
     """The machine and its server."""
     play = tmp_path_factory.mktemp("play") / "binary.yml"
     play.write_text(json.dumps(PLAY), encoding="utf-8")
-    with throwaway.machine(NAME) as machine:
+    with throwaway.machine(NAME, bare=True) as machine:
         machine.sh(SERVER)
         yield Fetching(machine, play)
 

@@ -14,8 +14,6 @@ from pathlib import Path
 import pytest
 from integration.restore.library import CONFIRM, PHOTOS, Library
 
-pytestmark = pytest.mark.full
-
 CUT = "/root/cut.py"
 STRACE = "which strace || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq strace >/dev/null 2>&1"
 # -y says which folder a number means. What asks the kernel for nothing else is left out, so that it goes on as ever.
@@ -64,6 +62,7 @@ def test_a_restore_has_what_is_new_on_the_disk_before_anything_old_goes(library:
     assert library.sh(f"ls {PHOTOS}/..").split() == ["_data"]
 
 
+@pytest.mark.full
 def test_a_put_back_has_what_is_new_on_the_disk_before_anything_old_goes(library: Library, spoilt: str) -> None:
     before = library.photos(), library.rows()
     kept = library.answer(f"restore {spoilt} --safety cold {CONFIRM}")["safety"]["name"]
@@ -73,6 +72,7 @@ def test_a_put_back_has_what_is_new_on_the_disk_before_anything_old_goes(library
     assert (library.photos(), library.rows()) == before
 
 
+@pytest.mark.full
 def test_a_put_back_killed_at_every_step_is_done_again_and_nothing_is_left_beside(
     library: Library, spoilt: str
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import create
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
 from integration.restore.library import CONFIRM, PHOTOS, Library
+from support.kinds import shown_by
 
 # The engine names its phases, so a new one is tried here by itself.
 SAVING = [f"saving {phase}" for phase in create.ORDER]
@@ -19,9 +20,7 @@ BETWEEN = [step for phase in restore.ORDER for step in (f"phase {phase}", *WITHI
 DONE = [f"before noting {phase}" for phase in restore.ORDER]
 
 
-@pytest.mark.parametrize(
-    "boundary", [*(pytest.param(one, marks=pytest.mark.full) for one in SAVING[:-1]), SAVING[-1], "restore point "]
-)
+@pytest.mark.parametrize("boundary", shown_by(SAVING[-1], [*SAVING, "restore point "]))
 def test_a_backup_killed_anywhere_leaves_everything_serving_and_the_next_one_completes(
     provisioned: Library, boundary: str
 ) -> None:
@@ -47,9 +46,8 @@ def test_the_first_backup_of_a_host_killed_anywhere_does_not_shut_it_out_of_its_
         assert provisioned.back_up(), boundary
 
 
-@pytest.mark.parametrize(
-    "boundaries", [pytest.param(BETWEEN, id="between phases"), pytest.param(DONE, id="done", marks=pytest.mark.full)]
-)
+@pytest.mark.full
+@pytest.mark.parametrize("boundaries", [pytest.param(BETWEEN, id="between phases"), pytest.param(DONE, id="done")])
 def test_a_restore_killed_at_every_boundary_goes_on_to_its_end_and_the_only_copy_is_never_lost(
     library: Library, boundaries: list[str]
 ) -> None:

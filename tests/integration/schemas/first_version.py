@@ -67,7 +67,9 @@ def machine() -> Iterator[Any]:
     from integration.guards.throwaway import Host
 
     vps = [sys.executable, str(by_hand.ROOT / "tests" / "host" / "vps.py")]
-    line = subprocess.run([*vps, "up", NAME, "--fresh"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    line = subprocess.run(
+        [*vps, "up", NAME, "--fresh", "--prepared"], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
     try:
         host = Host(line)
         host.sh(by_hand.PROVISION)

@@ -17,6 +17,8 @@ from support import source
 from support.playbook import ROOT, Run
 from support.throwaway import Machine, image, machine
 
+pytestmark = pytest.mark.full
+
 HERE = ROOT / "tests" / "integration" / "stacks"
 IMAGES = ROOT / "tests" / "images"
 ANALYSIS = entry("docs/catalogue.md", "analysis")

@@ -107,7 +107,7 @@ SECRETS = {
 def deploy(playbook: str, disk: Path) -> Deployed:
     """A bare machine, and one playbook with the documented inventory."""
     life = ExitStack()
-    vps = life.enter_context(machine("stacks-feeds", {}, "--disk", str(disk), inventories=(FEEDS,)))
+    vps = life.enter_context(machine("stacks-feeds", {}, "--disk", str(disk), inventories=(FEEDS,), bare=True))
     try:
         done = vps.play(playbook, {**MACHINE, "stack_secrets": SECRETS})
         assert done.rc == 0, done.output

@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import pathlib
 import re
-import shutil
 import subprocess
 from html.parser import HTMLParser
 from typing import Any
@@ -16,7 +15,6 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import Settings
 from ansible_collections.photosync.vps.plugins.module_utils.breakglass import carried, repository, sheet
 from ansible_collections.photosync.vps.plugins.module_utils.common import records, shell_lines
-from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import by_hand
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import of as spec_of
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.spec import stack_spec
 from breakglass.conftest import PLACES
@@ -75,28 +73,6 @@ def test_nothing_runs_before_its_data_is_there_and_proved(known):
         "curl -sS",
     ]
     assert [commands.index(mark) for mark in marks] == sorted(commands.index(mark) for mark in marks)
-
-
-@pytest.mark.skipif(shutil.which("jq") is None, reason="the sheet's commands need jq")
-def test_every_database_of_the_points_manifest_is_called_whatever_the_sheet_knew(spec, tmp_path):
-    databases = [
-        {"service": "custom-postgres", "database": "it's = odd"},
-        {"service": "new-postgres", "database": "made-since"},
-        {"service": "store", "database": "of-another-engine", "engine": "another"},
-    ]
-    manifest = {"databases": databases, "roles": [{"service": "new-postgres", "user": "admin"}]}
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    asked = by_hand.called("databases", "load"), by_hand.called("roles", "load", "sql")
-    calling = by_hand.calling(spec.databases, spec.stack)
-    script = "\n".join([calling, 'load() { printf "%s|" "$@"; echo; }', *asked, "rm manifest.json"])
-    done = subprocess.run(["bash", "-euc", script], cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True)
-    assert done.stdout.splitlines() == [
-        r"photo-sync-custom-postgres-1|postgres|it's = odd|custom-postgres|dbname='it\'s = odd'|",
-        "photo-sync-new-postgres-1|admin|made-since|new-postgres|dbname='made-since'|",
-        "photo-sync-new-postgres-1|admin|sql|new-postgres|dbname='sql'|",
-    ]
-    again = subprocess.run(["bash", "-euc", script], cwd=tmp_path, capture_output=True, check=False)
-    assert again.returncode == 1, "without a manifest it goes on as if there were nothing to do"
 
 
 def test_dumps_are_restored_as_the_engine_does_it(known):

@@ -49,13 +49,14 @@ def _left_out(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     if re.search(r"^pytestmark = .*mark\.full", text, re.M):
         return "nothing"
-    return "a part" if "mark.full" in text else "all"
+    return "a part" if re.search("mark.full|shown_by", text) else "all"
 
 
 def test_make_test_runs_what_is_not_marked_and_make_test_full_the_rest() -> None:
     rules = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert 'pytest -m "not full" $(FOLDERS)' in rules
     assert re.search(r"^test-full: depot ##.*\n\t@PYTHONPATH=tests \$\(PY\) tools/test_full\.py ", rules, re.M)
+    assert '"-m", "not full"' in (ROOT / "tools" / "test.py").read_text(encoding="utf-8")
     assert '"-m", "full"' in (ROOT / "tools" / "test_full.py").read_text(encoding="utf-8")
 
 
