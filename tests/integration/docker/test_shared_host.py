@@ -38,7 +38,7 @@ def stack(name: str, **changes: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def vps() -> Iterator[Machine]:
     """A bare machine, for two inventories."""
-    with throwaway.machine("docker-shared") as machine:
+    with throwaway.machine("docker-shared", bare=True) as machine:
         yield machine
 
 
