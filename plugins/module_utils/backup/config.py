@@ -39,9 +39,9 @@ class Missing(PointError):
     """No backups are set up on this host."""
 
 
-def _setting(read: values.Reader, **usual: Any) -> Any:
-    """A field that the settings name, how its value is read, and what it is otherwise, as ``field`` takes it."""
-    return field(metadata={"read": read}, **usual)
+def _read(reader: values.Reader) -> dict[str, Any]:
+    """What a field that the settings name knows besides: how its value is read."""
+    return {"read": reader}
 
 
 @dataclass(frozen=True)
@@ -53,25 +53,25 @@ class Settings:
     is written to the repository, locks neither: whoever only reads stands in nobody's way.
     """
 
-    repository: str = _setting(values.address)
-    password_file: str = _setting(values.text)
-    host: str = _setting(values.text)
-    environment: Mapping[str, str] = _setting(values.environment, default_factory=dict)
-    retention: Mapping[str, int] = _setting(values.retention, default_factory=dict)
-    append_only: bool = _setting(values.flag, default=False)
+    repository: str = field(metadata=_read(values.address))
+    password_file: str = field(metadata=_read(values.text))
+    host: str = field(metadata=_read(values.text))
+    environment: Mapping[str, str] = field(metadata=_read(values.environment), default_factory=dict)
+    retention: Mapping[str, int] = field(metadata=_read(values.retention), default_factory=dict)
+    append_only: bool = field(metadata=_read(values.flag), default=False)
     name: str = FIRST
-    copies: list[Settings] = _setting(values.entries, default_factory=list)
-    enabled: bool = _setting(values.flag, default=True)
-    adopt_repository: bool = _setting(values.flag, default=False)
-    extra_paths: list[str] = _setting(values.paths, default_factory=list)
-    suspect: Thresholds = _setting(values.suspicion, default_factory=Thresholds)
-    notifications: list[Notification] = _setting(values.told, default_factory=list)
-    on_failure: list[Notification] = _setting(values.told_of_failure, default_factory=list)
-    metrics_folder: str = _setting(values.folder, default="")
-    check: values.Check = _setting(values.check, default_factory=values.Check)
-    schedule: str = _setting(values.nightly, default="")
-    schedule_spread: int = _setting(values.between(0, MOST_SPREAD), default=0)
-    drill_schedule: str = _setting(values.drills, default="")
+    copies: list[Settings] = field(metadata=_read(values.entries), default_factory=list)
+    enabled: bool = field(metadata=_read(values.flag), default=True)
+    adopt_repository: bool = field(metadata=_read(values.flag), default=False)
+    extra_paths: list[str] = field(metadata=_read(values.paths), default_factory=list)
+    suspect: Thresholds = field(metadata=_read(values.suspicion), default_factory=Thresholds)
+    notifications: list[Notification] = field(metadata=_read(values.told), default_factory=list)
+    on_failure: list[Notification] = field(metadata=_read(values.told_of_failure), default_factory=list)
+    metrics_folder: str = field(metadata=_read(values.folder), default="")
+    check: values.Check = field(metadata=_read(values.check), default_factory=values.Check)
+    schedule: str = field(metadata=_read(values.nightly), default="")
+    schedule_spread: int = field(metadata=_read(values.between(0, MOST_SPREAD)), default=0)
+    drill_schedule: str = field(metadata=_read(values.drills), default="")
     read_only: bool = False
 
     def all(self) -> list[Settings]:

@@ -115,7 +115,7 @@ def _nothing(*_given: Any) -> Rows:
 ANSWERS: dict[str, Callable[[Any, Cluster], Rows]] = {
     plain(text): answer
     for text, answer in {
-        client.IN_UTF8.split("\\gset")[0]: lambda _session, _cluster: [{"encoding": "UTF8"}],
+        client.IN_UTF8.partition("\\gset")[0]: lambda _session, _cluster: [{"encoding": "UTF8"}],
         f"SELECT datname FROM pg_database WHERE {client.LISTED}": _names,
         client.CONTENT: _content,
         holding.LISTED: _listed,

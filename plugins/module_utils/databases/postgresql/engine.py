@@ -12,12 +12,12 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
     client,
     cluster,
     compatibility,
-    holding,
     image,
     load,
     roles,
     statistics,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import holding as held
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import DatabaseServer
 
 
@@ -27,12 +27,12 @@ class PostgreSQL(Engine):
     roles_shape = staticmethod(roles.SAVED)
 
     names = staticmethod(client.existing)
-    stored = staticmethod(holding.listed)
+    stored = staticmethod(held.listed)
     content = staticmethod(client.content)
     ensure = staticmethod(client.ensure)
 
     version = staticmethod(client.dump_version)
-    holding = staticmethod(holding.look)
+    holding = staticmethod(held.look)
     moment = staticmethod(statistics.Census)
     roles_of = staticmethod(roles.roles_of)
 
