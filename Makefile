@@ -9,7 +9,7 @@ STALE ?= 0
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo demo-restore demo-down real vps vps-down test test-full lint sanity unit integration molecule bench docs package venv host depot
+.PHONY: help demo demo-restore demo-down real vps vps-down test test-full lint sanity unit mutants integration molecule bench docs package venv host depot
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ sanity: venv ## ansible-test sanity, no ignores
 
 unit: venv ## unit tests: no engine, no network
 	@.venv/bin/pytest -q tests/unit
+
+mutants: venv ## whether the unit tests notice a sample of 400 small changes to what decides
+	@$(PY) tools/mutants.py
 
 integration: depot ## the test world itself, and what is promised on real hosts
 	@.venv/bin/pytest -m "not full" $(FOLDERS)
