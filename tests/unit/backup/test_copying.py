@@ -7,6 +7,8 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -148,7 +150,9 @@ def whole(day: int) -> dict[str, Any]:
     return {**point(day), "manifest": point(day)["id"], "snapshots": [point(day)["id"], "part"], "missing": []}
 
 
-def filled(monkeypatch: pytest.MonkeyPatch, shelf: Shelf, points: list[dict[str, Any]]) -> dict[str, Any]:
+def filled(
+    monkeypatch: pytest.MonkeyPatch, shelf: Shelf, points: list[dict[str, Any]], told: Any = None
+) -> dict[str, Any]:
     """What comes of bringing a copy up to date."""
     monkeypatch.setattr(copying, "repository", lambda *_asked, **_options: shelf)
     monkeypatch.setattr(copying.ownership, "open_repository", lambda *_asked: list(shelf.holds.values()))
@@ -156,7 +160,13 @@ def filled(monkeypatch: pytest.MonkeyPatch, shelf: Shelf, points: list[dict[str,
     monkeypatch.setattr(copying, "points_of", lambda snapshots: snapshots)
     monkeypatch.setattr(copying.disk_space, "refuse_full", lambda *_asked: None)
     monkeypatch.setattr(copying, "prune_locked", lambda *_asked: {"removed": []})
-    return copying._one(make_spec("photo-sync"), Restic("/f", "/p", {}, "/c"), points, NAS_OF_TWO, silent)
+    return copying._one(
+        make_spec("photo-sync"),
+        Restic("/f", "/p", {}, "/c"),
+        points,
+        NAS_OF_TWO,
+        silent if told is None else told.append,
+    )
 
 
 def test_the_newest_good_point_is_copied_first_and_one_that_cannot_be_read_keeps_no_other_from_it(
@@ -178,7 +188,33 @@ def test_a_copy_in_which_the_newest_good_point_is_not_whole_afterwards_has_faile
     shelf = Shelf([], loses=point(23)["id"])
     done = filled(monkeypatch, shelf, [whole(23)])
     assert done["error"] == f"restore point {point(23)['id']} is not complete there, missing snapshot of tree 1111"
-    assert filled(monkeypatch, Shelf([]), [whole(23)])["error"] is None
+    told: list[str] = []
+    assert filled(monkeypatch, Shelf([]), [whole(23)], told)["error"] is None
+    assert told == [f"restore point {point(23)['id']} is complete in repository nas too"]
+
+
+def test_every_copy_is_filled_with_the_points_of_this_stack_and_where_each_is_complete_is_known(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[list[str]] = []
+    first = SimpleNamespace(snapshots=lambda tags: asked.append(tags) or [whole(23)])
+    monkeypatch.setattr(copying, "repository", lambda *_asked, **_options: first)
+    monkeypatch.setattr(copying, "points_of", lambda snapshots: snapshots)
+    monkeypatch.setattr(copying, "_one", lambda _spec, _first, points, copy, _tell: (copy.name, len(points)))
+    spec, settings = make_spec("photo-sync", str(tmp_path)), config.from_dict(GIVEN)
+    assert copying.copy_all(spec, settings) == [(copy.name, 1) for copy in settings.copies]
+    assert asked == [["stack=photo-sync"]]
+    assert copying.copy_all(spec, config.from_dict({**GIVEN, "copies": []})) == []
+
+    def listed(one: Any, *_asked: Any, **_named: Any) -> list[dict[str, Any]]:
+        if one.name != "first":
+            raise ResticError("away", 1)
+        return [whole(22), point(23, complete=False)]
+
+    monkeypatch.setattr(copying, "list_points", listed)
+    points, silent_ones = copying.whereabouts(settings, "photo-sync")
+    assert [one["repositories"] for one in points] == [["first"], []]
+    assert silent_ones == {copy.name: "away" for copy in settings.copies}
 
 
 def test_a_full_disk_keeps_no_copy_from_being_pruned_that_lacks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.photosync.vps.plugins.module_utils.backup import listing
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError
 from ansible_collections.photosync.vps.plugins.module_utils.backup.listing import choose, points_of
 from ansible_collections.photosync.vps.plugins.module_utils.backup.verify import unlike
@@ -94,3 +96,13 @@ def test_verification_names_a_part_that_is_gone_or_is_another(
     assert "database custom-postgres/grouping: its snapshot aaaaaaaa is not in the repository" in said
     assert "volume uploads: its snapshot cccccccc has other content" in said
     assert "dedup" not in said
+
+
+def test_a_repository_is_asked_for_the_points_of_one_stack(
+    snapshots: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    held = SimpleNamespace(snapshots=lambda tags: asked.append(tags) or snapshots)
+    monkeypatch.setattr(listing, "repository", lambda *given, **named: asked.append(named) or held)
+    assert [point["id"] for point in listing.list_points(None, "photo-sync", "nas")] == ["20261123T030000Z-3f9a"]
+    assert asked == [{"read_only": True, "name": "nas"}, ["stack=photo-sync"]]

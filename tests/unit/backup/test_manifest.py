@@ -34,6 +34,8 @@ def test_what_is_not_an_id_is_refused(text: str) -> None:
 
 def test_a_complete_manifest_reads_back_as_it_was_written(manifest: dict[str, Any]) -> None:
     assert manifests.read(json.dumps(manifest)) == manifest
+    manifest["volumes"][0]["tree"] = "9" * 64
+    assert manifests.tree_tags(manifest) == [f"tree={tree * 16}" for tree in "1239"]
 
 
 @pytest.mark.parametrize(

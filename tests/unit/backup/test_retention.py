@@ -78,6 +78,7 @@ def test_three_restores_on_one_day_cost_no_good_point_its_place() -> None:
     ("days", "kept"),
     [
         ([1, 2, 3, 4, 13.9], 5),
+        ([1, 2, 3, 4, 14], 5),
         ([1, 2, 3, 4, 14.1], 4),
         ([15, 16, 17, 18], 3),
         ([1, 300, 500, 900], 3),

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -41,3 +42,29 @@ def test_an_older_server_or_a_missing_extension_is_named(manifest: dict[str, Any
     part = {**manifest["databases"][0], "extensions": {"plpgsql": "1.0", "vector": "0.8"}}
     assert compatibility.misfit(part, offer).endswith(said)
     assert bool(said) == bool(compatibility.misfit(part, offer))
+
+
+@pytest.mark.parametrize(
+    ("server", "image", "here", "number"),
+    [
+        ("the server", "postgres:14", True, 0),
+        (None, "postgres:14", True, 2),
+        (None, "postgres:14", False, 0),
+        (None, None, True, 0),
+    ],
+)
+def test_a_server_that_runs_is_asked_itself_and_one_that_does_not_through_its_image(
+    manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch, server: Any, image: Any, here: bool, number: int
+) -> None:
+    ran: list[list[str]] = []
+
+    def run(argv: list[str], check: bool) -> Any:
+        ran.append(argv)
+        return SimpleNamespace(rc=0 if here else 1, stdout="pg_restore (PostgreSQL) 14.19\n")
+
+    monkeypatch.setattr(compatibility, "run", run)
+    monkeypatch.setattr(compatibility.client, "query", lambda *_given: [["18.1"], ["plpgsql"]])
+    found = compatibility.misfits(manifest["databases"], server, image)
+    assert [one.rpartition(", ")[2] for one in found] == ["the server here is 14.19"] * number
+    asked = ["docker", "run", "--rm", "--network", "none", "--entrypoint", "sh", image, "-c", compatibility.LOOK]
+    assert ran[1:] == ([asked] if number else []), "without a network, and without its entry point"

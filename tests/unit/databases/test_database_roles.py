@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -68,3 +69,38 @@ def test_a_failure_never_says_what_lets_somebody_in(monkeypatch: pytest.MonkeyPa
 def test_a_point_from_before_roles_were_saved_restores_without() -> None:
     nowhere = Restic("/nowhere", "/nowhere/password", {}, "/nowhere/cache")
     assert roles_of_point(nowhere, {"databases": []}, "immich-postgres") is None
+
+
+def test_what_a_server_says_of_its_roles_is_what_it_gets_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {**SAVED, "roles": [*SAVED["roles"], role("postgres", "SUPERUSER", "LOGIN")]}
+    monkeypatch.setattr(roles, "query", lambda *_given: [[json.dumps(found)]])
+    said = roles.roles_of(SERVER, {"immich"})
+    assert (said.names, said.saved) == (["readers", "report"], SAVED), "its superuser is none of them"
+    assert said.before.splitlines() == roles.statements(SAVED, {"postgres"}, whole=True)
+    assert said.after == 'ALTER ROLE "report" IN DATABASE "immich" SET work_mem TO \'64MB\';\n'
+
+
+def test_the_servers_own_superuser_stays_what_it_is_and_what_was_missing_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+
+    def query(_server: Any, _database: str, sql: str) -> list[list[str]]:
+        said.append(sql)
+        return [["postgres"], ["report"]]
+
+    monkeypatch.setattr(roles, "query", query)
+    saved = {**SAVED, "roles": [*SAVED["roles"], role("postgres")]}
+    assert roles.put_back(SERVER, saved, whole=True) == ["readers"]
+    assert 'ROLE "postgres"' not in said[-1] and said[-1].startswith("BEGIN;\n") and said[-1].endswith("\nCOMMIT;")
+
+
+@pytest.mark.parametrize(("whole", "there"), [(False, False), (True, True)])
+def test_what_a_role_has_set_is_put_back_with_the_role(whole: bool, there: bool) -> None:
+    saved = {"roles": [role("readers")], "members": [["a", "b", False]], "settings": [["report", "", "search_path=x"]]}
+    sql = roles.statements(saved, {"report"}, whole)
+    assert any('ALTER ROLE "report" SET' in line for line in sql) is there
+    assert not any(line.startswith("GRANT") for line in sql)
+    (altered,) = [line for line in sql if " WITH " in line]
+    words = "NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS CONNECTION LIMIT -1"
+    assert altered == f"ALTER ROLE \"readers\" WITH {words} VALID UNTIL 'infinity' PASSWORD NULL;"

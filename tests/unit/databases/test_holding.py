@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import databases, leftout
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import silent
+from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
 from ansible_collections.photosync.vps.plugins.module_utils.databases.model import (
+    UNREADABLE,
     Database,
     DatabaseError,
     Holding,
@@ -21,7 +23,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.engine import PostgreSQL
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.holding import Listed
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
-from support.specs import changed
+from support.specs import changed, make_spec
 
 SERVER = Server("d", "postgres", ("albums",), "c0ffee")
 NOBODY = Server("d", "postgres", (), "c0ffee")
@@ -127,3 +129,27 @@ def test_no_volume_folder_or_path_of_the_stack_is_left_out_in_silence(spec: dict
         "volume cache (can be made again)",
         f"{tmp_path}/typo (is not there)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("lets", "half", "asked", "said"),
+    [
+        ("t", "f", ["template1", "postgres"], {"albums": "3 tables", "postgres": "3 tables"}),
+        ("f", "f", ["template1"], {"albums": "3 tables", "postgres": UNREADABLE}),
+        ("t", "t", ["template1"], {"albums": "3 tables", "postgres": UNREADABLE}),
+    ],
+)
+def test_only_databases_that_let_somebody_in_are_looked_into(
+    monkeypatch: pytest.MonkeyPatch, lets: str, half: str, asked: list[str], said: dict[str, str]
+) -> None:
+    aside = ["x_before_20261123t030000z3", "1", "t", "f", "f"]
+    rows = [["albums", "100", "t", "f", "f"], ["postgres", "7", lets, half, "f"], aside]
+    looked: list[str] = []
+    monkeypatch.setattr(holding.client, "query", lambda *_given: rows)
+    monkeypatch.setattr(registry, "servers", lambda _spec, names: [SERVER for _name in names])
+    monkeypatch.setattr(holding.client, "content", lambda _server, name: looked.append(name) or Content(3, 3, 0))
+    assert holding.look(SERVER).saved[0] == Database("albums", 100, True)
+    assert looked == asked
+    monkeypatch.setattr(PostgreSQL, "content", lambda *_given: Content(3, 3, 0))
+    assert registry.here(make_spec(), ["d"]) == {("d", name): words for name, words in said.items()}
+    assert registry.here(make_spec(), []) == {}

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Mount
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import Mount, Placed
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import cluster
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.cluster import (
     Server,
@@ -16,6 +18,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
     misfit,
 )
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import clusters, rollout
+from support.specs import make_spec
 
 DATA = "/var/lib/postgresql/data"
 DATA_18 = "/var/lib/postgresql/18/docker"
@@ -143,6 +146,33 @@ def test_a_volume_that_is_yet_to_be_made_holds_nothing(monkeypatch: pytest.Monke
     (mount,) = clusters.mounts_of(config, "db")
     assert mount == Mount("s_new", "", DATA)
     assert clusters_in(mount, DATA) == {}
+
+
+def test_a_release_is_asked_with_its_image_and_its_mounts_and_with_what_serves_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("s_pgdata", "bound"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "s_pgdata" / "PG_VERSION").write_text("17\n")
+    volumes = [{"type": "bind", "source": str(tmp_path / "bound"), "target": DATA}, {"type": "tmpfs", "target": "/tmp"}]
+    config = {"services": {"db": {"image": "postgres:17", "volumes": volumes}}}
+    mounted = [{"Name": "s_pgdata", "Source": str(tmp_path / "s_pgdata"), "Destination": DATA}, {"Destination": "/x"}]
+    listed = [SimpleNamespace(service="db", id="1")]
+    monkeypatch.setattr(clusters, "run", lambda *_given, **_named: SimpleNamespace(stdout=json.dumps(config)))
+    monkeypatch.setattr(clusters.compose, "containers", lambda _stack: listed)
+    monkeypatch.setattr(clusters, "inspect", lambda _kind, ids: [{"Mounts": mounted}] if ids == ["1"] else [])
+    monkeypatch.setattr(clusters, "image", lambda _image: None)
+    spec = make_spec("s", databases=[{"service": "db", "engine": "postgresql", "user": "postgres"}])
+    bound, old = (Mount(name, str(tmp_path / name), DATA) for name in (str(tmp_path / "bound"), "s_pgdata"))
+    placed = [found for _entry, found in clusters._placed(spec, "new", ["old"])]
+    assert placed == [Placed("db", "postgres:17", False, {}, [bound], [old])]
+    with pytest.raises(clusters.Misfit, match="so it would start empty"):
+        clusters.refuse_misfits(spec, "new", ["old"], False)
+    clusters.refuse_misfits(make_spec("s"), "new", ["old"], False)
+    config["services"]["db"]["environment"] = {"PGDATA": f"{DATA}/own/"}
+    listed.clear()
+    placed = [found for _entry, found in clusters._placed(spec, "new", ["old"])]
+    assert (placed[0].variables, placed[0].elsewhere) == ({"PGDATA": f"{DATA}/own/"}, [])
 
 
 def test_the_mount_that_counts_is_the_innermost() -> None:

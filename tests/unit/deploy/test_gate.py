@@ -66,5 +66,17 @@ def test_secrets_of_the_release_are_kept_out_of_what_is_told(spec, finds):
     assert asked["secrets"] == ["hush-hush-hush"]
 
 
+@pytest.mark.parametrize(
+    ("result", "waiting", "line"),
+    [
+        (WELL, [], "  12.3 s  caddy: healthy"),
+        (WELL, ["site"], "  12.3 s  caddy: healthy; waiting for 1"),
+        (ILL, ["site", "reader"], "  12.3 s  reader: exited with code 1; waiting for 2"),
+    ],
+)
+def test_each_change_is_a_line_with_how_many_it_waits_for(result, waiting, line):
+    assert health_gate.describe(health_gate.engine.Progress(12.3, result, waiting)) == line
+
+
 def test_a_deployment_that_started_nothing_has_nothing_to_say():
     assert rollout.Done().notice == ""

@@ -92,6 +92,7 @@ def test_rollback_without_a_name_goes_to_the_last_healthy_release(host, history)
 
 def test_rollback_takes_the_beginning_of_a_name(host):
     assert rollback.target(host, "aaa") == "aaa1"
+    assert rollback._named(host, "bbb") == "bbb2"
 
 
 def test_rollback_where_nothing_was_healthy_before_names_what_there_is(host):
@@ -129,6 +130,18 @@ def test_pruning_keeps_the_newest_and_what_is_needed_and_removes_only_their_own_
     assert releases == ["aaa1"]
     assert images == removed == ["web:0"]
     assert release_folders.names(host) == ["ccc3", "bbb2"]
+
+
+def test_an_image_that_docker_keeps_is_not_said_to_be_removed(host, monkeypatch):
+    asked = []
+
+    def run(argv, **_options):
+        asked.append(argv)
+        return Completed(argv, 1 if argv[-1] == "web:0" else 0, "", "in use")
+
+    monkeypatch.setattr(release_folders, "run", run)
+    assert release_folders.prune(host, 1, []) == (["bbb2", "aaa1"], ["app:1", "web:1"])
+    assert ["docker", "image", "rm", "web:0"] in asked
 
 
 def test_a_release_that_is_half_removed_is_none_to_go_back_to_and_goes_with_the_next_pruning(host, monkeypatch):

@@ -64,6 +64,9 @@ def test_switching_names_the_release_and_installs_its_caddyfile(deployed):
     assert layout.current_digest() == name
     assert content.read(os.path.join(layout.proxy_config, "Caddyfile")) == ":80\n"
     assert stage.in_place(layout, name)
+    before = os.lstat(layout.current).st_ino
+    stage.switch(layout, name)
+    assert os.lstat(layout.current).st_ino == before, "what serves is not laid anew"
 
 
 def test_only_root_looks_into_releases_and_their_env_files_are_private(deployed):
@@ -163,11 +166,13 @@ def test_the_host_command_is_replaced_when_a_byte_or_its_mode_differs(tmp_path):
 def test_compose_refusing_a_release_says_why(layout, tmp_path, monkeypatch):
     refusing = tmp_path / "bin" / "docker"
     refusing.parent.mkdir()
-    refusing.write_text("#!/bin/sh\necho 'services.web must be a mapping' >&2\nexit 15\n")
+    refusing.write_text(
+        "#!/bin/sh\n[ \"$*\" = 'compose config --quiet' ] || exit 0\necho 'web must be a mapping' >&2\nexit 15\n"
+    )
     refusing.chmod(0o755)
     monkeypatch.setenv("PATH", f"{refusing.parent}:/usr/bin:/bin")
     name = content.digest(FILES)
     stage.stage(layout, name, FILES)
-    with pytest.raises(stage.InvalidRelease, match="services.web must be a mapping"):
+    with pytest.raises(stage.InvalidRelease, match="web must be a mapping"):
         stage.validate(layout, name)
     assert layout.current_digest() is None

@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup import owners
 from ansible_collections.photosync.vps.plugins.module_utils.backup.config import PointError, Settings, from_dict
 from ansible_collections.photosync.vps.plugins.module_utils.backup.lock import exclusive
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql.client import Content
-from ansible_collections.photosync.vps.plugins.module_utils.restore import preconditions
+from ansible_collections.photosync.vps.plugins.module_utils.restore import preconditions, target
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Volume
 from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
-from support.specs import make_spec
+from support.specs import changed, make_spec
 
 FOUND = ["volume uploads: files"]
 
@@ -41,6 +43,7 @@ def test_data_is_replaced_only_when_stack_and_host_are_named(
     if said:
         assert "volume uploads: files" in said
         assert said.endswith("restore_confirm=photo-sync@web1")
+        assert said.startswith(f"restore_confirm is {confirm!r}, which is not" if confirm else "This host already")
 
 
 def test_a_part_that_the_stack_has_no_place_for_is_named(manifest: dict[str, Any], spec: dict[str, Any]) -> None:
@@ -49,6 +52,53 @@ def test_a_part_that_the_stack_has_no_place_for_is_named(manifest: dict[str, Any
     spec.volumes.pop(0)
     said = preconditions.misfits(manifest, spec)
     assert [line.split(" is in the point")[0] for line in said] == ["database old-postgres/feeds", "volume uploads"]
+
+
+@pytest.mark.parametrize(
+    ("free", "spare", "missing"),
+    [(6000, 0, ""), (6200, 200, ""), (5999, 0, "1 B are missing"), (100, 200, "5.9 KiB are missing")],
+)
+def test_a_point_needs_room_for_its_files_and_three_times_its_dumps(
+    manifest: dict[str, Any],
+    spec: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    free: int,
+    spare: int,
+    missing: str,
+) -> None:
+    monkeypatch.setattr(preconditions, "run", lambda _argv: SimpleNamespace(stdout="/var/lib/docker\n"))
+    monkeypatch.setattr(preconditions.shutil, "disk_usage", lambda _folder: SimpleNamespace(free=free))
+    monkeypatch.setattr(preconditions, "_size", lambda name: 300 if name == "photo-sync_uploads" else 10**9)
+    said = "; ".join(preconditions.room(manifest, changed(spec, disk_spare=spare)))
+    assert missing in said and bool(said) is bool(missing)
+
+
+def test_a_bare_hosts_volumes_are_whatever_somebody_left_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(target, "run", lambda argv: SimpleNamespace(stdout="a\nb\n" if "ls" in argv else ""))
+    known = target.here("nowhere")
+    assert known.volumes == [Volume(name, name, [], "files") for name in "ab"]
+    assert known.bare and known.state_dir == "/var/lib/nowhere"
+
+
+@pytest.mark.parametrize(
+    ("only", "databases", "volumes", "replaced"),
+    [
+        ([], [], [], {"uploads", "pgdata", "cache"}),
+        (["files"], [], ["uploads"], {"uploads"}),
+        (["databases"], ["custom-postgres"], [], {"pgdata"}),
+        (["databases"], ["away"], [], set()),
+    ],
+)
+def test_a_part_replaces_its_volumes_and_what_its_databases_lie_in(
+    spec: Any, only: list[str], databases: list[str], volumes: list[str], replaced: set[str]
+) -> None:
+    spec.volumes[2].services.append("custom-postgres")
+    part = {
+        "only": only,
+        "databases": [{"service": one} for one in databases],
+        "volumes": [{"name": one} for one in volumes],
+    }
+    assert {one.name for one in spec.volumes if preconditions._replaced(one, part)} == replaced
 
 
 def test_a_database_that_nobody_declares_has_its_place_on_the_server_that_it_was_on(
@@ -135,6 +185,9 @@ def _settings(**changes: Any) -> Settings:
     return dataclasses.replace(settings, **changes)
 
 
+NOW_TEXT = "2026-11-23T12:00:00+00:00"
+
+
 def _point(day: int, **changes: Any) -> dict[str, Any]:
     time = f"2026-11-{day:02}T03:00:00+00:00"
     return {"id": str(day), "time": time, "host": "web1", "complete": True, "manifest": "m", **changes}
@@ -152,6 +205,9 @@ NOW = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC)
         ([_point(1, complete=False, manifest=None, host="web2"), _point(2)], _settings(), set()),
         ([_point(1, complete=False), _point(2)], _settings(), set()),
         ([_point(1), _point(2, complete=False)], _settings(), set()),
+        ([_point(1, complete=False, manifest=None, host="web2"), _point(23, host="web2")], _settings(), {"1"}),
+        ([_point(1, complete=False, manifest=None, host="web2"), _point(24, host="web2")], _settings(), set()),
+        ([_point(1, complete=False, manifest=None, host="b"), _point(2, host="b", time=NOW_TEXT)], _settings(), {"1"}),
     ],
 )
 def test_only_unwanted_points_and_what_broken_backups_left_is_removed(

@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql import statistics
 from ansible_collections.photosync.vps.plugins.module_utils.restic.lookalikes import Lookalikes
-from ansible_collections.photosync.vps.plugins.module_utils.restore import compare
+from ansible_collections.photosync.vps.plugins.module_utils.restore import compare, differences
 
 SAVED = {"public.asset": {"rows": 10, "digest": "1"}, "public.users": {"rows": 2, "digest": "2"}}
 
@@ -69,6 +70,8 @@ def test_files_folders_and_links_that_are_as_saved_are_no_difference(tmp_path: P
 @pytest.mark.parametrize(
     ("changes", "kind", "message"),
     [
+        ({"path": "/photo.jpg/x"}, "missing", "volume v: /photo.jpg/x: expected a file, found nothing"),
+        ({"path": "/" + "x" * 300}, "unreadable", "found that nobody can look: File name too long"),
         ({"path": "/gone.jpg"}, "missing", "volume v: /gone.jpg: expected a file, found nothing"),
         ({"mode": 0o640}, "mode", "volume v: /photo.jpg: expected mode 0640, found mode 0600"),
         ({"mode": (1 << 23) | 0o600}, "mode", "volume v: /photo.jpg: expected mode 4600, found mode 0600"),
@@ -80,9 +83,9 @@ def test_what_is_not_as_saved_is_named(tmp_path: Path, changes: dict[str, Any], 
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(b"x")
     photo.chmod(0o600)
-    (found,) = compare.unlike_node("volume v", node(photo, tmp_path, **changes), str(tmp_path))
-    assert found["kind"] == kind
-    assert message in found["message"]
+    found = compare.unlike_node("volume v", node(photo, tmp_path, **changes), str(tmp_path))
+    assert [one["kind"] for one in found] == [kind]
+    assert message in found[0]["message"]
 
 
 @pytest.mark.parametrize(
@@ -110,9 +113,11 @@ def test_altered_and_added_files_are_named() -> None:
     ]
 
 
-def test_what_services_are_known_to_rewrite_is_not_altered() -> None:
-    (found,) = compare.altered("volume v", ACTIONS, Lookalikes([]), ["*/.immich", "certificates/*"])
-    assert found["what"] == "/upload/b.jpg"
+@pytest.mark.parametrize(("names", "named"), [([], True), (["/x/.immich"], False), (["/x/.immich", "/x/b.jpg"], True)])
+def test_what_services_are_known_to_rewrite_is_not_altered(names: list[str], named: bool) -> None:
+    alike = SimpleNamespace(saved=lambda path, _size: names if path == "/upload/b.jpg" else [path])
+    found = compare.altered("volume v", ACTIONS, alike, ["*/.immich", "certificates/*"])
+    assert bool(found) is named
 
 
 @pytest.mark.parametrize(
@@ -139,3 +144,72 @@ def test_large_objects_are_counted_where_the_point_has_counted_them(
     described = {"extensions": {}, "template": False, "large_objects": found}
     for mode, expected in ((False, at_rest), (True, serving)):
         assert len(statistics.unlike(part, described, mode)) == expected
+
+
+class Census:
+    """A database that was restored: one extension is there, one table, and three large objects."""
+
+    def __init__(self, *_given: Any):
+        pass
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_given: Any) -> None:
+        pass
+
+    def describe(self) -> dict[str, Any]:
+        return {"extensions": {"plpgsql": "1.0"}, "template": False, "large_objects": 3}
+
+    def tables(self) -> dict[str, Any]:
+        return {"public.groups": {"rows": 5, "digest": "12"}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "kinds"),
+    [
+        ({}, []),
+        ({"database": "gone"}, ["database"]),
+        ({"extensions": {"plpgsql": "1.0", "vector": "0.8"}}, ["extension"]),
+        ({"template": True}, ["database"]),
+        ({"large_objects": 2}, ["rows"]),
+        ({"tables": {}}, ["table"]),
+        ({"role": "carol"}, ["role"]),
+        ({"volume": "gone"}, ["volume"]),
+        ({"files": 1}, ["extra", "missing"]),
+    ],
+)
+def test_each_difference_of_any_part_is_found_and_its_kind_has_a_meaning(
+    spec: Any,
+    manifest: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: dict[str, Any],
+    kinds: list[str],
+) -> None:
+    part = {**manifest["databases"][0], "large_objects": 3, **changed}
+    volume = {**manifest["volumes"][0], "name": changed.get("volume", "uploads")}
+    entries = [{"service": "custom-postgres", "names": ["alice", changed.get("role", "bob")]}]
+    made = {"databases": [part], "volumes": [volume], "roles": [*entries, {"service": "away", "names": ["dave"]}]}
+    actions = [{"action": "deleted", "item": str(tmp_path / "new.jpg"), "size": 1}] if "files" in changed else []
+    lost = {"path": "/lost.jpg", "type": "file", "uid": 0, "gid": 0}
+    there = SimpleNamespace(
+        names=lambda _server: ["grouping"],
+        moment=lambda *_given: Census(),
+        unlike=statistics.unlike,
+        role_names=lambda _server: ["alice", "bob"],
+    )
+    monkeypatch.setattr(compare.registry, "servers", lambda _spec, names: names)
+    monkeypatch.setattr(compare.registry, "of", lambda _server: there)
+    monkeypatch.setattr(compare.engine, "running_services", lambda _stack: {"custom-postgres"})
+    monkeypatch.setattr(compare.engine, "mountpoint", lambda _name: str(tmp_path))
+    monkeypatch.setattr(
+        compare, "repository", lambda *_given, **_named: SimpleNamespace(differences=lambda *_given: actions)
+    )
+    monkeypatch.setattr(compare, "exact_nodes", lambda *given: given[-1](lost) if "files" in changed else None)
+    found = compare.prove(spec, None, made)
+    assert sorted(one["kind"] for one in found) == kinds
+    assert set(kinds) <= set(differences.MEANINGS)
+    assert differences.text("p", found).startswith(
+        f"what is here is not what p holds, {len(found)} difference{'s'[: len(found) != 1]} ("
+    )

@@ -431,6 +431,9 @@ def test_whatever_fails_meanwhile_names_the_ways_on_and_a_restore_that_goes_on_i
     begin(replaced=True, kept=BEFORE)
     with pytest.raises(PointError, match="(?s)no room.*to go on with it.*--abandon"), restore._ways_told(stack):
         raise OSError("no room")
+    with pytest.raises(PointError) as error, restore._ways_told(stack):
+        raise PointError(unfinished.told("photo-sync", str(tmp_path)))
+    assert str(error.value).count("--abandon") == 1, "once"
     with pytest.raises(PointError, match="^no room$"), restore._ways_told(changed(stack, drill_of="photo-sync")):
         raise PointError("no room")
     with exclusive(str(tmp_path), "restore"):
