@@ -209,7 +209,7 @@ def test_each_difference_of_any_part_is_found_and_its_kind_has_a_meaning(
     monkeypatch.setattr(compare, "exact_nodes", lambda *given: given[-1](lost) if "files" in changed else None)
     found = compare.prove(spec, None, made)
     assert sorted(one["kind"] for one in found) == kinds
-    assert set(kinds) <= set(differences.MEANINGS)
+    assert {*kinds, "altered", "kind", "mode", "owner", "unreadable"} <= set(differences.MEANINGS)
     assert differences.text("p", found).startswith(
         f"what is here is not what p holds, {len(found)} difference{'s'[: len(found) != 1]} ("
     )

@@ -385,7 +385,7 @@ def test_where_nothing_was_kept_going_back_is_refused_with_the_ways_that_are_lef
     begin: Begin, spec: dict[str, Any], tmp_path: Path, kind: str
 ) -> None:
     begin(replaced=True, kept={"kind": kind, "name": ""})
-    with pytest.raises(PointError, match="(?s)nothing was changed: .*to go on with it: photo-sync restore"):
+    with pytest.raises(PointError, match="(?s)nothing was changed: the restore of .*to go on with it: photo"):
         abandon.abandon(host(spec, tmp_path), SETTINGS, "photo-sync@web1", print)
 
 
