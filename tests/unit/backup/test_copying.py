@@ -127,9 +127,9 @@ def test_what_was_pruned_elsewhere_in_an_append_only_copy_does_not_come_back() -
 class Shelf:
     """A repository to copy to, which takes points whole, except those of whose snapshots it loses one."""
 
-    def __init__(self, holds: list[dict[str, Any]], loses: str = "", fails: str = ""):
+    def __init__(self, holds: list[dict[str, Any]], loses: str = "", fails: str = "", goes: bool = False):
         self.holds = {one["id"]: one for one in holds}
-        self.loses, self.fails, self.order = loses, fails, []
+        self.loses, self.fails, self.goes, self.order = loses, fails, goes, []
 
     def copy(self, _first: object, snapshots: list[str]) -> None:
         name = snapshots[0]
@@ -142,6 +142,8 @@ class Shelf:
         self.holds[name] = whole(int(name[6:8])) if name != self.loses else {**point(23, complete=False)}
 
     def snapshots(self, _tags: list[str]) -> list[dict[str, Any]]:
+        if self.goes:
+            raise ResticError("the server is gone", 1)
         return list(self.holds.values())
 
 
@@ -180,6 +182,8 @@ def test_the_newest_good_point_is_copied_first_and_one_that_cannot_be_read_keeps
         f"restore point {point(20)['id']} is not complete there, missing all of it: restic: a pack is lost"
     )
     assert done["retention"] == {"removed": []}
+    shelf = Shelf([], fails=point(23)["id"], goes=True)
+    assert filled(monkeypatch, shelf, kept)["error"] == "the server is gone" and shelf.order == [], "asked no further"
 
 
 def test_a_copy_in_which_the_newest_good_point_is_not_whole_afterwards_has_failed(

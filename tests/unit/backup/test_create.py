@@ -48,7 +48,7 @@ class Host:
     """A stack with files, a volume that is saved cold and databases; the repository notes what it is given."""
 
     def __init__(self, spec: Any, manifest: dict[str, Any], folder: Path, monkeypatch: Any):
-        for name in ("root/releases/abc", "root/config", "etc", "extra", "uploads", "wiki"):
+        for name in ("root/releases/abc", "root/config", "etc", "extra", "uploads", "wiki", "pgdata", "cache"):
             (folder / name).mkdir(parents=True)
         (folder / "root" / "current").symlink_to("releases/abc")
         wiki = {"name": "wiki", "docker_name": "wiki", "services": ["wiki"], "backup": "cold", "writers": ["wiki"]}

@@ -154,3 +154,20 @@ def test_a_host_takes_over_from_one_whose_clock_was_ahead_too(time: str, tmp_pat
     assert (fence.take_over(repository, spec, Settings("/r", "/p", "web1")) or {})["id"] == "old"
     assert (fence.owner(repository.marks) or {})["id"] == fence.identity(spec)
     fence.refuse(repository.marks, spec)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({}, ""),
+        ({"tags": ["point=20261123T030000Z-3f9a", "part=files"]}, "it has no tag of a stack"),
+        ({"tags": ["stack=a", "point=20261123T030000Z-3f9a"]}, "it says of no point"),
+        ({"tags": ["stack=a", "point=yesterday", "part=files"]}, "'yesterday' is not the ID of a restore point"),
+        ({"hostname": None}, "it names no host"),
+        ({"tree": "x"}, "it has no content"),
+    ],
+)
+def test_why_a_snapshot_is_no_part_of_a_point_is_said(changes: dict[str, Any], why: str) -> None:
+    tags = ["stack=a", "point=20261123T030000Z-3f9a", "part=files"]
+    said = foreign.why_odd({"tags": tags, "hostname": "web1", "tree": "a" * 64, **changes})
+    assert said.startswith(why) and bool(said) is bool(why)

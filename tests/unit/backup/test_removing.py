@@ -188,6 +188,12 @@ def test_a_host_keeps_its_identity_and_a_mark_is_of_the_second_it_was_made(tmp_p
     spec = make_spec("photo-sync", str(tmp_path / "state"))
     mine = fence.identity(spec)
     assert fence.identity(spec) == mine and len(mine) == 16 and fence.owner([]) is None
+    asked: list[list[str]] = []
+    empty = SimpleNamespace(
+        snapshots=lambda tags: asked.append(tags) or [], backup_text=lambda *given: asked.append(given[2])
+    )
+    assert fence.take_over(empty, spec, settings()) == {"id": "", "host": "", "time": ""}
+    assert asked == [["stack=photo-sync", "part=owner"], ["stack=photo-sync", "part=owner", f"owner={mine}"]]
     mark = {"time": "2026-11-23T03:00:00.5Z", "hostname": "web2", "tags": ["part=owner", "owner=other"]}
     assert fence.owner([mark]) == {"id": "other", "host": "web2", "time": "2026-11-23 03:00:00"}
     with pytest.raises(PointError, match="restored on web2 at 2026-11-23 03:00:00, which"):
