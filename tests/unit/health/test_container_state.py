@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.health.container_state import (
+    SETTLED_AFTER,
     after,
     from_inspect,
     judge,
@@ -134,6 +137,20 @@ def test_many_restarts_long_ago_are_no_loop():
 def test_a_loop_is_known_by_its_count_when_the_container_happens_to_run():
     document = inspected(count=5, Health=health("starting"))
     assert verdict(document, event("die", 2.0, exitCode="1"), now=1.0).reason == "looping"
+
+
+@pytest.mark.parametrize(
+    ("age", "lives"), [(0.0, 2), (SETTLED_AFTER - 1, 2), (SETTLED_AFTER, 1), (SETTLED_AFTER + 1, 1)]
+)
+def test_only_who_dies_young_dies_young_again(age, lives):
+    young = replace(from_inspect(inspected(), START + 60), started=START, short_lives=1)
+    assert after(young, event("die", age, exitCode="1")).short_lives == lives
+    assert after(replace(young, asked=True), event("die", age, exitCode="1")).short_lives == 1, "as it was told to"
+
+
+@pytest.mark.parametrize("status", ["exited", "restarting", "dead"])
+def test_a_lack_of_memory_is_believed_of_the_dead(status):
+    assert from_inspect(inspected(status, ExitCode=137, OOMKilled=True), START).oom_death
 
 
 def test_deaths_go_on_being_counted_after_another_look():
