@@ -6,15 +6,18 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.health import spec
-from ansible_collections.photosync.vps.plugins.module_utils.health.targets import TargetError, parse_targets
+from ansible_collections.photosync.vps.plugins.module_utils.health.targets import Target, TargetError, parse_targets
 
 URL = "http://127.0.0.1/"
 
 
 def problems(*targets):
-    with pytest.raises(TargetError) as caught:
+    """What is wrong with them; nothing where they can be read."""
+    try:
         parse_targets(targets)
-    return caught.value.problems
+    except TargetError as error:
+        return error.problems
+    return []
 
 
 def test_every_mistake_of_every_target_is_named_at_once():
@@ -100,7 +103,7 @@ def test_credentials_in_an_address_are_refused_without_repeating_them():
     assert "hush" not in problem
 
 
-def test_defaults_that_ansible_fills_in_for_other_kinds_are_no_mistakes():
+def test_defaults_that_ansible_fills_in_for_other_kinds_are_no_problems():
     filled = {name: option.get("default") for name, option in spec.TARGET.items()}
     (target,) = parse_targets([dict(filled, kind="tcp", host="127.0.0.1", port=80)])
     assert (target.kind, target.port) == ("tcp", 80)
@@ -143,3 +146,24 @@ def test_an_address_to_connect_to_may_have_a_port_and_be_of_ipv6(written, read):
 def test_a_target_without_a_name_is_called_like_what_it_checks(settings, name):
     (target,) = parse_targets([settings])
     assert target.name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "number"), [("web", "http", 1), ("web", "tcp", 0), ("other", "http", 0), ("other", "tcp", 0)]
+)
+def test_a_name_is_taken_by_another_target_of_its_kind_alone(name, kind, number):
+    settings = {"http": {"url": "http://a.test/"}, "tcp": {"host": "a.test", "port": 1}}
+    first = {"name": "web", "kind": "http", **settings["http"]}
+    assert len(problems(first, {"name": name, "kind": kind, **settings[kind]})) == number
+
+
+@pytest.mark.parametrize(
+    ("port", "well"), [("", True), (":1", True), (":65535", True), (":0", False), (":65536", False)]
+)
+def test_an_address_has_a_port_that_there_is(port, well):
+    assert (problems({"name": "web", "kind": "http", "url": f"http://a.test{port}/"}) == []) is well
+
+
+def test_words_of_a_header_that_are_too_short_to_be_secrets_are_none():
+    target = Target("web", "http", 1.0, headers={"Authorization": "Bearer sixsix seven77"})
+    assert target.secrets == ["Bearer sixsix seven77", "seven77"]
