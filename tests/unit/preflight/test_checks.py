@@ -58,7 +58,7 @@ def test_a_bare_supported_host_has_no_problem():
     assert asked() == []
 
 
-@pytest.mark.parametrize("engine", [UPSTREAM, DISTRIBUTION])
+@pytest.mark.parametrize("engine", [UPSTREAM, DISTRIBUTION, replace(UPSTREAM, cgroup_driver="systemd")])
 def test_a_host_with_a_fitting_engine_of_either_source_has_no_problem(engine):
     assert asked(engine=engine) == []
 
@@ -88,6 +88,12 @@ def test_a_host_with_a_fitting_engine_of_either_source_has_no_problem(engine):
         ({"engine": replace(UPSTREAM, compose_version="2.21.0")}, "docker_source", None, "2.21.0 on the host is older"),
         ({"engine": replace(UPSTREAM, version="20.10.24")}, "docker_version", None, "Docker 20.10.24 is too old"),
         ({"engine": replace(DISTRIBUTION, version="20.10.24")}, "docker_version", None, "base images"),
+        (
+            {"distribution": BOOKWORM, "engine": replace(UPSTREAM, version="20.10.24")},
+            "docker_version",
+            None,
+            "Docker 20.10.24 is too old",
+        ),
         ({"docker_version": "20.10"}, "docker_version", None, "Docker 20.10 is asked for"),
         ({"distribution": BOOKWORM, "docker_source": "distribution"}, "docker_source", None, "no Docker Compose v2"),
         ({"docker_version": "28.5", "engine": DISTRIBUTION}, "docker_version", None, "docker.io 26.1.5+dfsg1"),
