@@ -189,7 +189,9 @@ def _constant(node: ast.Constant, holder: Any) -> Iterator[tuple[str, ast.AST]]:
     compares = isinstance(holder, ast.Compare) or _called(holder) in ("startswith", "endswith")
     if isinstance(node.value, str) and node.value and compares:
         yield "string emptied", ast.Constant("")
-    elif type(node.value) is int and not isinstance(holder, ast.Dict) and _called(holder) not in FORMING:
+    elif (
+        type(node.value) is int and not isinstance(holder, (ast.Dict, ast.Subscript)) and _called(holder) not in FORMING
+    ):
         yield "number", ast.Constant(node.value + 1 if node.value < 60 else node.value * 2)
     elif isinstance(node.value, bool) and isinstance(holder, (ast.Assign, ast.AnnAssign, ast.arguments)):
         yield "constant", ast.Constant(not node.value)

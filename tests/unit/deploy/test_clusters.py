@@ -68,7 +68,7 @@ MISFIT = {
     "a newer image": ({"major": 18}, ["in s_pgdata is of PostgreSQL 17", "is PostgreSQL 18", "`s backup`"]),
     "an older image": ({"major": 16}, ["is of PostgreSQL 17", "is PostgreSQL 16", "an older one never reads"]),
     "another empty volume": (
-        {"mounts": [NEW], "clusters": {}, "elsewhere": [(17, "s_pgdata")]},
+        {"mounts": [NEW], "clusters": {}, "elsewhere": [(17, "s_pgdata"), (16, "s_older")]},
         ["of PostgreSQL 17, is in s_pgdata", "mounts s_new", "would start empty"],
     ),
     "18 with the mount of 17": (
@@ -143,9 +143,8 @@ def test_a_volume_that_is_yet_to_be_made_holds_nothing(monkeypatch: pytest.Monke
         "services": {"db": {"volumes": [{"type": "volume", "source": "new", "target": DATA + "/"}]}},
         "volumes": {"new": {"name": "s_new"}},
     }
-    (mount,) = clusters.mounts_of(config, "db")
-    assert mount == Mount("s_new", "", DATA)
-    assert clusters_in(mount, DATA) == {}
+    assert clusters.mounts_of(config, "db") == [Mount("s_new", "", DATA)]
+    assert clusters_in(Mount("s_new", "", DATA), DATA) == {}
 
 
 def test_a_release_is_asked_with_its_image_and_its_mounts_and_with_what_serves_now(

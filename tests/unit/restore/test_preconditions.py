@@ -243,7 +243,8 @@ def test_a_restore_that_broke_off_long_ago_is_not_gone_on_with(tmp_path: Path) -
     journal = Restore(str(tmp_path), "p1")
     journal.note("plan", {})
     journal.note("files", {})
-    assert not journal.resumable(_now() + datetime.timedelta(days=2))
+    assert journal.resumable(_now() + datetime.timedelta(hours=23))
+    assert not journal.resumable(_now() + datetime.timedelta(hours=24))
 
 
 def test_a_restore_that_was_disproved_begins_anew_instead_of_passing_over_what_it_did(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
@@ -420,6 +421,21 @@ def test_starts_wait_for_one_another_and_are_refused_only_outside_of_the_restore
         raise AssertionError("not reached")
     with unfinished.starting(stack, "the deployment", restoring=POINT):
         pass
+
+
+def test_who_has_waited_for_a_restore_to_stop_everything_finds_that_it_has(
+    begin: Begin, spec: dict[str, Any], tmp_path: Path, monkeypatch: Any
+) -> None:
+    @contextlib.contextmanager
+    def meanwhile(*_given: Any, **_named: Any) -> Any:
+        begin(done=("plan", "stop"))
+        yield
+
+    monkeypatch.setattr(unfinished.lock, "exclusive", meanwhile)
+    entered = []
+    with contextlib.suppress(unfinished.HalfRestored), unfinished.starting(host(spec, tmp_path), "up"):
+        entered.append("started on half of it")
+    assert entered == []
 
 
 def test_whatever_fails_meanwhile_names_the_ways_on_and_a_restore_that_goes_on_is_not_called_broken_off(
