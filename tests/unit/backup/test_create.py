@@ -18,7 +18,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup.config import
 from ansible_collections.photosync.vps.plugins.module_utils.backup.create import refuse_backwards
 from ansible_collections.photosync.vps.plugins.module_utils.common import records
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
 from support.specs import changed
 
 NOW = datetime.datetime(2026, 11, 24, 3, 10, 0, 500000, tzinfo=datetime.UTC)
@@ -195,7 +195,7 @@ def test_nothing_is_saved_of_half_a_restore_nor_to_a_full_disk(host: Host, monke
     monkeypatch.setattr(creating.disk_space, "refuse_full", _refuse)
     with pytest.raises(PointError, match="full"):
         host.make()
-    Journal(host.spec.state_dir, "20261123T030000Z-3f9a").replacing()
+    Restore(host.spec.state_dir, "20261123T030000Z-3f9a").replacing()
     with pytest.raises(PointError, match="a point of half a restore would become the latest"):
         host.make()
     assert len(host.texts) == 2

@@ -16,7 +16,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common import lock
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import Damaged, ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.stack import paths
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
 from support.specs import make_spec
 
 POINT = "20261123T030000Z-3f9a"
@@ -105,7 +105,7 @@ def test_what_a_drill_reads_or_a_restore_needs_goes_the_next_time(
     spec = make_spec("photo-sync", str(tmp_path))
     with lock.exclusive(paths.drill_lock(str(tmp_path)), "a drill"):
         assert prune.prune(spec, settings())["removed"] == []
-    Journal(str(tmp_path), "20261101T030000Z-3f9a").replacing()
+    Restore(str(tmp_path), "20261101T030000Z-3f9a").replacing()
     assert prune.prune(spec, settings())["removed"] == ["20261102T030000Z-3f9a"]
 
 

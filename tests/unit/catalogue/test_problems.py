@@ -41,7 +41,7 @@ def test_the_report_names(mistake):
         for problem in problems
         if problem["setting"] == mistake["setting"] and mistake.get("service", "") in (problem["service"] or "")
     ]
-    assert found, problems
+    assert len(found) == 1, problems
     assert mistake.get("says", "") in f"{found[0]['message']} {found[0]['fix']}"
     assert all(problem["message"] and problem["fix"] for problem in problems)
 
@@ -59,6 +59,20 @@ def test_all_mistakes_are_reported_at_once():
     assert len(wrong) > 30
     assert {entry["name"] for entry in wrong} <= named
     assert {"stack_domain", "stack_media_path", "stack_secrets.custom_db_password"} <= settings
+
+
+@pytest.mark.parametrize(
+    ("entry", "settings"),
+    [
+        ({"deploy": {"resources": {"limits": {"memory": "6M"}}}}, {}),
+        ({"depends_on": {"caddy": {"condition": "service_started"}}}, {}),
+        ({"databases": [{"server": "custom-postgres", "name": "feeds"}]}, {}),
+        ({}, {"stack_domain": "family.net"}),
+        ({}, {"stack_media_path": "/opt/photo-sync-media"}),
+    ],
+)
+def test_what_only_just_fits_is_no_mistake(entry, settings):
+    assert resolve(service(**entry), **settings)["problems"] == []
 
 
 def test_a_malformed_entry_is_no_unknown_dependency_of_others():

@@ -15,7 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.deploy.history impor
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import Converged
 from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SpecError
-from ansible_collections.photosync.vps.plugins.module_utils.steps.journal import Journal
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
 
 POINT = "20261124T030000Z-3f9a"
 
@@ -251,7 +251,7 @@ def test_health_has_what_is_left_of_the_time_and_a_few_seconds_at_least(host, mo
 
 def test_who_only_asks_is_refused_while_a_restore_is_half_done(host, monkeypatch):
     monkeypatch.setattr(rollout.unfinished, "state_dir_of", lambda _stack: host.state)
-    Journal(host.state, POINT).replacing()
+    Restore(host.state, POINT).replacing()
     for ask in (lambda: rollout.refuse(host.layout), host.deploy):
         with pytest.raises(rollout.unfinished.HalfRestored, match="services would start on half|would start services"):
             ask()
