@@ -104,3 +104,8 @@ def test_what_a_role_has_set_is_put_back_with_the_role(whole: bool, there: bool)
     (altered,) = [line for line in sql if " WITH " in line]
     words = "NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS CONNECTION LIMIT -1"
     assert altered == f"ALTER ROLE \"readers\" WITH {words} VALID UNTIL 'infinity' PASSWORD NULL;"
+
+
+def test_roles_are_printed_by_the_servers_own_tool_as_its_superuser() -> None:
+    printing = ["pg_dumpall", "--roles-only", "--username", "postgres"]
+    assert roles.printed_argv(SERVER)[-len(printing) :] == printing

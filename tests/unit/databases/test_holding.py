@@ -143,13 +143,14 @@ def test_only_databases_that_let_somebody_in_are_looked_into(
     monkeypatch: pytest.MonkeyPatch, lets: str, half: str, asked: list[str], said: dict[str, str]
 ) -> None:
     aside = ["x_before_20261123t030000z3", "1", "t", "f", "f"]
-    rows = [["albums", "100", "t", "f", "f"], ["postgres", "7", lets, half, "f"], aside]
+    rows = [["albums", "100", "t", "f", "f"], ["postgres", "7", lets, half, "f"], ["bare", "1", "t", "f", "f"], aside]
     looked: list[str] = []
     monkeypatch.setattr(holding.client, "query", lambda *_given: rows)
     monkeypatch.setattr(registry, "servers", lambda _spec, names: [SERVER for _name in names])
     monkeypatch.setattr(holding.client, "content", lambda _server, name: looked.append(name) or Content(3, 3, 0))
     assert holding.look(SERVER).saved[0] == Database("albums", 100, True)
     assert looked == asked
-    monkeypatch.setattr(PostgreSQL, "content", lambda *_given: Content(3, 3, 0))
+    held = {"bare": EMPTY}
+    monkeypatch.setattr(PostgreSQL, "content", lambda _self, _server, name: held.get(name, Content(3, 3, 0)))
     assert registry.here(make_spec(), ["d"]) == {("d", name): words for name, words in said.items()}
     assert registry.here(make_spec(), []) == {}

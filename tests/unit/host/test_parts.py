@@ -194,3 +194,8 @@ def test_a_damaged_part_is_as_one_that_was_never_said(host):
 def test_a_stack_whose_folder_is_not_there_is_gone(host):
     (host / "opt" / "feeds").mkdir(parents=True)
     assert parts.gone([Part("feeds"), Part("photos")]) == ["photos"]
+
+
+def test_a_part_is_shown_without_the_passwords_of_addresses():
+    shown = parts.text(Part("photos", daemon_options={"proxies": {"http-proxy": "http://alice:hush@proxy:3128"}}))
+    assert '"stack": "photos"' in shown and "proxy:3128" in shown and "hush" not in shown
