@@ -185,12 +185,16 @@ def _asks_clock(node: ast.AST) -> bool:
     return any(_called(part) in ("monotonic", "time") for part in ast.walk(node))
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _constant(node: ast.Constant, holder: Any) -> Iterator[tuple[str, ast.AST]]:
     compares = isinstance(holder, ast.Compare) or _called(holder) in ("startswith", "endswith")
     if isinstance(node.value, str) and node.value and compares:
         yield "string emptied", ast.Constant("")
     elif (
-        type(node.value) is int and not isinstance(holder, (ast.Dict, ast.Subscript)) and _called(holder) not in FORMING
+        _is_number(node.value) and not isinstance(holder, (ast.Dict, ast.Subscript)) and _called(holder) not in FORMING
     ):
         yield "number", ast.Constant(node.value + 1 if node.value < 60 else node.value * 2)
     elif isinstance(node.value, bool) and isinstance(holder, (ast.Assign, ast.AnnAssign, ast.arguments)):
