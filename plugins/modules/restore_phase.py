@@ -148,7 +148,7 @@ phase:
   description: The phase, the last one of several.
   returned: success
   type: str
-results:
+phases:
   description: What each phase found or did, by its name, as RV(result) has it.
   returned: success
   type: dict
@@ -288,7 +288,7 @@ def phases_of(asked: list[str], check: bool) -> list[str]:
 def nothing(phases: list[str]) -> dict[str, Any]:
     """The answer of a check on a host that has nothing yet to look at."""
     looking = [step.name for step in restore.STEPS if step.looks]
-    return {"changed": not set(phases) <= set(looking), "point": "", "phase": phases[-1], "result": {}, "results": {}}
+    return {"changed": not set(phases) <= set(looking), "point": "", "phase": phases[-1], "result": {}, "phases": {}}
 
 
 def told(phases: list[str], done: restore.Restored, refused: str = "") -> dict[str, Any]:
@@ -297,7 +297,7 @@ def told(phases: list[str], done: restore.Restored, refused: str = "") -> dict[s
     if "plan" in results:
         results["plan"] = {**results["plan"], "text": preview.text(results["plan"]), "refused": refused}
     last = phases[-1]
-    return {"changed": done.changed, "point": done.point, "phase": last, "result": results[last], "results": results}
+    return {"changed": done.changed, "point": done.point, "phase": last, "result": results[last], "phases": results}
 
 
 def act(module: AnsibleModule, phases: list[str], target: Target, progress: ProgressFile) -> dict[str, Any]:
