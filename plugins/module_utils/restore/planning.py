@@ -46,7 +46,8 @@ def plan(work: Restoring) -> dict[str, Any]:
     half = replaced_by(state_dir)
     _fits_what_is_half(work, half)
     resumed = bool(work.asked.accept) or _goes_on(work, half)
-    stopped = _stopped(journal, half_done(state_dir))
+    # What is only laid aside to be looked at neither stops anything nor starts it.
+    stopped = _stopped(journal, half_done(state_dir)) if scope_of(work.only) != [] else set()
     try:
         result = weigh(work, resumed)
     except Unconfirmed as error:

@@ -19,12 +19,14 @@ from typing import Any
 from unittest import mock
 
 from ansible_collections.photosync.vps.plugins import module_utils
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass import sheet
 from ansible_collections.photosync.vps.plugins.module_utils.common import files
 from ansible_collections.photosync.vps.plugins.module_utils.docker import api
 from ansible_collections.photosync.vps.plugins.module_utils.health import engine, lookout
 from ansible_collections.photosync.vps.plugins.module_utils.preflight import existing
 from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command, paths, spec
-from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
+from ansible_collections.photosync.vps.plugins.module_utils.steps import runner, unfinished
 
 from support.fakes.commands import Commands, Killed
 from support.fakes.process import Starting
@@ -58,13 +60,17 @@ def applied(commands: Commands, clock: Clock, folder: str) -> Iterator[None]:
         replace(subprocess, "Popen", Starting(commands))
         replace(ThreadPoolExecutor, "submit", _at_once)
         replace(os, "fsync", lambda _handle: None)
-        replace(ctypes, "CDLL", lambda *_given, **_more: SimpleNamespace(syncfs=lambda _handle: 0))
+        replace(os, "geteuid", lambda: 0)
+        replace(ctypes, "CDLL", lambda *_given, **_more: SimpleNamespace(syncfs=_syncing(commands, folder)))
+        replace(runner, "_add", _noting(commands, runner._add))
         for name in ("rename", "replace", "unlink"):
             replace(os, name, _passing(getattr(os, name), name, commands, folder))
         replace(files, "remove", _passing(files.remove, "remove", commands, folder))
         replace(api, "PID_FILE", folder)
         replace(lookout.Lookout, "_watch", lambda _self: None)
         replace(engine, "check", lambda targets, **given: CHECK(targets, **{**given, "wait": False}))
+        # A sheet's number takes long to guess, and as long to make.
+        replace(sheet, "ROUNDS", 1)
         replace(host_command, "FOLDER", os.path.join(folder, "bin"))
         ours = {id(real): fake for real, fake in _known(clock, folder)}
         for module in _engine():
@@ -81,6 +87,7 @@ def _known(clock: Clock, folder: str) -> list[tuple[Any, Any]]:
         (datetime, _clock_module(clock)),
         (paths.of_stack, lambda stack: paths.Layout(os.path.join(opt, stack))),
         (spec.path_of, lambda stack: os.path.join(opt, stack, "current", "stack.json")),
+        (config.path_of, lambda stack: os.path.join(folder, "etc", stack, "backup.json")),
         (unfinished.state_dir_of, lambda stack: os.path.join(var, stack)),
         (existing.journal_path, lambda stack: os.path.join(var, stack, "adopted", "unfinished.json")),
     ]
@@ -108,6 +115,31 @@ def _passing(real: Callable[..., Any], word: str, commands: Commands, folder: st
         return real(*given, **more)
 
     return change
+
+
+def _syncing(commands: Commands, folder: str) -> Callable[[int], int]:
+    """In place of ``syncfs``: nothing is lost here, but whoever asks what came before what finds it."""
+
+    def sync(handle: int) -> int:
+        commands.point(f"sync {os.readlink(f'/proc/self/fd/{handle}').removeprefix(folder)}")
+        return 0
+
+    return sync
+
+
+def _noting(commands: Commands, real: Callable[[str, str], None]) -> Callable[[str, str], None]:
+    """A line of a journal passes a point too, and half of it is there where that was the last."""
+
+    def note(path: str, line: str) -> None:
+        try:
+            commands.point(f"noting in {os.path.basename(path)}: {line.rstrip()}")
+        except Killed:
+            with open(path, "a", encoding="utf-8") as stream:
+                stream.write(line[: len(line) // 2])
+            raise
+        real(path, line)
+
+    return note
 
 
 def _clock_module(clock: Clock) -> Any:

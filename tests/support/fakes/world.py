@@ -171,7 +171,8 @@ class World:
 
     def data(self) -> dict[str, Any]:
         """All that a restore has to bring back: files with owners and modes, databases, roles."""
-        files = {name: _files(self.volume(name)) for name in ("photos", "pages")}
+        saved = [one["name"] for one in self.described["volumes"] if one["backup"] in ("files", "cold")]
+        files = {name: _files(self.volume(name)) for name in saved}
         kept = {key: self.cluster[key] for key in ("databases", "members", "settings")}
         # Whoever runs the server may get another password with each release.
         names = {name: role["attributes"] for name, role in self.cluster["roles"].items()}
@@ -217,16 +218,17 @@ class World:
         self.commands.kill(at, where)
         try:
             work()
-            return False
+            killed = False
         except Killed:
-            return True
+            killed = True
         finally:
             self.commands.revive()
-            if power:
-                self._let_watchers_work()
-            else:
-                self._watchers.clear()
-                self.docker.boot()
+        if power or not killed:
+            self._let_watchers_work()
+        else:
+            self._watchers.clear()
+            self.docker.boot()
+        return killed
 
     def _let_watchers_work(self) -> None:
         while self._watchers:
@@ -260,5 +262,7 @@ def _albums(cluster: Cluster) -> Any:
     return cluster["databases"]["albums"]
 
 
-def _files(folder: Path) -> dict[str, Node]:
+def _files(folder: Path) -> dict[str, Node] | None:
+    if not folder.is_dir():
+        return None
     return {path[len(str(folder)) :]: node for path, node in collect(str(folder)) if path.startswith(f"{folder}/")}

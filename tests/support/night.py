@@ -1,0 +1,273 @@
+# Copyright: (c) 2026, the photosync.vps authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A host through its nights: what sysadmins and cron do to it, and what has to be true whatever is killed meanwhile.
+
+It is worked through the host command and what cron calls. Beside it stands what a person would have noted: the data of
+every point when it was made, the data before the first attempt of a restore, and what may be here when it has ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import json
+import os
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.photosync.vps.plugins.module_utils.backup import choice, listing, manifest
+from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
+from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
+from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
+from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
+from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
+
+from support.fakes import cluster, description, tree
+from support.fakes.container import Container
+from support.fakes.postgres import MAGIC
+from support.fakes.world import World
+
+Data = dict[str, Any]
+SERVED = {"web", "wiki"}
+EVERYTHING = {"database", *SERVED}
+ADDRESSES = ("first", "away")
+EXTRA = {"name": "extra", "docker_name": "world_extra", "services": ["web"], "backup": "files"}
+# What lies in a state directory when nothing is half done.
+LASTING = {
+    *("points.lock", "deploy.lock", "results.lock", "results.json", "publishes-to.json", "restored.json", "host-id"),
+    *("break-glass.md", "break-glass.html", "restore", "restore-durations.json", "safety"),
+}
+
+
+class Night:
+    """The host, and what is known of it."""
+
+    def __init__(self, folder: Path):
+        self._entered = contextlib.ExitStack()
+        away = {"name": "away", "repository": str(folder / "srv" / "away")}
+        made = World(folder, copies=[away], retention={"keep_last": 3})
+        self.world = self._entered.enter_context(made)
+        self.world.deploy()
+        Path(self.world.path("etc/world/backup.json")).write_text(json.dumps(self.world.given))
+        boot = self.world.docker.on_start
+        self.world.docker.on_start = lambda container: (boot(container), self._starts(container))[0]
+        self.points: dict[str, Data] = {}
+        self.copies: dict[str, Data] = {}
+        self.looked_into: set[tuple[str, str]] = set()
+        self.newest: dict[str, str] = {}
+        self.now = self.world.data()
+        self.before: Data | None = None
+        self.lossy: Data | None = None
+        self.goals: list[Data] = []
+        self.wrong: list[str] = []
+        self.said = ""
+
+    def close(self) -> None:
+        """Nobody looks at it any more."""
+        self._entered.close()
+
+    # What happens
+
+    def alter(self, change: Callable[[], object]) -> None:
+        """Something of the data changes, which services do only while they serve."""
+        if not self.told():
+            change()
+            self.now = self.world.data()
+
+    def deploy(self, described: dict[str, Any]) -> None:
+        """The stack is described otherwise, and serves so."""
+        if not self.told():
+            self.world.described = described
+            description.serve(described, description.lay(described))
+            compose.Running(self.world.spec, ["up", "--detach", "--wait"]).follow()
+            self.now = self.world.data()
+
+    def night(self, at: int = 0, power: bool = True) -> None:
+        """What cron does at night: a point, its copies, and what retention no longer wants; killed at a point."""
+        failed: list[Exception] = []
+
+        def work() -> None:
+            try:
+                done = jobs.backup(self.world.spec, self.world.settings, None, self.world.hear)
+                failed.extend([Exception(done["failure"])] if done["failure"] else [])
+            except Exception as error:
+                failed.append(error)
+
+        half, state = self.told(), self.world.state()
+        killed = self._killed(work, at, power)
+        if half and not killed:
+            assert "has not ended well yet" in str(failed[0]) and self.world.state() == state
+        if not half and not killed and not failed:
+            assert self.complete()[-1]["id"] == self.complete("away")[-1]["id"] not in self.points
+        self._learn()
+
+    def restore(self, *words: str, at: int = 0, power: bool = True) -> int | None:
+        """Ask the host command to restore; returns its exit code, or None where it was killed."""
+        asked = cli.parser(description.STACK, "0.1.0").parse_args(["restore", *words])
+        base = self.before or self.now
+        if asked.abandon:
+            goals = [base]
+        elif asked.accept_differences:
+            goals = [self.world.data()]
+            self.lossy = goals[0]
+        elif asked.point in self.copies:
+            goals = [_put_back(self.copies[asked.point], base)]
+        else:
+            goals = [self._expected(asked.point, base, asked.only)] + ([self.lossy] if self.lossy else [])
+        self.goals += [base, *goals]
+        code = self.do("restore", *words, at=at, power=power)
+        self._settle(code, goals)
+        return code
+
+    def do(self, *words: str, at: int = 0, power: bool = True) -> int | None:
+        """Give the host command a command line."""
+        codes: list[int] = []
+        output = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            killed = self._killed(lambda: codes.append(cli.main(description.STACK, "0.1.0", words)), at, power)
+        self.said = output.buffer.getvalue().decode()
+        return None if killed else codes[0]
+
+    def _killed(self, work: Callable[[], object], at: int, power: bool) -> bool:
+        return self.world.killed(work, at, power=power)
+
+    # What is known
+
+    def told(self) -> str:
+        """What the host says is half done."""
+        return unfinished.told(description.STACK, self.world.described["state_dir"])
+
+    def ways(self) -> list[list[str]]:
+        """The commands that it names then, without its own name."""
+        named = [line.rpartition(f": {description.STACK} restore ")[2] for line in self.told().splitlines()]
+        return [shlex.split(words) for words, line in zip(named, self.told().splitlines(), strict=True) if words != line]
+
+    def complete(self, place: str = "first") -> list[dict[str, Any]]:
+        """The points that are offered, oldest first."""
+        try:
+            found = listing.list_points(self.world.settings, description.STACK, place)
+        except ResticError:
+            return []
+        return [point for point in found if point["complete"]]
+
+    def _expected(self, point: str, base: Data, only: list[str]) -> Data:
+        """What is here once a point is restored, or these parts of it: what the point has not stays."""
+        saved, parts = self.points.get(point, base), set(",".join(only).split(",")) if only else set()
+        volumes = {"web": {"photos", "extra"}, "wiki": {"pages"}, "files": {"photos", "extra", "pages"}}
+        wanted = {name for part in parts for name in volumes.get(part, ())}
+        files = {name: files for name, files in saved["files"].items() if not parts or name in wanted}
+        databases = saved["databases"]
+        if parts and "databases" not in parts:
+            databases = {"albums": databases["albums"]} if "web" in parts else {}
+        both = {"files": {**base["files"], **files}, "databases": {**base["databases"], **databases}}
+        return {**base, **both}
+
+    def _starts(self, container: Container) -> None:
+        """A service begins to serve: on whole data, whichever, and on nothing else."""
+        if container.service in SERVED and self.goals and self.world.data() not in self.goals:
+            self.wrong.append(f"{container.service} was started on data that is nobody's")
+
+    def _settle(self, code: int | None, goals: list[Data]) -> None:
+        """A restore has ended, or it has not: note what is true now."""
+        here, before, half = self.world.data(), self.before or self.now, bool(self.told())
+        if code == 0:
+            assert not half, self.told()
+            assert here in goals, (self.said, _unlike(here, goals[0]))
+            self._ended()
+        elif half:
+            self.before = before
+        else:
+            assert here in [before, *goals], (self.said, _unlike(here, before))
+        if not half:
+            self.now, self.before, self.lossy, self.goals = here, None, None, []
+        self._learn()
+
+    def _ended(self) -> None:
+        """All serves, nothing is left, and who does the same again changes nothing."""
+        world = self.world
+        assert world.running() == EVERYTHING and world.leftovers() == []
+        containers = world.docker.containers.values()
+        assert {(one.policy, one.memory, one.swap) for one in containers} == {("unless-stopped", 0, 0)}
+        state_dir = world.described["state_dir"]
+        left = [name for name in os.listdir(f"{state_dir}/restore") if not re.search(r"\.finished-|\.configuration$", name)]
+        assert set(left) <= {"turn"} and set(os.listdir(state_dir)) <= LASTING, (left, os.listdir(state_dir))
+        state = world.state()
+        assert self.do("restore", "--abandon", "--confirm", world.confirmation) == 1
+        assert "nothing to go back from" in self.said and world.state() == state
+        assert self.do("up") == 0 and world.state() == state
+
+    def _learn(self) -> None:
+        """Note the data of what was made meanwhile, which is what was here: nothing makes a point of half a restore."""
+        here = self.before or self.now
+        for name in self.complete():
+            self.points.setdefault(name["id"], here)
+        for path in Path(self.world.described["state_dir"]).glob("safety/*/cold.json"):
+            held = {**here, "held": json.loads(path.read_text())}
+            self.copies.setdefault(path.parent.name, held)
+
+    # What has to be true
+
+    def promises(self) -> None:
+        """Whatever happened: the promises of the product."""
+        assert not self.wrong, self.wrong
+        for place in ADDRESSES:
+            self._points_are_whole(place)
+        if self.told():
+            assert not self.world.running() & self._standing() or self.world.data() in self.goals, self.told()
+            assert self.ways()
+        else:
+            assert self.world.data() == self.now, _unlike(self.world.data(), self.now)
+
+    def _standing(self) -> set[str]:
+        """The services that a restore which is half done stops."""
+        half = unfinished.half_done(self.world.described["state_dir"])
+        parts = half.only if half else []
+        return {"wiki"} if parts == ["wiki"] else {"web"} if set(parts) <= {"web", "databases"} and parts else SERVED
+
+    def _points_are_whole(self, place: str) -> None:
+        """What is offered as complete has every row and file of the stack as it was; the newest good one stays."""
+        found = self.complete(place)
+        good = [point["id"] for point in choice.good(found)]
+        newest = self.newest.get(place, "")
+        assert not newest or (good and good[-1] >= newest), f"{newest} is gone from {place}"
+        self.newest[place] = good[-1] if good else ""
+        for point in found:
+            if (place, point["id"]) not in self.looked_into:
+                self.looked_into.add((place, point["id"]))
+                saved = self._saved(place, point)
+                wanted = self.points[point["id"]]
+                assert saved["files"] == wanted["files"], (place, point["id"], self.said)
+                assert saved["tables"] == _tables(wanted), (place, point["id"])
+
+    def _saved(self, place: str, point: dict[str, Any]) -> Data:
+        """What a repository holds of a point, read without the engine."""
+        repository = self.world.restic.repositories[self.world.settings.at(place).repository]
+        by_tree = {one.hash: one for one in repository.snapshots if one.id in point["snapshots"]}
+        kept = repository.find(point["manifest"])
+        assert kept
+        said = json.loads(kept.tree[f"/{manifest.FILENAME}"].content)
+        files = {part["name"]: tree.below(by_tree[part["tree"]].tree, part["path"]) for part in said["volumes"]}
+        dumps = {part["database"]: by_tree[part["tree"]].tree[f"/{part['file']}"] for part in said["databases"]}
+        tables = {name: json.loads(dump.content[len(MAGIC) :])["tables"] for name, dump in dumps.items()}
+        return {"files": files, "tables": {name: rows for name, rows in tables.items() if rows}}
+
+
+def _tables(data: Data) -> Data:
+    return {name: one["tables"] for name, one in data["databases"].items() if one["tables"]}
+
+
+def _put_back(saved: Data, base: Data) -> Data:
+    """What is here once a cold copy is back."""
+    files = {name: saved["files"][name] for name in saved["held"] if name in saved["files"]}
+    databases = saved if "pgdata" in saved["held"] else base
+    return {**base, "databases": databases["databases"], "files": {**base["files"], **files}}
+
+
+def _unlike(here: Data, wanted: Data) -> list[str]:
+    return [f"{kind} {name}: {here[kind].get(name)} {wanted[kind].get(name)}"
+            for kind in ("files", "databases") for name in {**here[kind], **wanted[kind]}
+            if here[kind].get(name) != wanted[kind].get(name)]
