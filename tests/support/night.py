@@ -32,10 +32,14 @@ from support.fakes.postgres import MAGIC
 from support.fakes.world import World
 
 Data = dict[str, Any]
-SERVED = {"web", "wiki"}
-EVERYTHING = {"database", *SERVED}
+# The volumes that each service writes to; all databases are those of the first.
+USES = {"web": {"photos", "extra"}, "wiki": {"pages"}}
+EVERYTHING = {"database", *USES}
 ADDRESSES = ("first", "away")
 EXTRA = {"name": "extra", "docker_name": "world_extra", "services": ["web"], "backup": "files"}
+ASIDE = re.compile("_(restore|before)_")
+# What a restore leaves on purpose, and what a kill leaves of a file that was about to be written.
+LEFT = re.compile(r"\.finished-|\.configuration$|^\.new-")
 # What lies in a state directory when nothing is half done.
 LASTING = {
     *("points.lock", "deploy.lock", "results.lock", "results.json", "publishes-to.json", "restored.json", "host-id"),
@@ -59,10 +63,11 @@ class Night:
         self.copies: dict[str, Data] = {}
         self.looked_into: set[tuple[str, str]] = set()
         self.newest: dict[str, str] = {}
-        self.now = self.world.data()
+        self.now = self.data()
         self.before: Data | None = None
         self.lossy: Data | None = None
         self.goals: list[Data] = []
+        self.undecided = False
         self.wrong: list[str] = []
         self.said = ""
 
@@ -76,7 +81,7 @@ class Night:
         """Something of the data changes, which services do only while they serve."""
         if not self.told():
             change()
-            self.now = self.world.data()
+            self.now = self.data()
 
     def deploy(self, described: dict[str, Any]) -> None:
         """The stack is described otherwise, and serves so."""
@@ -84,7 +89,7 @@ class Night:
             self.world.described = described
             description.serve(described, description.lay(described))
             compose.Running(self.world.spec, ["up", "--detach", "--wait"]).follow()
-            self.now = self.world.data()
+            self.now = self.data()
 
     def night(self, at: int = 0, power: bool = True) -> None:
         """What cron does at night: a point, its copies, and what retention no longer wants; killed at a point."""
@@ -103,7 +108,7 @@ class Night:
             assert "has not ended well yet" in str(failed[0]) and self.world.state() == state
         if not half and not killed and not failed:
             assert self.complete()[-1]["id"] == self.complete("away")[-1]["id"] not in self.points
-        self._learn()
+        self._learn(self.before or self.now)
 
     def restore(self, *words: str, at: int = 0, power: bool = True) -> int | None:
         """Ask the host command to restore; returns its exit code, or None where it was killed."""
@@ -112,15 +117,17 @@ class Night:
         if asked.abandon:
             goals = [base]
         elif asked.accept_differences:
-            goals = [self.world.data()]
+            goals = [self.data()]
             self.lossy = goals[0]
         elif asked.point in self.copies:
             goals = [_put_back(self.copies[asked.point], base)]
         else:
             goals = [self._expected(asked.point, base, asked.only)] + ([self.lossy] if self.lossy else [])
         self.goals += [base, *goals]
-        code = self.do("restore", *words, at=at, power=power)
-        self._settle(code, goals)
+        # What a part cost serves again whatever happens, also while somebody has to decide about a row that is lost.
+        self.undecided = self.undecided or bool(asked.only and self.world.postgres.losing)
+        told, code = self.told(), self.do("restore", *words, at=at, power=power)
+        self._settle(code, goals, told)
         return code
 
     def do(self, *words: str, at: int = 0, power: bool = True) -> int | None:
@@ -136,6 +143,12 @@ class Night:
         return self.world.killed(work, at, power=power)
 
     # What is known
+
+    def data(self) -> Data:
+        """What is here by its own name; what was set aside or is filled beside it is nobody's yet."""
+        found = self.world.data()
+        databases = {name: one for name, one in found["databases"].items() if not ASIDE.search(name)}
+        return {**found, "databases": databases}
 
     def told(self) -> str:
         """What the host says is half done."""
@@ -157,7 +170,7 @@ class Night:
     def _expected(self, point: str, base: Data, only: list[str]) -> Data:
         """What is here once a point is restored, or these parts of it: what the point has not stays."""
         saved, parts = self.points.get(point, base), set(",".join(only).split(",")) if only else set()
-        volumes = {"web": {"photos", "extra"}, "wiki": {"pages"}, "files": {"photos", "extra", "pages"}}
+        volumes = {**USES, "files": {"photos", "extra", "pages"}}
         wanted = {name for part in parts for name in volumes.get(part, ())}
         files = {name: files for name, files in saved["files"].items() if not parts or name in wanted}
         databases = saved["databases"]
@@ -168,23 +181,30 @@ class Night:
 
     def _starts(self, container: Container) -> None:
         """A service begins to serve: on whole data, whichever, and on nothing else."""
-        if container.service in SERVED and self.goals and self.world.data() not in self.goals:
-            self.wrong.append(f"{container.service} was started on data that is nobody's")
+        if self.goals and container.service in USES and not self._whole(container.service):
+            self.wrong += [f"{container.service} was started on half of its data", *_unlike(self.data(), self.goals[0])]
 
-    def _settle(self, code: int | None, goals: list[Data]) -> None:
+    def _whole(self, service: str) -> bool:
+        """Whether what a service uses is what it may be now."""
+        here = _used(self.data(), service)
+        return self.undecided or any(here == _used(goal, service) for goal in self.goals)
+
+    def _settle(self, code: int | None, goals: list[Data], was_told: str) -> None:
         """A restore has ended, or it has not: note what is true now."""
-        here, before, half = self.world.data(), self.before or self.now, bool(self.told())
+        here, before, half = self.data(), self.before or self.now, bool(self.told())
         if code == 0:
-            assert not half, self.told()
             assert here in goals, (self.said, _unlike(here, goals[0]))
+            # A part of the stack may have stood still for another one, which is named now.
+            assert not half or was_told != self.told(), self.told()
+        if code == 0 and not half:
             self._ended()
         elif half:
             self.before = before
         else:
             assert here in [before, *goals], (self.said, _unlike(here, before))
+        self._learn(before)
         if not half:
-            self.now, self.before, self.lossy, self.goals = here, None, None, []
-        self._learn()
+            self.now, self.before, self.lossy, self.goals, self.undecided = here, None, None, [], False
 
     def _ended(self) -> None:
         """All serves, nothing is left, and who does the same again changes nothing."""
@@ -193,16 +213,16 @@ class Night:
         containers = world.docker.containers.values()
         assert {(one.policy, one.memory, one.swap) for one in containers} == {("unless-stopped", 0, 0)}
         state_dir = world.described["state_dir"]
-        left = [name for name in os.listdir(f"{state_dir}/restore") if not re.search(r"\.finished-|\.configuration$", name)]
-        assert set(left) <= {"turn"} and set(os.listdir(state_dir)) <= LASTING, (left, os.listdir(state_dir))
+        noted = {name for name in os.listdir(f"{state_dir}/restore") if not LEFT.search(name)}
+        assert noted <= {"turn"}
+        assert {name for name in os.listdir(state_dir) if not LEFT.search(name)} <= LASTING
         state = world.state()
         assert self.do("restore", "--abandon", "--confirm", world.confirmation) == 1
         assert "nothing to go back from" in self.said and world.state() == state
         assert self.do("up") == 0 and world.state() == state
 
-    def _learn(self) -> None:
+    def _learn(self, here: Data) -> None:
         """Note the data of what was made meanwhile, which is what was here: nothing makes a point of half a restore."""
-        here = self.before or self.now
         for name in self.complete():
             self.points.setdefault(name["id"], here)
         for path in Path(self.world.described["state_dir"]).glob("safety/*/cold.json"):
@@ -217,16 +237,10 @@ class Night:
         for place in ADDRESSES:
             self._points_are_whole(place)
         if self.told():
-            assert not self.world.running() & self._standing() or self.world.data() in self.goals, self.told()
+            assert all(self._whole(service) for service in self.world.running() & USES.keys()), self.told()
             assert self.ways()
         else:
-            assert self.world.data() == self.now, _unlike(self.world.data(), self.now)
-
-    def _standing(self) -> set[str]:
-        """The services that a restore which is half done stops."""
-        half = unfinished.half_done(self.world.described["state_dir"])
-        parts = half.only if half else []
-        return {"wiki"} if parts == ["wiki"] else {"web"} if set(parts) <= {"web", "databases"} and parts else SERVED
+            assert self.data() == self.now, _unlike(self.data(), self.now)
 
     def _points_are_whole(self, place: str) -> None:
         """What is offered as complete has every row and file of the stack as it was; the newest good one stays."""
@@ -254,6 +268,11 @@ class Night:
         dumps = {part["database"]: by_tree[part["tree"]].tree[f"/{part['file']}"] for part in said["databases"]}
         tables = {name: json.loads(dump.content[len(MAGIC) :])["tables"] for name, dump in dumps.items()}
         return {"files": files, "tables": {name: rows for name, rows in tables.items() if rows}}
+
+
+def _used(data: Data, service: str) -> Data:
+    files = {name: files for name, files in data["files"].items() if name in USES[service]}
+    return {"files": files, "databases": data["databases"] if service == "web" else {}}
 
 
 def _tables(data: Data) -> Data:

@@ -125,6 +125,9 @@ def _fits_what_is_half(work: Restoring, half: Optional[Restore]) -> None:
     scope = scope_of(work.only)
     if half and scope not in (half.scope, []):
         raise PointError("only the same parts can be restored before another restore has ended")
+    if scope == [] and journal.half:
+        # Both would be noted in one journal, and the end of this one would be taken for the end of that.
+        raise PointError(f"the configuration of {journal.point} can be laid aside once the restore of it has ended")
 
 
 def _goes_on(work: Restoring, half: Optional[Restore]) -> bool:
