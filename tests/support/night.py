@@ -11,9 +11,11 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
+import itertools
 import json
 import os
 import re
+import shutil
 import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -68,6 +70,7 @@ class Night:
         self.lossy: Data | None = None
         self.goals: list[Data] = []
         self.undecided = False
+        self.tried: list[tuple[str, list[str]]] = []
         self.wrong: list[str] = []
         self.said = ""
 
@@ -79,13 +82,29 @@ class Night:
 
     def alter(self, change: Callable[[], object]) -> None:
         """Something of the data changes, which services do only while they serve."""
-        if not self.told():
+        if self.serves():
             change()
             self.now = self.data()
 
+    def lose(self) -> None:
+        """The machine is gone, and another one has nothing but the release that was deployed anew."""
+        world = self.world
+        world.docker.containers.clear()
+        world.docker.volumes.clear()
+        shutil.rmtree(world.path("docker/volumes"))
+        shutil.rmtree(world.described["state_dir"])
+        for name in ("docker/volumes", "var/world"):
+            os.mkdir(world.path(name))
+        self.copies.clear()
+        self.now = self.data()
+
+    def serves(self) -> bool:
+        """Whether people can work with what is here."""
+        return not self.told() and self.now["databases"] != {}
+
     def deploy(self, described: dict[str, Any]) -> None:
         """The stack is described otherwise, and serves so."""
-        if not self.told():
+        if self.serves():
             self.world.described = described
             description.serve(described, description.lay(described))
             compose.Running(self.world.spec, ["up", "--detach", "--wait"]).follow()
@@ -122,22 +141,37 @@ class Night:
         elif asked.point in self.copies:
             goals = [_put_back(self.copies[asked.point], base)]
         else:
-            goals = [self._expected(asked.point, base, asked.only)] + ([self.lossy] if self.lossy else [])
+            self.tried.append((asked.point, asked.only))
+            goals = self._expected(asked.point, base, asked.only) + ([self.lossy] if self.lossy else [])
         self.goals += [base, *goals]
-        # What a part cost serves again whatever happens, also while somebody has to decide about a row that is lost.
-        self.undecided = self.undecided or bool(asked.only and self.world.postgres.losing)
+        # What a part cost serves again whatever happens, also when it fails: somebody has to decide about the rest.
+        failing = self.world.postgres.losing or self.world.commands.failures
+        self.undecided = self.undecided or bool(asked.only and failing)
         told, code = self.told(), self.do("restore", *words, at=at, power=power)
         self._settle(code, goals, told)
         return code
 
     def do(self, *words: str, at: int = 0, power: bool = True) -> int | None:
-        """Give the host command a command line."""
+        """Give the host command a command line; it answers, and never with a trace that is for whoever mends it."""
         codes: list[int] = []
+        faults: list[Exception] = []
         output = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
+
+        def work() -> None:
+            try:
+                codes.append(cli.main(description.STACK, "0.1.0", words))
+            except Exception as error:
+                faults.append(error)
+
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-            killed = self._killed(lambda: codes.append(cli.main(description.STACK, "0.1.0", words)), at, power)
+            killed = self._killed(work, at, power)
         self.said = output.buffer.getvalue().decode()
+        assert not faults, [*faults, self.said]
         return None if killed else codes[0]
+
+    def rot(self, point: dict[str, Any]) -> None:
+        """What the first repository holds of a point cannot be read any more."""
+        self.world.repository.damaged.update(point["snapshots"])
 
     def _killed(self, work: Callable[[], object], at: int, power: bool) -> bool:
         return self.world.killed(work, at, power=power)
@@ -161,23 +195,43 @@ class Night:
 
     def complete(self, place: str = "first") -> list[dict[str, Any]]:
         """The points that are offered, oldest first."""
+        failures, self.world.commands.failures = self.world.commands.failures, []
         try:
             found = listing.list_points(self.world.settings, description.STACK, place)
         except ResticError:
             return []
+        finally:
+            self.world.commands.failures = failures
         return [point for point in found if point["complete"]]
 
-    def _expected(self, point: str, base: Data, only: list[str]) -> Data:
-        """What is here once a point is restored, or these parts of it: what the point has not stays."""
+    def _expected(self, point: str, base: Data, only: list[str]) -> list[Data]:
+        """What may be here once a point is restored, or these parts of it.
+
+        What the point has not stays: as it was before the first attempt, or as another attempt has left it since, which
+        was allowed to replace it, but nothing that only another attempt has brought.
+        """
+        goal = self._restored(point, base, only)
+        found = [goal]
+        for tried in self.tried:
+            left = self._restored(*tried[:1], base, tried[1])
+            for kind, more in itertools.product(("files", "databases"), list(found)):
+                stays = {name: one for name, one in left[kind].items() if name in base[kind]}
+                held = self._restored(point, {**base, kind: {**base[kind], **stays}}, only)[kind]
+                other = {**more, kind: held}
+                found += [] if other in found else [other]
+        return found
+
+    def _restored(self, point: str, base: Data, only: list[str]) -> Data:
         saved, parts = self.points.get(point, base), set(",".join(only).split(",")) if only else set()
         volumes = {**USES, "files": {"photos", "extra", "pages"}}
         wanted = {name for part in parts for name in volumes.get(part, ())}
-        files = {name: files for name, files in saved["files"].items() if not parts or name in wanted}
+        wanted = wanted if parts else set(base["files"])
+        files = {name: files for name, files in saved["files"].items() if name in wanted & base["files"].keys()}
         databases = saved["databases"]
         if parts and "databases" not in parts:
             databases = {"albums": databases["albums"]} if "web" in parts else {}
         both = {"files": {**base["files"], **files}, "databases": {**base["databases"], **databases}}
-        return {**base, **both}
+        return {**(base if base["databases"] else saved), **both}
 
     def _starts(self, container: Container) -> None:
         """A service begins to serve: on whole data, whichever, and on nothing else."""
@@ -205,10 +259,14 @@ class Night:
         self._learn(before)
         if not half:
             self.now, self.before, self.lossy, self.goals, self.undecided = here, None, None, [], False
+            self.tried.clear()
 
     def _ended(self) -> None:
         """All serves, nothing is left, and who does the same again changes nothing."""
         world = self.world
+        if not self.data()["databases"]:
+            assert not world.docker.containers and not world.docker.volumes and not os.listdir(world.path("docker/volumes"))
+            return
         assert world.running() == EVERYTHING and world.leftovers() == []
         containers = world.docker.containers.values()
         assert {(one.policy, one.memory, one.swap) for one in containers} == {("unless-stopped", 0, 0)}

@@ -173,6 +173,8 @@ class World:
         """All that a restore has to bring back: files with owners and modes, databases, roles."""
         saved = [one["name"] for one in self.described["volumes"] if one["backup"] in ("files", "cold")]
         files = {name: _files(self.volume(name)) for name in saved}
+        if not clusters.exists(str(self.volume("pgdata"))):
+            return {"files": files, "databases": {}, "members": [], "settings": [], "roles": {}}
         kept = {key: self.cluster[key] for key in ("databases", "members", "settings")}
         # Whoever runs the server may get another password with each release.
         names = {name: role["attributes"] for name, role in self.cluster["roles"].items()}
@@ -198,7 +200,7 @@ class World:
             for name in os.listdir(self.path(f"docker/volumes/{volume}"))
             if name != "_data"
         ]
-        return beside + [name for name in self.cluster["databases"] if "_restore_" in name or "_before_" in name]
+        return beside + [name for name in self.data()["databases"] if "_restore_" in name or "_before_" in name]
 
     def running(self) -> set[str]:
         """The services that run."""
