@@ -230,7 +230,9 @@ class Night:
         databases = saved["databases"]
         if parts and "databases" not in parts:
             databases = {"albums": databases["albums"]} if "web" in parts else {}
-        both = {"files": {**base["files"], **files}, "databases": {**base["databases"], **databases}}
+        # A volume that was not there is made as services start.
+        there = {name: files or {} for name, files in base["files"].items()}
+        both = {"files": {**there, **files}, "databases": {**base["databases"], **databases}}
         return {**(base if base["databases"] else saved), **both}
 
     def _starts(self, container: Container) -> None:

@@ -10,6 +10,7 @@ import datetime
 import importlib
 import os
 import pkgutil
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.steps import runner,
 from support.fakes.commands import Commands, Killed
 from support.fakes.process import Starting
 
-CHECK = engine.check
+CHECK, USAGE = engine.check, shutil.disk_usage
 
 
 class Clock:
@@ -49,8 +50,19 @@ class Clock:
         self.at += datetime.timedelta(**given)
 
 
+class Disk:
+    """The disk under all of it; ``full`` is one of which nothing is free any more."""
+
+    full = False
+
+    def usage(self, path: str) -> Any:
+        """What ``shutil.disk_usage`` says of it."""
+        found = USAGE(path)
+        return found._replace(free=0) if self.full else found
+
+
 @contextlib.contextmanager
-def applied(commands: Commands, clock: Clock, folder: str) -> Iterator[None]:
+def applied(commands: Commands, clock: Clock, disk: Disk, folder: str) -> Iterator[None]:
     """Let the engine live on these while the block runs, and nowhere else."""
     with contextlib.ExitStack() as stack:
 
@@ -60,12 +72,13 @@ def applied(commands: Commands, clock: Clock, folder: str) -> Iterator[None]:
         replace(subprocess, "Popen", Starting(commands))
         replace(ThreadPoolExecutor, "submit", _at_once)
         replace(os, "fsync", lambda _handle: None)
+        replace(shutil, "disk_usage", disk.usage)
         replace(os, "geteuid", lambda: 0)
         replace(ctypes, "CDLL", lambda *_given, **_more: SimpleNamespace(syncfs=_syncing(commands, folder)))
         replace(runner, "_add", _noting(commands, runner._add))
         for name in ("rename", "replace", "unlink"):
             replace(os, name, _passing(getattr(os, name), name, commands, folder))
-        replace(files, "remove", _passing(files.remove, "remove", commands, folder))
+        replace(files, "remove", _removing(files.remove, commands, folder))
         replace(api, "PID_FILE", folder)
         replace(lookout.Lookout, "_watch", lambda _self: None)
         replace(engine, "check", lambda targets, **given: CHECK(targets, **{**given, "wait": False}))
@@ -115,6 +128,23 @@ def _passing(real: Callable[..., Any], word: str, commands: Commands, folder: st
         return real(*given, **more)
 
     return change
+
+
+def _removing(real: Callable[[str], None], commands: Commands, folder: str) -> Callable[[str], None]:
+    """A folder is removed file by file: where it ends in the middle, the first is gone."""
+
+    def remove(path: str) -> None:
+        alive = not commands.dead
+        try:
+            _passing(lambda _path: None, "remove", commands, folder)(path)
+        except Killed:
+            first = next((os.path.join(at, name) for at, _folders, names in os.walk(path) for name in names), "")
+            if first and alive:
+                os.remove(first)
+            raise
+        real(path)
+
+    return remove
 
 
 def _syncing(commands: Commands, folder: str) -> Callable[[int], int]:

@@ -49,6 +49,7 @@ class World:
         self.folder = str(folder)
         self.commands = Commands()
         self.clock = patches.Clock(BEGIN)
+        self.disk = patches.Disk()
         self.restic = Restic(self.commands, self.clock.now)
         self.docker = Docker(self.commands, self.path("docker"))
         self.compose = Compose(self.docker, DockerCommands(self.commands, self.docker))
@@ -64,7 +65,7 @@ class World:
 
     def __enter__(self) -> World:
         foreign._told.clear()
-        self._entered.enter_context(patches.applied(self.commands, self.clock, self.folder))
+        self._entered.enter_context(patches.applied(self.commands, self.clock, self.disk, self.folder))
         self._entered.enter_context(answering(self.docker))
         for name in ("etc/world", "var/world", "srv", "bin", "docker/volumes"):
             os.makedirs(self.path(name), exist_ok=True)

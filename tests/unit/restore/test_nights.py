@@ -97,6 +97,10 @@ class Nights(RuleBasedStateMachine):
         self.host.world.commands.fail(command, "no room", afterwards=afterwards)
 
     @rule()
+    def the_disk_is_full_or_has_room_again(self) -> None:
+        self.host.world.disk.full = not self.host.world.disk.full
+
+    @rule()
     @precondition(lambda self: not self.host.told())
     def the_machine_is_lost(self) -> None:
         self.host.lose()
