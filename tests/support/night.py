@@ -9,33 +9,29 @@ every point when it was made, the data before the first attempt of a restore, an
 from __future__ import annotations
 
 import contextlib
-import copy
 import io
-import itertools
 import json
 import os
 import re
-import shutil
 import shlex
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.backup import choice, listing, manifest
+from ansible_collections.photosync.vps.plugins.module_utils.backup import choice, listing
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.operations import jobs
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 
-from support.fakes import cluster, description, tree
+from support import promised
+from support.fakes import description
 from support.fakes.container import Container
-from support.fakes.postgres import MAGIC
 from support.fakes.world import World
+from support.promised import USES, Data
 
-Data = dict[str, Any]
-# The volumes that each service writes to; all databases are those of the first.
-USES = {"web": {"photos", "extra"}, "wiki": {"pages"}}
 EVERYTHING = {"database", *USES}
 ADDRESSES = ("first", "away")
 EXTRA = {"name": "extra", "docker_name": "world_extra", "services": ["web"], "backup": "files"}
@@ -70,7 +66,7 @@ class Night:
         self.lossy: Data | None = None
         self.goals: list[Data] = []
         self.undecided = False
-        self.tried: list[tuple[str, list[str]]] = []
+        self.tried: list[promised.Tried] = []
         self.wrong: list[str] = []
         self.said = ""
 
@@ -122,7 +118,7 @@ class Night:
                 failed.append(error)
 
         half, state = self.told(), self.world.state()
-        killed = self._killed(work, at, power)
+        killed = self.world.killed(work, at, power=power)
         if half and not killed:
             assert "has not ended well yet" in str(failed[0]) and self.world.state() == state
         if not half and not killed and not failed:
@@ -136,13 +132,15 @@ class Night:
         if asked.abandon:
             goals = [base]
         elif asked.accept_differences:
-            goals = [self.data()]
+            goals = [promised.served(self.data())]
             self.lossy = goals[0]
         elif asked.point in self.copies:
-            goals = [_put_back(self.copies[asked.point], base)]
+            goals = [promised.back(self.copies[asked.point], base)]
         else:
             self.tried.append((asked.point, asked.only))
-            goals = self._expected(asked.point, base, asked.only) + ([self.lossy] if self.lossy else [])
+            goals = promised.after(self.points, self.tried[-1], base, self.tried[:-1]) + (
+                [self.lossy] if self.lossy else []
+            )
         self.goals += [base, *goals]
         # What a part cost serves again whatever happens, also when it fails: somebody has to decide about the rest.
         failing = self.world.postgres.losing or self.world.commands.failures
@@ -164,7 +162,7 @@ class Night:
                 faults.append(error)
 
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-            killed = self._killed(work, at, power)
+            killed = self.world.killed(work, at, power=power)
         self.said = output.buffer.getvalue().decode()
         assert not faults, [*faults, self.said]
         return None if killed else codes[0]
@@ -172,9 +170,6 @@ class Night:
     def rot(self, point: dict[str, Any]) -> None:
         """What the first repository holds of a point cannot be read any more."""
         self.world.repository.damaged.update(point["snapshots"])
-
-    def _killed(self, work: Callable[[], object], at: int, power: bool) -> bool:
-        return self.world.killed(work, at, power=power)
 
     # What is known
 
@@ -191,7 +186,9 @@ class Night:
     def ways(self) -> list[list[str]]:
         """The commands that it names then, without its own name."""
         named = [line.rpartition(f": {description.STACK} restore ")[2] for line in self.told().splitlines()]
-        return [shlex.split(words) for words, line in zip(named, self.told().splitlines(), strict=True) if words != line]
+        return [
+            shlex.split(words) for words, line in zip(named, self.told().splitlines(), strict=True) if words != line
+        ]
 
     def complete(self, place: str = "first") -> list[dict[str, Any]]:
         """The points that are offered, oldest first."""
@@ -204,52 +201,24 @@ class Night:
             self.world.commands.failures = failures
         return [point for point in found if point["complete"]]
 
-    def _expected(self, point: str, base: Data, only: list[str]) -> list[Data]:
-        """What may be here once a point is restored, or these parts of it.
-
-        What the point has not stays: as it was before the first attempt, or as another attempt has left it since, which
-        was allowed to replace it, but nothing that only another attempt has brought.
-        """
-        goal = self._restored(point, base, only)
-        found = [goal]
-        for tried in self.tried:
-            left = self._restored(*tried[:1], base, tried[1])
-            for kind, more in itertools.product(("files", "databases"), list(found)):
-                stays = {name: one for name, one in left[kind].items() if name in base[kind]}
-                held = self._restored(point, {**base, kind: {**base[kind], **stays}}, only)[kind]
-                other = {**more, kind: held}
-                found += [] if other in found else [other]
-        return found
-
-    def _restored(self, point: str, base: Data, only: list[str]) -> Data:
-        saved, parts = self.points.get(point, base), set(",".join(only).split(",")) if only else set()
-        volumes = {**USES, "files": {"photos", "extra", "pages"}}
-        wanted = {name for part in parts for name in volumes.get(part, ())}
-        wanted = wanted if parts else set(base["files"])
-        files = {name: files for name, files in saved["files"].items() if name in wanted & base["files"].keys()}
-        databases = saved["databases"]
-        if parts and "databases" not in parts:
-            databases = {"albums": databases["albums"]} if "web" in parts else {}
-        # A volume that was not there is made as services start.
-        there = {name: files or {} for name, files in base["files"].items()}
-        both = {"files": {**there, **files}, "databases": {**base["databases"], **databases}}
-        return {**(base if base["databases"] else saved), **both}
-
     def _starts(self, container: Container) -> None:
         """A service begins to serve: on whole data, whichever, and on nothing else."""
         if self.goals and container.service in USES and not self._whole(container.service):
-            self.wrong += [f"{container.service} was started on half of its data", *_unlike(self.data(), self.goals[0])]
+            self.wrong += [
+                f"{container.service} was started on half of its data",
+                *promised.unlike(self.data(), self.goals[0]),
+            ]
 
     def _whole(self, service: str) -> bool:
         """Whether what a service uses is what it may be now."""
-        here = _used(self.data(), service)
-        return self.undecided or any(here == _used(goal, service) for goal in self.goals)
+        here = promised.used(self.data(), service)
+        return self.undecided or any(here == promised.used(goal, service) for goal in self.goals)
 
     def _settle(self, code: int | None, goals: list[Data], was_told: str) -> None:
         """A restore has ended, or it has not: note what is true now."""
         here, before, half = self.data(), self.before or self.now, bool(self.told())
         if code == 0:
-            assert here in goals, (self.said, _unlike(here, goals[0]))
+            assert here in goals, (self.said, promised.unlike(here, goals[0]))
             # A part of the stack may have stood still for another one, which is named now.
             assert not half or was_told != self.told(), self.told()
         if code == 0 and not half:
@@ -257,7 +226,7 @@ class Night:
         elif half:
             self.before = before
         else:
-            assert here in [before, *goals], (self.said, _unlike(here, before))
+            assert here in [before, *goals], (self.said, promised.unlike(here, before))
         self._learn(before)
         if not half:
             self.now, self.before, self.lossy, self.goals, self.undecided = here, None, None, [], False
@@ -267,7 +236,8 @@ class Night:
         """All serves, nothing is left, and who does the same again changes nothing."""
         world = self.world
         if not self.data()["databases"]:
-            assert not world.docker.containers and not world.docker.volumes and not os.listdir(world.path("docker/volumes"))
+            assert not world.docker.containers and not world.docker.volumes
+            assert os.listdir(world.path("docker/volumes")) == []
             return
         assert world.running() == EVERYTHING and world.leftovers() == []
         containers = world.docker.containers.values()
@@ -300,7 +270,7 @@ class Night:
             assert all(self._whole(service) for service in self.world.running() & USES.keys()), self.told()
             assert self.ways()
         else:
-            assert self.data() == self.now, _unlike(self.data(), self.now)
+            assert self.data() == self.now, promised.unlike(self.data(), self.now)
 
     def _points_are_whole(self, place: str) -> None:
         """What is offered as complete has every row and file of the stack as it was; the newest good one stays."""
@@ -312,41 +282,6 @@ class Night:
         for point in found:
             if (place, point["id"]) not in self.looked_into:
                 self.looked_into.add((place, point["id"]))
-                saved = self._saved(place, point)
-                wanted = self.points[point["id"]]
-                assert saved["files"] == wanted["files"], (place, point["id"], self.said)
-                assert saved["tables"] == _tables(wanted), (place, point["id"])
-
-    def _saved(self, place: str, point: dict[str, Any]) -> Data:
-        """What a repository holds of a point, read without the engine."""
-        repository = self.world.restic.repositories[self.world.settings.at(place).repository]
-        by_tree = {one.hash: one for one in repository.snapshots if one.id in point["snapshots"]}
-        kept = repository.find(point["manifest"])
-        assert kept
-        said = json.loads(kept.tree[f"/{manifest.FILENAME}"].content)
-        files = {part["name"]: tree.below(by_tree[part["tree"]].tree, part["path"]) for part in said["volumes"]}
-        dumps = {part["database"]: by_tree[part["tree"]].tree[f"/{part['file']}"] for part in said["databases"]}
-        tables = {name: json.loads(dump.content[len(MAGIC) :])["tables"] for name, dump in dumps.items()}
-        return {"files": files, "tables": {name: rows for name, rows in tables.items() if rows}}
-
-
-def _used(data: Data, service: str) -> Data:
-    files = {name: files for name, files in data["files"].items() if name in USES[service]}
-    return {"files": files, "databases": data["databases"] if service == "web" else {}}
-
-
-def _tables(data: Data) -> Data:
-    return {name: one["tables"] for name, one in data["databases"].items() if one["tables"]}
-
-
-def _put_back(saved: Data, base: Data) -> Data:
-    """What is here once a cold copy is back."""
-    files = {name: saved["files"][name] for name in saved["held"] if name in saved["files"]}
-    databases = saved if "pgdata" in saved["held"] else base
-    return {**base, "databases": databases["databases"], "files": {**base["files"], **files}}
-
-
-def _unlike(here: Data, wanted: Data) -> list[str]:
-    return [f"{kind} {name}: {here[kind].get(name)} {wanted[kind].get(name)}"
-            for kind in ("files", "databases") for name in {**here[kind], **wanted[kind]}
-            if here[kind].get(name) != wanted[kind].get(name)]
+                repository = self.world.restic.repositories[self.world.settings.at(place).repository]
+                wanted = promised.to_be_saved(self.points[point["id"]])
+                assert promised.saved(repository, point) == wanted, (place, point["id"], self.said)

@@ -108,7 +108,6 @@ class Postgres:
         server.alter(name, "large_objects", kept["large_objects"])
         return Answer()
 
-
     def _left(self, rows: list[str]) -> list[str]:
         if not self.losing or not rows:
             return rows

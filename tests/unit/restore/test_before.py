@@ -40,7 +40,9 @@ def test_how_each_volume_was_is_noted_of_those_that_change(world: World, manifes
         ({"photos": "used"}, set()),
     ],
 )
-def test_a_server_was_here_where_its_own_volume_was_in_use(world: World, was: dict[str, str], servers: set[str]) -> None:
+def test_a_server_was_here_where_its_own_volume_was_in_use(
+    world: World, was: dict[str, str], servers: set[str]
+) -> None:
     assert before.servers(world.spec, was) == servers
 
 

@@ -117,7 +117,6 @@ def test_every_way_on_is_named_and_its_command_can_be_typed(
             assert asked.accept_differences == (differences.digest(found) if word == "accept exactly" else "")
 
 
-
 def test_the_digest_stands_for_the_list_in_any_order_and_for_no_other() -> None:
     assert differences.digest([ROWS, FILE]) == differences.digest([FILE, ROWS])
     assert differences.digest([ROWS]) != differences.digest([{**ROWS, "found": 3}])
@@ -168,8 +167,6 @@ def test_whoever_was_not_there_is_told_what_the_proof_found_and_where_all_of_it_
     assert "file 4" in said and "file 5" not in said and f"and 2 more: {half.path}" in said
 
 
-
-
 def test_who_accepted_what_and_when_stays_in_the_closed_journal(begin: Begin, tmp_path: Path) -> None:
     journal = begin(replaced=True, found=(ROWS,))
     journal.accept(journal.digest, journal.differences, "alice")
@@ -181,7 +178,6 @@ def test_who_accepted_what_and_when_stays_in_the_closed_journal(begin: Begin, tm
     (accepted,) = (event for line in closed.open() if (event := json.loads(line))["event"] == "accepted")
     assert accepted["facts"]["accepted"]["differences"] == [ROWS]
     assert accepted["facts"]["accepted"]["by"] == "alice"
-
 
 
 def test_a_journal_of_the_first_version_is_read_with_what_it_knows(tmp_path: Path) -> None:
@@ -249,7 +245,6 @@ def test_what_the_kept_point_is_restored_by_goes_on_with_the_same_command(begin:
     os.utime(tmp_path / "restore" / f"{KEPT}.json", (2**32, 2**32))
     told = unfinished.told("small", str(tmp_path))
     assert told.startswith("going back") and "small restore --abandon --confirm small@web1" in told
-
 
 
 def test_who_has_waited_for_a_restore_to_stop_everything_finds_that_it_has(

@@ -168,7 +168,9 @@ def test_what_may_serve_after_a_failure_is_started_again(
     assert ("nothing that was here" in str(error.value)) is (not only and bool(again))
     host.world.commands.passed.clear()
     host.whole(only=only, level="none")
-    assert [one for one in host.world.said if one.startswith("phase ")][-10:] == [f"phase {one}" for one in restore.ORDER]
+    assert [one for one in host.world.said if one.startswith("phase ")][-10:] == [
+        f"phase {one}" for one in restore.ORDER
+    ]
 
 
 @pytest.mark.parametrize(("only", "fenced"), [((), "web1"), (("files",), "")])
