@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whether the unit tests reach enough of every file of backup and restore: lines and branches. `make coverage` calls it."""
+"""Whether the unit tests reach enough lines and branches of every file of backup and restore; `make coverage` asks."""
 
 from __future__ import annotations
 

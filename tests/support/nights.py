@@ -144,6 +144,7 @@ class Nights(RuleBasedStateMachine):
     def follow_to_an_end(self, which: int) -> None:
         self.host.world.postgres.losing = 0
         self.host.world.commands.failures.clear()
+        self.host.world.disk.full = False
         for _step in range(3):
             if ways := self.host.ways():
                 self.host.restore(*ways[which % len(ways)])

@@ -15,5 +15,6 @@ TestNights.settings = settings(
     derandomize=True,
     database=None,
     deadline=None,
+    report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )
