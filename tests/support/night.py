@@ -248,6 +248,7 @@ class Night:
         noted = {name for name in os.listdir(f"{state_dir}/restore") if not LEFT.search(name)}
         assert noted <= {"turn"}
         assert {name for name in os.listdir(state_dir) if not LEFT.search(name)} <= LASTING
+        world.commands.failures.clear()
         state = world.state()
         assert self.do("restore", "--abandon", "--confirm", world.confirmation) == 1
         assert "nothing to go back from" in self.said and world.state() == state

@@ -10,7 +10,7 @@ from support.nights import Nights
 TestNights = Nights.TestCase
 # The same in every run; test-full tries others.
 TestNights.settings = settings(
-    max_examples=30,
+    max_examples=60,
     stateful_step_count=12,
     derandomize=True,
     database=None,
