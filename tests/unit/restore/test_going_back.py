@@ -52,3 +52,26 @@ def test_a_server_has_more_memory_while_it_is_filled_and_its_own_limit_at_the_en
     assert server.memory > 2**28
     host.do("restore", "--abandon", *confirm)
     assert (server.memory, server.swap) == (2**28, 2**29)
+
+
+def test_going_back_changes_nothing_until_it_is_confirmed_and_where_nothing_was_kept(host: Night) -> None:
+    point, confirm = host.complete()[-1]["id"], ["--confirm", host.world.confirmation]
+    assert host.do("restore", "--abandon", *confirm) == 1 and "nothing to go back from" in host.said
+    host.restore(point, "--safety", "none", *confirm, at=27)
+    state = host.world.state()
+    assert host.do("restore", "--abandon", "--confirm", "world@elsewhere") == 1 and "nothing was changed" in host.said
+    assert host.do("restore", "--abandon", *confirm) == 1 and "to go on with it: world restore" in host.said, host.said
+    assert host.do("restore", "cold-20261101T000000Z", *confirm) == 1 and "no complete cold copy" in host.said
+    assert host.world.state() == state and "there is no way back" in host.told()
+    assert host.restore(*host.ways()[0]) == 0
+
+
+def test_a_cold_copy_is_put_back_only_where_that_is_confirmed_and_ends_what_it_holds(host: Night) -> None:
+    point, confirm = host.complete()[-1]["id"], ["--confirm", host.world.confirmation]
+    assert host.restore(point, "--safety", "cold", *confirm) == 0
+    (kept,) = host.copies
+    state = host.world.state()
+    assert host.do("restore", kept, "--confirm", "world@elsewhere") == 1
+    assert "This host already holds data" in host.said and host.world.state() == state
+    host.restore(point, "--safety", "none", *confirm, at=27)
+    assert host.restore(kept, *confirm) == 0 and not host.told()
