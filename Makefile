@@ -9,7 +9,7 @@ STALE ?= 0
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo demo-restore demo-down real vps vps-down test test-full lint sanity unit mutants integration molecule bench docs package venv host depot
+.PHONY: help demo demo-restore demo-down real vps vps-down test test-full lint sanity unit mutants coverage integration molecule bench docs package venv host depot
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ unit: venv ## unit tests: no engine, no network
 
 mutants: venv ## whether the unit tests notice a sample of 400 small changes to what decides
 	@$(PY) tools/mutants.py
+
+coverage: venv ## whether the unit tests reach 90 % of the lines and branches of every file of backup and restore
+	@$(PY) tools/coverage_of.py
 
 integration: depot ## the test world itself, and what is promised on real hosts
 	@.venv/bin/pytest -m "not full" $(FOLDERS)

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.log import Progress
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import run
 from ansible_collections.photosync.vps.plugins.module_utils.databases import registry
+from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose, engine
 from ansible_collections.photosync.vps.plugins.module_utils.restore import safety_copy, staging
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, Volume
@@ -24,6 +26,17 @@ def volumes(spec: Spec, manifest: dict[str, Any]) -> dict[str, str]:
     for volume in _scope(spec, manifest):
         path = engine.mountpoint(volume.docker_name)
         found[volume.name] = ABSENT if path is None else USED if engine.has_files(path) else BARE
+    return found
+
+
+def names(spec: Spec, manifest: dict[str, Any]) -> dict[str, list[str]]:
+    """What the databases are called on each server that a restore of this fills, by service, where it answers."""
+    services = {part["service"] for part in manifest["databases"]} & engine.running_services(spec.stack)
+    found = {}
+    for server in registry.servers(spec, sorted(services)):
+        # A server that does not answer is no reason not to restore it; what it held is not known then.
+        with contextlib.suppress(DatabaseError):
+            found[server.service] = registry.of(server).names(server)
     return found
 
 

@@ -26,6 +26,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restic.client import
 from ansible_collections.photosync.vps.plugins.module_utils.restore import preconditions
 from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Restoring
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import others
 
 
 def databases_of(work: Restoring) -> dict[str, Any]:
@@ -92,20 +93,41 @@ def servers(work: Restoring) -> dict[str, Server]:
 def drop_old(work: Restoring, running: dict[str, Server]) -> list[str]:
     """Drop what this restore has filled or set aside, and others that nobody went on with; returns their names.
 
-    Where the database itself is not there, what was set aside is all that there is of it, and stays.
+    Where the database itself is not there, what was set aside is all that there is of it, and stays. What another one
+    has put here goes as a whole where it was not here before the first attempt.
     """
-    there = _there(running)
+    there, foreign = _there(running), _of_others(work, running)
     dropping = [
-        (part["service"], old)
-        for part in work.manifest["databases"]
-        if part["database"] in there[part["service"]]
-        for old in _engine(running, part).set_aside(part["database"], there[part["service"]])
+        (service, old)
+        for service, name in [*_places(work.manifest), *foreign]
+        if name in there[service]
+        for old in registry.of(running[service]).set_aside(name, there[service])
     ]
     if dropping:
         _onto_disk(work, running)
+    was = (work.journal.before or {}).get("databases", {})
+    dropping += [
+        (service, old)
+        for service, name in foreign
+        if name not in was.get(service, [name])
+        for old in [name, *registry.of(running[service]).set_aside(name, there[service])]
+        if old in there[service] and (service, old) not in dropping
+    ]
     for service, old in dropping:
         registry.of(running[service]).drop(running[service], old)
     return [f"{service}/{old}" for service, old in dropping]
+
+
+def _places(manifest: dict[str, Any]) -> list[tuple[str, str]]:
+    """The databases of a point, each with the service of its server."""
+    return [(part["service"], part["database"]) for part in manifest["databases"]]
+
+
+def _of_others(work: Restoring, running: dict[str, Server]) -> list[tuple[str, str]]:
+    """The databases that restores which are half done were to put onto these servers, and this one is not."""
+    half = [found for found in others(work.target.state_dir, work.journal.point) if found.half and found.manifest]
+    found = {place for one in half for place in _places(one.manifest or {}) if place[0] in running}
+    return sorted(found.difference(_places(work.manifest)))
 
 
 def _onto_disk(work: Restoring, running: dict[str, Server]) -> None:

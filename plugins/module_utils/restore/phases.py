@@ -80,14 +80,17 @@ def keep(work: Restoring) -> dict[str, Any]:
             "name": kept["name"],
             "why": f"what is here is half of the restore of {half.point}",
         }
-    found = before.volumes(work.target, work.manifest)
+    found = {
+        "volumes": before.volumes(work.target, work.manifest),
+        "databases": before.names(work.target, work.manifest),
+    }
     if planned.get("replaces"):
         kept = safety.keep(work.target, work.settings, work.manifest, work.asked.level, work.progress)
     else:
         kept = {**safety.NOTHING, "kind": EMPTY}
     containers = [container.id for container in compose.containers(work.stack)]
     running = planned.get("running", [])
-    work.journal.know(before={**kept, "volumes": found, "running": running, "containers": containers})
+    work.journal.know(before={**kept, **found, "running": running, "containers": containers})
     return dict(kept)
 
 

@@ -23,9 +23,11 @@ from ansible_collections.photosync.vps.plugins.module_utils.steps.restores impor
     Restore,
     claim,
     half_done,
+    overtaken_by,
     replaced_by,
     scope_of,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import STOPPED
 
 # Where the addresses of repositories stand.
 ADDRESSES = "backup_repository or backup_copies"
@@ -46,7 +48,8 @@ def plan(work: Restoring) -> dict[str, Any]:
     half = replaced_by(state_dir)
     _fits_what_is_half(work, half)
     resumed = bool(work.asked.accept) or _goes_on(work, half)
-    stopped = _stopped(journal, half_done(state_dir))
+    # What is only laid aside to be looked at neither stops anything nor starts it.
+    stopped = _stopped(journal, half_done(state_dir)) if scope_of(work.only) != [] else set()
     try:
         result = weigh(work, resumed)
     except Unconfirmed as error:
@@ -74,6 +77,9 @@ def _note(work: Restoring, result: dict[str, Any], resumed: bool, half: Optional
         # That what was here is gone, and how it is kept, stays true whatever is begun anew.
         before = (half.kept or {**safety.NOTHING, "kind": UNKNOWN}) if half else None
         journal.begin(**facts, replaced=journal.replaced, before=before, digest=journal.digest)
+    elif journal.result("start") is not None and overtaken_by(work.target.state_dir, journal.point):
+        # Another one that was begun since has stopped what was started.
+        journal.undo("start", serves=STOPPED)
     journal.note("plan", result, facts=facts if resumed else {})
 
 
@@ -87,7 +93,9 @@ def weigh(work: Restoring, resumed: bool) -> dict[str, Any]:
     found = preconditions.data_found(work.target, work.manifest)
     complaints = preconditions.misfits(work.manifest, work.target)
     complaints += preconditions.unfit(work.manifest, work.target)
-    complaints += preconditions.room(work.manifest, work.target)
+    # What goes on once all is in its place needs no room for it any more.
+    filled = resumed and all(work.journal.result(phase) is not None for phase in phases.REPLACING)
+    complaints += [] if filled else preconditions.room(work.manifest, work.target)
     inside = disk_space.in_volumes(work.target, work.settings)
     complaints += [f"{said}, which a restore would exchange: move it, and say so in {ADDRESSES}" for said in inside]
     # Who accepts what is here wants no room for more.
@@ -124,6 +132,9 @@ def _fits_what_is_half(work: Restoring, half: Optional[Restore]) -> None:
     scope = scope_of(work.only)
     if half and scope not in (half.scope, []):
         raise PointError("only the same parts can be restored before another restore has ended")
+    if scope == [] and journal.half:
+        # Both would be noted in one journal, and the end of this one would be taken for the end of that.
+        raise PointError(f"the configuration of {journal.point} can be laid aside once the restore of it has ended")
 
 
 def _goes_on(work: Restoring, half: Optional[Restore]) -> bool:

@@ -43,9 +43,9 @@ class Restore(runner.Journal):
 
     The manifest is that of the parts that are restored, as ``repository`` has them; ``replaced`` says whether anything
     that was here is gone. ``before`` is how what was here before the first attempt is kept, whatever is tried after it:
-    ``{kind, name, volumes, running, containers}``. ``differences`` are what disproved it, with the ``digest`` of them;
-    ``accepted`` are those that a person has accepted: ``{digest, differences, by, at}``. ``begun`` is what is done once
-    in a restore. ``abandoned`` says that somebody began to go back to what was before.
+    ``{kind, name, volumes, databases, running, containers}``. ``differences`` are what disproved it, with the
+    ``digest`` of them; ``accepted`` are those that a person has accepted: ``{digest, differences, by, at}``. ``begun``
+    is what is done once in a restore. ``abandoned`` says that somebody began to go back to what was before.
     """
 
     manifest: Fact[Optional[dict[str, Any]]] = Fact(None)

@@ -4,7 +4,7 @@
 
 ``phase NAME POINT [CONFIRM]`` answers in JSON on its last line. ``kill BOUNDARY WORDS…`` is ``small WORDS…``, killed at
 the boundary: when it says a line that begins like that, such as "phase files", or where something has been done and is
-not known yet: "before noting files", "before closing" the journal, "before remembering" whose repository it is.
+not noted yet: "before noting files".
 ``tamper BOUNDARY SCRIPT WORDS…`` runs a shell script at a line that begins like that, and goes on.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 
 sys.path.insert(0, "/usr/local/bin/small")
 
-from ansible_collections.photosync.vps.plugins.module_utils.backup import config, ownership
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as command
 from ansible_collections.photosync.vps.plugins.module_utils.cli import output
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
@@ -43,8 +43,7 @@ def phase(name: str, point: str, confirm: str = "") -> None:
 
 def kill(boundary: str, *words: str) -> None:
     """Run the host command with this process killed at a boundary."""
-    say, note, close = output.tell, runner.Journal.note, runner.Journal.close
-    remember = ownership.remember
+    say, note = output.tell, runner.Journal.note
 
     def passing(place: str) -> None:
         if place.startswith(boundary):
@@ -58,16 +57,7 @@ def kill(boundary: str, *words: str) -> None:
         passing(f"before noting {name}")
         note(self, name, *rest, **facts)
 
-    def closing(self: runner.Journal) -> None:
-        passing("before closing")
-        close(self)
-
-    def remembering(*given: Any) -> None:
-        passing("before remembering")
-        remember(*given)
-
-    output.tell, runner.Journal.note, runner.Journal.close = tell, noting, closing
-    ownership.remember = remembering
+    output.tell, runner.Journal.note = tell, noting
     sys.exit(command.main(STACK, "0", words))
 
 

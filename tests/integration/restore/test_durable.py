@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Old data goes when new data is on the disk, as the kernel was asked for it; a put-back killed anywhere is done again.
+"""Old data goes when new data is on the disk, as the kernel was asked for it.
 
 What the kernel was asked for says strace.
 """
@@ -8,13 +8,10 @@ What the kernel was asked for says strace.
 from __future__ import annotations
 
 import re
-from itertools import count, takewhile
-from pathlib import Path
 
 import pytest
 from integration.restore.library import CONFIRM, PHOTOS, Library
 
-CUT = "/root/cut.py"
 STRACE = "which strace || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq strace >/dev/null 2>&1"
 # -y says which folder a number means. What asks the kernel for nothing else is left out, so that it goes on as ever.
 TRACED = "strace -f -y -s 400 -e trace=syncfs,fsync,rename,renameat,renameat2,unlinkat -e signal=none -o /root/calls"
@@ -70,24 +67,3 @@ def test_a_put_back_has_what_is_new_on_the_disk_before_anything_old_goes(library
     for volume in ("small_photos", "small_caddy_data", "small_pgdata"):
         assert_in_order(asked, volume)
     assert (library.photos(), library.rows()) == before
-
-
-@pytest.mark.full
-def test_a_put_back_killed_at_every_step_is_done_again_and_nothing_is_left_beside(
-    library: Library, spoilt: str
-) -> None:
-    wanted = library.photos(), library.rows()
-    kept = library.answer(f"restore {spoilt} --safety cold {CONFIRM}")["safety"]["name"]
-    library.machine.send({CUT: Path(__file__).with_name("cut.py")})
-
-    def cut(step: int) -> bool:
-        said = library.sh(f"python3 {CUT} {step} restore {kept} {CONFIRM}; echo code $?", check=False)
-        assert "code 137" in said or "code 0" in said, said
-        # The new photos or the old ones are there, whole, however it ended.
-        assert library.sh(f"ls {PHOTOS}*/2026/6.jpg {VOLUMES}/small_pgdata/_data*/PG_VERSION"), step
-        return "code 137" in said
-
-    assert len(list(takewhile(cut, count(1)))) > 20
-    assert (library.photos(), library.rows()) == wanted
-    assert library.serves()
-    assert set(library.sh(f"ls -d {VOLUMES}/small_*/* | xargs -n 1 basename").split()) == {"_data"}

@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
 from integration.restore.library import CONFIRM, PHOTOS, Library
 
 # What is done to the library between a restore and its proof.
@@ -104,87 +103,6 @@ def test_what_was_before_the_first_attempt_comes_back_after_the_second(library: 
     assert "is abandoned" in library.sh(f"small {found.abandon}")
     assert (library.photos(), library.rows()) == before
     assert library.serves() and library.back_up()
-
-
-@pytest.mark.full
-def test_a_restore_that_is_begun_anew_and_one_of_another_point_keep_what_was_before_the_first(library: Library) -> None:
-    older, newer = library.back_up(), library.back_up()
-    before = spoil(library)
-    disproved(library, f"{newer} {CONFIRM}")
-    disproved(library, f"{newer} {CONFIRM}", lost(8))
-    found = disproved(library, f"{older} {CONFIRM}", lost(9))
-    assert len(library.points(before_restore=newer)) == 1, "a point was kept before the first attempt, and no other"
-    assert library.points(before_restore=older) == []
-    library.sh(f"small {found.abandon}")
-    assert (library.photos(), library.rows()) == before
-    assert library.serves() and library.back_up()
-
-
-@pytest.mark.full
-def test_a_restore_that_never_came_to_its_proof_can_be_abandoned_after_any_phase(library: Library) -> None:
-    point = library.back_up()
-    before = spoil(library)
-    for phase in restore.ORDER[1:]:
-        library.killed(f"phase {phase}", f"restore {point} {CONFIRM}")
-        said = library.sh(f"small restore --abandon {CONFIRM}")
-        assert "is abandoned" in said, phase
-        assert (library.photos(), library.rows()) == before, phase
-        assert library.serves(), phase
-        assert library.sh(f"ls {PHOTOS}/..").split() == ["_data"], phase
-        assert library.sql("SELECT count(*) FROM pg_database WHERE datname LIKE 'albums%'") == "1", phase
-        assert library.back_up(), phase
-
-
-@pytest.mark.full
-@pytest.mark.parametrize(
-    "safety", [pytest.param("", id="a kept point"), pytest.param("--safety cold", id="a cold copy")]
-)
-def test_going_back_that_is_killed_goes_on_and_loses_nothing(library: Library, safety: str) -> None:
-    library.back_up()
-    before = spoil(library)
-    disproved(library, f"latest {safety} {CONFIRM}")
-    abandon = f"restore --abandon {CONFIRM}"
-    cold = ("volume photos: as it was", "volume pgdata: as it was")
-    kept = ("phase files", "before noting files", "phase credentials", "before noting prove", "phase finish")
-    for boundary in (*(cold if safety else kept), "before closing"):
-        said = library.killed(boundary, abandon)
-        refused = library.refusal("backup")
-        assert "--abandon" in refused and "going back" in refused, (said, refused)
-    assert "is abandoned" in library.sh(f"small {abandon}")
-    assert (library.photos(), library.rows()) == before
-    assert library.serves() and library.back_up()
-
-
-@pytest.mark.full
-def test_a_part_is_accepted_or_comes_back_alone_while_all_else_goes_on(library: Library) -> None:
-    library.back_up()
-    before = spoil(library)
-    others = {name: library.started(name) for name in ("database", "bystander", "caddy")}
-    for safety in ("", "--safety cold"):
-        library.killed("phase credentials", f"restore latest --only web {safety} {CONFIRM}")
-        assert "is abandoned" in library.sh(f"small restore --abandon {CONFIRM}")
-        assert (library.photos(), library.rows()) == before
-        assert library.serves()
-        if not safety:
-            assert {name: library.started(name) for name in others} == others
-    found = disproved(library, f"latest --only web {CONFIRM}")
-    assert "--only web" in found.accept
-    assert library.serves(), "what was stopped for a part serves again"
-    assert "small restore" in library.refusal("backup")
-    assert "accepted by root" in library.sh(f"small {found.accept}")
-    assert library.rows().startswith("199|") and library.serves() and library.back_up()
-
-
-@pytest.mark.full
-def test_where_nothing_was_kept_it_says_so_and_the_other_ways_are_left(library: Library) -> None:
-    library.back_up()
-    spoil(library)
-    said = library.tampered(f"restore latest --safety none {CONFIRM}", "phase prove", LOSE_A_ROW)
-    assert "there is no way back" in said and "--abandon" not in said
-    refused = library.refusal(f"restore --abandon {CONFIRM}")
-    assert "nothing was changed" in refused and "--accept-differences" in refused
-    library.restore(f"latest {CONFIRM}")
-    assert library.rows().startswith("200|") and library.back_up()
 
 
 @pytest.mark.full

@@ -10,6 +10,7 @@ import datetime
 import importlib
 import os
 import pkgutil
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,17 +20,19 @@ from typing import Any
 from unittest import mock
 
 from ansible_collections.photosync.vps.plugins import module_utils
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config
+from ansible_collections.photosync.vps.plugins.module_utils.breakglass import sheet
 from ansible_collections.photosync.vps.plugins.module_utils.common import files
 from ansible_collections.photosync.vps.plugins.module_utils.docker import api
 from ansible_collections.photosync.vps.plugins.module_utils.health import engine, lookout
 from ansible_collections.photosync.vps.plugins.module_utils.preflight import existing
 from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command, paths, spec
-from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
+from ansible_collections.photosync.vps.plugins.module_utils.steps import runner, unfinished
 
 from support.fakes.commands import Commands, Killed
 from support.fakes.process import Starting
 
-CHECK = engine.check
+CHECK, USAGE = engine.check, shutil.disk_usage
 
 
 class Clock:
@@ -47,8 +50,19 @@ class Clock:
         self.at += datetime.timedelta(**given)
 
 
+class Disk:
+    """The disk under all of it; ``full`` is one of which nothing is free any more."""
+
+    full = False
+
+    def usage(self, path: str) -> Any:
+        """What ``shutil.disk_usage`` says of it."""
+        found = USAGE(path)
+        return found._replace(free=0) if self.full else found
+
+
 @contextlib.contextmanager
-def applied(commands: Commands, clock: Clock, folder: str) -> Iterator[None]:
+def applied(commands: Commands, clock: Clock, disk: Disk, folder: str) -> Iterator[None]:
     """Let the engine live on these while the block runs, and nowhere else."""
     with contextlib.ExitStack() as stack:
 
@@ -58,13 +72,18 @@ def applied(commands: Commands, clock: Clock, folder: str) -> Iterator[None]:
         replace(subprocess, "Popen", Starting(commands))
         replace(ThreadPoolExecutor, "submit", _at_once)
         replace(os, "fsync", lambda _handle: None)
-        replace(ctypes, "CDLL", lambda *_given, **_more: SimpleNamespace(syncfs=lambda _handle: 0))
+        replace(shutil, "disk_usage", disk.usage)
+        replace(os, "geteuid", lambda: 0)
+        replace(ctypes, "CDLL", lambda *_given, **_more: SimpleNamespace(syncfs=_syncing(commands, folder)))
+        replace(runner, "_add", _noting(commands, runner._add))
         for name in ("rename", "replace", "unlink"):
             replace(os, name, _passing(getattr(os, name), name, commands, folder))
-        replace(files, "remove", _passing(files.remove, "remove", commands, folder))
+        replace(files, "remove", _removing(files.remove, commands, folder))
         replace(api, "PID_FILE", folder)
         replace(lookout.Lookout, "_watch", lambda _self: None)
         replace(engine, "check", lambda targets, **given: CHECK(targets, **{**given, "wait": False}))
+        # A sheet's number takes long to guess, and as long to make.
+        replace(sheet, "ROUNDS", 1)
         replace(host_command, "FOLDER", os.path.join(folder, "bin"))
         ours = {id(real): fake for real, fake in _known(clock, folder)}
         for module in _engine():
@@ -81,6 +100,7 @@ def _known(clock: Clock, folder: str) -> list[tuple[Any, Any]]:
         (datetime, _clock_module(clock)),
         (paths.of_stack, lambda stack: paths.Layout(os.path.join(opt, stack))),
         (spec.path_of, lambda stack: os.path.join(opt, stack, "current", "stack.json")),
+        (config.path_of, lambda stack: os.path.join(folder, "etc", stack, "backup.json")),
         (unfinished.state_dir_of, lambda stack: os.path.join(var, stack)),
         (existing.journal_path, lambda stack: os.path.join(var, stack, "adopted", "unfinished.json")),
     ]
@@ -108,6 +128,48 @@ def _passing(real: Callable[..., Any], word: str, commands: Commands, folder: st
         return real(*given, **more)
 
     return change
+
+
+def _removing(real: Callable[[str], None], commands: Commands, folder: str) -> Callable[[str], None]:
+    """A folder is removed file by file: where it ends in the middle, the first is gone."""
+
+    def remove(path: str) -> None:
+        alive = not commands.dead
+        try:
+            _passing(lambda _path: None, "remove", commands, folder)(path)
+        except Killed:
+            first = next((os.path.join(at, name) for at, _folders, names in os.walk(path) for name in names), "")
+            if first and alive:
+                os.remove(first)
+            raise
+        real(path)
+
+    return remove
+
+
+def _syncing(commands: Commands, folder: str) -> Callable[[int], int]:
+    """In place of ``syncfs``: nothing is lost here, but whoever asks what came before what finds it."""
+
+    def sync(handle: int) -> int:
+        commands.point(f"sync {os.readlink(f'/proc/self/fd/{handle}').removeprefix(folder)}")
+        return 0
+
+    return sync
+
+
+def _noting(commands: Commands, real: Callable[[str, str], None]) -> Callable[[str, str], None]:
+    """A line of a journal passes a point too, and half of it is there where that was the last."""
+
+    def note(path: str, line: str) -> None:
+        try:
+            commands.point(f"noting in {os.path.basename(path)}: {line.rstrip()}")
+        except Killed:
+            with open(path, "a", encoding="utf-8") as stream:
+                stream.write(line[: len(line) // 2])
+            raise
+        real(path, line)
+
+    return note
 
 
 def _clock_module(clock: Clock) -> Any:

@@ -41,7 +41,7 @@ class Process:
         self.returncode: int | None = None
         self._options = options
         env = options.get("env")
-        call = Call(argv, dict(os.environ) if env is None else dict(env), str(options.get("cwd") or ""))
+        call = Call(argv, os.environ if env is None else env, str(options.get("cwd") or ""))
         self._session: Session = commands.open(call)
         self._printed = Printed()
         self._complained = Printed()

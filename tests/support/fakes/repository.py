@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,11 @@ class Snapshot:
     original: str = ""
     bytes: int = 0
 
+    @functools.cached_property
+    def hash(self) -> str:
+        """The hash of its tree, which never changes."""
+        return trees.digest(self.tree)
+
     def said(self) -> dict[str, Any]:
         """What ``restic snapshots --json`` says of it."""
         files = [node for node in self.tree.values() if node.type == FILE]
@@ -36,7 +42,7 @@ class Snapshot:
             "username": "root",
             "tags": list(self.tags),
             "paths": list(self.paths),
-            "tree": trees.digest(self.tree),
+            "tree": self.hash,
             "program_version": "restic 0.18.0",
             "summary": {"total_files_processed": len(files), "total_bytes_processed": self.bytes},
         }

@@ -222,9 +222,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     cut = argv.index("--") if "--" in argv else len(argv)
-    found = _parser().parse_intermixed_args(argv[:cut])
-    found.words += argv[cut + 1 :]
+    found = argparse.Namespace(**vars(_options(tuple(argv[:cut]))))
+    found.words = [*found.words, *argv[cut + 1 :]]
     return found
+
+
+@functools.lru_cache(maxsize=1000)
+def _options(argv: tuple[str, ...]) -> argparse.Namespace:
+    return _parser().parse_intermixed_args(argv)
 
 
 def _password(call: Call, prefix: str) -> str:

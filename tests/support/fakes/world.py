@@ -49,6 +49,7 @@ class World:
         self.folder = str(folder)
         self.commands = Commands()
         self.clock = patches.Clock(BEGIN)
+        self.disk = patches.Disk()
         self.restic = Restic(self.commands, self.clock.now)
         self.docker = Docker(self.commands, self.path("docker"))
         self.compose = Compose(self.docker, DockerCommands(self.commands, self.docker))
@@ -64,7 +65,7 @@ class World:
 
     def __enter__(self) -> World:
         foreign._told.clear()
-        self._entered.enter_context(patches.applied(self.commands, self.clock, self.folder))
+        self._entered.enter_context(patches.applied(self.commands, self.clock, self.disk, self.folder))
         self._entered.enter_context(answering(self.docker))
         for name in ("etc/world", "var/world", "srv", "bin", "docker/volumes"):
             os.makedirs(self.path(name), exist_ok=True)
@@ -171,7 +172,10 @@ class World:
 
     def data(self) -> dict[str, Any]:
         """All that a restore has to bring back: files with owners and modes, databases, roles."""
-        files = {name: _files(self.volume(name)) for name in ("photos", "pages")}
+        saved = [one["name"] for one in self.described["volumes"] if one["backup"] in ("files", "cold")]
+        files = {name: _files(self.volume(name)) for name in saved}
+        if not clusters.exists(str(self.volume("pgdata"))):
+            return {"files": files, "databases": {}, "members": [], "settings": [], "roles": {}}
         kept = {key: self.cluster[key] for key in ("databases", "members", "settings")}
         # Whoever runs the server may get another password with each release.
         names = {name: role["attributes"] for name, role in self.cluster["roles"].items()}
@@ -197,7 +201,7 @@ class World:
             for name in os.listdir(self.path(f"docker/volumes/{volume}"))
             if name != "_data"
         ]
-        return beside + [name for name in self.cluster["databases"] if "_restore_" in name or "_before_" in name]
+        return beside + [name for name in self.data()["databases"] if "_restore_" in name or "_before_" in name]
 
     def running(self) -> set[str]:
         """The services that run."""
@@ -217,16 +221,17 @@ class World:
         self.commands.kill(at, where)
         try:
             work()
-            return False
+            killed = False
         except Killed:
-            return True
+            killed = True
         finally:
             self.commands.revive()
-            if power:
-                self._let_watchers_work()
-            else:
-                self._watchers.clear()
-                self.docker.boot()
+        if power or not killed:
+            self._let_watchers_work()
+        else:
+            self._watchers.clear()
+            self.docker.boot()
+        return killed
 
     def _let_watchers_work(self) -> None:
         while self._watchers:
@@ -260,5 +265,7 @@ def _albums(cluster: Cluster) -> Any:
     return cluster["databases"]["albums"]
 
 
-def _files(folder: Path) -> dict[str, Node]:
+def _files(folder: Path) -> dict[str, Node] | None:
+    if not folder.is_dir():
+        return None
     return {path[len(str(folder)) :]: node for path, node in collect(str(folder)) if path.startswith(f"{folder}/")}

@@ -8,16 +8,20 @@ import dataclasses
 import datetime
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.backup import config, config_files, copying, listing, prune
-from ansible_collections.photosync.vps.plugins.module_utils.common.log import silent
-from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic
+from ansible_collections.photosync.vps.plugins.module_utils.backup import (
+    config,
+    config_files,
+    copying,
+    create,
+    listing,
+    prune,
+)
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.restic.url import pair_environment
-from support.specs import make_spec
+from support.fakes.world import World
 
 NOW = datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.UTC)
 NAS = {"name": "nas", "repository": "sftp:nas:/x", "environment": {"A": "hunter2"}}
@@ -124,115 +128,52 @@ def test_what_was_pruned_elsewhere_in_an_append_only_copy_does_not_come_back() -
     assert days(copying.wanted(points, [point(21, complete=False), point(23)], copy, NOW)) == ["21"]
 
 
-class Shelf:
-    """A repository to copy to, which takes points whole, except those of whose snapshots it loses one."""
-
-    def __init__(self, holds: list[dict[str, Any]], loses: str = "", fails: str = "", goes: bool = False):
-        self.holds = {one["id"]: one for one in holds}
-        self.loses, self.fails, self.goes, self.order = loses, fails, goes, []
-
-    def copy(self, _first: object, snapshots: list[str]) -> None:
-        name = snapshots[0]
-        if name == "part":
-            return
-        if name == self.fails:
-            raise ResticError("restic: a pack is lost", 1)
-        if name not in self.order:
-            self.order.append(name)
-        self.holds[name] = whole(int(name[6:8])) if name != self.loses else {**point(23, complete=False)}
-
-    def snapshots(self, _tags: list[str]) -> list[dict[str, Any]]:
-        if self.goes:
-            raise ResticError("the server is gone", 1)
-        return list(self.holds.values())
-
-
-def whole(day: int) -> dict[str, Any]:
-    """A point with snapshots that are called as itself."""
-    return {**point(day), "manifest": point(day)["id"], "snapshots": [point(day)["id"], "part"], "missing": []}
-
-
-def filled(
-    monkeypatch: pytest.MonkeyPatch, shelf: Shelf, points: list[dict[str, Any]], told: Any = None
-) -> dict[str, Any]:
-    """What comes of bringing a copy up to date."""
-    monkeypatch.setattr(copying, "repository", lambda *_asked, **_options: shelf)
-    monkeypatch.setattr(copying.ownership, "open_repository", lambda *_asked: list(shelf.holds.values()))
-    monkeypatch.setattr(copying.ownership, "remember", lambda *_asked: None)
-    monkeypatch.setattr(copying, "points_of", lambda snapshots: snapshots)
-    monkeypatch.setattr(copying.disk_space, "refuse_full", lambda *_asked: None)
-    monkeypatch.setattr(copying, "prune_locked", lambda *_asked: {"removed": []})
-    return copying._one(
-        make_spec("photo-sync"),
-        Restic("/f", "/p", {}, "/c"),
-        points,
-        NAS_OF_TWO,
-        silent if told is None else told.append,
-    )
-
-
-def test_the_newest_good_point_is_copied_first_and_one_that_cannot_be_read_keeps_no_other_from_it(
-    monkeypatch: pytest.MonkeyPatch,
+def test_one_point_that_cannot_be_read_keeps_no_other_from_a_copy_and_what_is_lost_there_comes_again(
+    tmp_path: Path,
 ) -> None:
-    shelf = Shelf([], fails=point(20)["id"])
-    kept = [{**whole(20), "suspect": ["x"]}, whole(21), whole(23)]
-    done = filled(monkeypatch, shelf, kept)
-    assert days([{"id": name} for name in shelf.order]) == ["23", "21"]
-    assert done["error"] == (
-        f"restore point {point(20)['id']} is not complete there, missing all of it: restic: a pack is lost"
-    )
-    assert done["retention"] == {"removed": []}
-    shelf = Shelf([], fails=point(23)["id"], goes=True)
-    assert filled(monkeypatch, shelf, kept)["error"] == "the server is gone" and shelf.order == [], "asked no further"
+    copies = [{"name": name, "repository": str(tmp_path / name)} for name in ("away", "beyond")]
+    with World(tmp_path, copies=copies, retention={"keep_last": 9}) as world:
+        world.deploy()
+        made = [create.create(world.spec, world.settings).manifest for _time in range(3)]
+        first, second, third = (one["id"] for one in made)
+        spoilt = made[0]["databases"][0]["snapshot"]
+        world.repository.damaged.add(spoilt)
+        done = copying.copy_all(world.spec, world.settings, world.hear)
+        assert [one["copied"] for one in done] == [[third, second], [third, second]], "the newest before what is older"
+        assert done[0]["error"].startswith(f"restore point {first} is not complete there, missing ")
+        assert "ciphertext verification failed" in done[0]["error"]
+        assert f"restore point {third} is complete in repository beyond too" in world.said
+        world.repository.damaged.clear()
+        away = world.restic.repositories[copies[0]["repository"]]
+        away.snapshots.remove(away.tagged([f"point={second}", "part=files"])[0])
+        world.restic.repositories[copies[1]["repository"]].full = True
+        done = copying.copy_all(world.spec, world.settings, world.hear)
+        assert (done[0]["copied"], done[0]["error"]) == ([first, second], None)
+        assert "no space left on device" in done[1]["error"] and done[1]["copied"] == []
+        points, unasked = copying.whereabouts(world.settings, "world", world.hear)
+        assert {one["id"]: one["repositories"] for one in points} == {
+            first: ["first", "away"],
+            second: ["first", "away", "beyond"],
+            third: ["first", "away", "beyond"],
+        }
+        away.password = "another"
+        assert list(copying.whereabouts(world.settings, "world")[1]) == ["away"] and unasked == {}
 
 
-def test_a_copy_in_which_the_newest_good_point_is_not_whole_afterwards_has_failed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    shelf = Shelf([], loses=point(23)["id"])
-    done = filled(monkeypatch, shelf, [whole(23)])
-    assert done["error"] == f"restore point {point(23)['id']} is not complete there, missing snapshot of tree 1111"
-    told: list[str] = []
-    assert filled(monkeypatch, Shelf([]), [whole(23)], told)["error"] is None
-    assert told == [f"restore point {point(23)['id']} is complete in repository nas too"]
-
-
-def test_every_copy_is_filled_with_the_points_of_this_stack_and_where_each_is_complete_is_known(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    asked: list[list[str]] = []
-    first = SimpleNamespace(snapshots=lambda tags: asked.append(tags) or [whole(23)])
-    monkeypatch.setattr(copying, "repository", lambda *_asked, **_options: first)
-    monkeypatch.setattr(copying, "points_of", lambda snapshots: snapshots)
-    monkeypatch.setattr(copying, "_one", lambda _spec, _first, points, copy, _tell: (copy.name, len(points)))
-    spec, settings = make_spec("photo-sync", str(tmp_path)), config.from_dict(GIVEN)
-    assert copying.copy_all(spec, settings) == [(copy.name, 1) for copy in settings.copies]
-    assert asked == [["stack=photo-sync"]]
-    assert copying.copy_all(spec, config.from_dict({**GIVEN, "copies": []})) == []
-
-    def listed(one: Any, *_asked: Any, **_named: Any) -> list[dict[str, Any]]:
-        if one.name != "first":
-            raise ResticError("away", 1)
-        return [whole(22), point(23, complete=False)]
-
-    monkeypatch.setattr(copying, "list_points", listed)
-    points, silent_ones = copying.whereabouts(settings, "photo-sync")
-    assert [one["repositories"] for one in points] == [["first"], []]
-    assert silent_ones == {copy.name: "away" for copy in settings.copies}
-
-
-def test_a_full_disk_keeps_no_copy_from_being_pruned_that_lacks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_repository: str) -> None:
-        raise config.PointError("no room")
-
-    monkeypatch.setattr(copying, "repository", lambda *_asked, **_options: None)
-    monkeypatch.setattr(copying.ownership, "open_repository", lambda *_asked: [point(1)])
-    monkeypatch.setattr(copying, "prune_locked", lambda *_asked: {"removed": ["old"]})
-    monkeypatch.setattr(copying.disk_space, "refuse_full", full)
-    copy, spec = config.from_dict(GIVEN).copies[0], make_spec("photo-sync")
-    done = copying._one(spec, None, [point(1)], copy, silent)
-    assert (done["error"], done["retention"]) == (None, {"removed": ["old"]})
-    assert copying._one(spec, None, [point(1), point(2)], copy, silent)["error"] == "no room"
+def test_a_full_disk_keeps_no_copy_from_being_pruned_that_lacks_nothing(tmp_path: Path) -> None:
+    copies = [{"name": "away", "repository": str(tmp_path / "away"), "retention": {"keep_last": 2}}]
+    with World(tmp_path, copies=copies) as world:
+        world.deploy()
+        for _time in range(2):
+            create.create(world.spec, world.settings)
+        copying.copy_all(world.spec, world.settings)
+        world.disk.full = True
+        world.given["copies"][0]["retention"] = {"keep_last": 1}
+        (done,) = copying.copy_all(world.spec, world.settings)
+        assert done["error"] is None and len(done["retention"]["removed"]) == 1
+        world.given["copies"][0]["retention"] = {"keep_last": 2}
+        (done,) = copying.copy_all(world.spec, world.settings)
+        assert "free; a point needs" in done["error"]
 
 
 def test_a_failure_names_the_copy_and_no_failure_is_none() -> None:

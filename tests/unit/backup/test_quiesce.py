@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
@@ -107,71 +106,31 @@ def wait_for(host: Path, wanted: dict[str, str]) -> None:
         time.sleep(0.05)
 
 
-def test_only_what_ran_is_stopped_and_started_and_its_dependants_go_on(host: Path) -> None:
-    with quiesce.standing_still(spec(host), BOTH, print) as stopped:
-        assert stopped == ["wiki"]
-        assert states(host) == {"wiki": "exited", "search": "exited", "web": "running"}
-    assert states(host) == BEFORE
-    assert (host / "told").read_text() == (
-        "update --restart always id-wiki\n"
-        "stop --time 60 id-wiki\n"
-        "start id-wiki\n"
-        "update --restart unless-stopped id-wiki\n"
-    )
-    assert list((host / "state").iterdir()) == []
-
-
-def test_nothing_is_touched_where_nothing_runs(host: Path) -> None:
-    with quiesce.standing_still(spec(host), frozenset(["search"]), print) as stopped:
-        assert stopped == []
-    assert not (host / "told").exists()
-
-
-def test_it_is_started_again_when_the_copy_fails(host: Path) -> None:
-    with pytest.raises(ValueError, match="disk"), quiesce.standing_still(spec(host), BOTH, print):
-        raise ValueError("the disk is full")
-    assert states(host) == BEFORE
-
-
-def test_it_is_started_again_at_once_when_the_backup_is_killed_with_9(host: Path) -> None:
+def kill(host: Path) -> None:
+    """Have a backup die while the wiki stands still."""
     script = DYING.format(path=[entry for entry in sys.path if entry], spec=made(spec(host)), watch=quiesce.WATCH)
     done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=False)
     assert done.returncode == -9
     wait_for(host, BEFORE)
+
+
+def test_it_is_started_again_at_once_when_the_backup_is_killed_with_9_and_nothing_is_left(host: Path) -> None:
+    kill(host)
     # The engine finishes what the killed one had asked of it.
     (host / "id-wiki").write_text("exited\n")
     wait_for(host, BEFORE)
-
-
-def test_the_next_backup_takes_over_from_whoever_watched_the_one_that_was_killed(host: Path) -> None:
-    script = DYING.format(path=[entry for entry in sys.path if entry], spec=made(spec(host)), watch=quiesce.WATCH)
-    subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=False)
-    wait_for(host, BEFORE)
-    assert quiesce.start_again(spec(host)) == ["wiki"]
-    with quiesce.standing_still(spec(host), BOTH, print):
-        time.sleep(2.5)
-        assert states(host)["wiki"] == "exited"
-
-
-def test_nothing_is_left_of_a_kill_once_all_runs_again(host: Path) -> None:
-    script = DYING.format(path=[entry for entry in sys.path if entry], spec=made(spec(host)), watch=quiesce.WATCH)
-    subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=False)
     deadline = time.monotonic() + 15
     while list((host / "state").iterdir()):
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert states(host) == BEFORE
 
 
-def test_the_next_backup_starts_what_a_lost_machine_left_stopped(host: Path) -> None:
-    (host / "state").mkdir()
-    (host / "state" / "standing-still.json").write_text(
-        json.dumps({"token": "x", "containers": ["id-wiki", "id-gone"], "usual": ["id-wiki"]})
-    )
-    (host / "id-wiki").write_text("exited\n")
+def test_the_next_backup_takes_over_from_whoever_watched_the_one_that_was_killed(host: Path) -> None:
+    kill(host)
     assert quiesce.start_again(spec(host)) == ["wiki"]
-    assert states(host) == BEFORE
-    assert quiesce.start_again(spec(host)) == []
+    with quiesce.standing_still(spec(host), BOTH, print) as stopped:
+        time.sleep(2.5)
+        assert (stopped, states(host)) == (["wiki"], {**BEFORE, "wiki": "exited"})
 
 
 def test_a_start_that_fails_is_a_failure_and_is_tried_again_next_time(host: Path) -> None:
