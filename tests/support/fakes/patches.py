@@ -19,6 +19,7 @@ from typing import Any
 from unittest import mock
 
 from ansible_collections.photosync.vps.plugins import module_utils
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config as backup_settings
 from ansible_collections.photosync.vps.plugins.module_utils.common import files
 from ansible_collections.photosync.vps.plugins.module_utils.docker import api
 from ansible_collections.photosync.vps.plugins.module_utils.health import engine, lookout
@@ -81,6 +82,7 @@ def _known(clock: Clock, folder: str) -> list[tuple[Any, Any]]:
         (datetime, _clock_module(clock)),
         (paths.of_stack, lambda stack: paths.Layout(os.path.join(opt, stack))),
         (spec.path_of, lambda stack: os.path.join(opt, stack, "current", "stack.json")),
+        (backup_settings.path_of, lambda stack: os.path.join(folder, "etc", stack, "backup.json")),
         (unfinished.state_dir_of, lambda stack: os.path.join(var, stack)),
         (existing.journal_path, lambda stack: os.path.join(var, stack, "adopted", "unfinished.json")),
     ]

@@ -29,7 +29,7 @@ class Postgres:
     def __init__(self, docker: Docker):
         self.docker = docker
         self.exported: dict[str, Database] = {}
-        docker.on_start = self._boot
+        docker.on_start.append(self._boot)
         docker.inside.update(
             psql=self._psql,
             pg_dump=_tool(self._dump),

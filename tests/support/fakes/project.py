@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -77,7 +78,7 @@ def load(folder: str) -> Project:
     for name in _files(folder):
         try:
             with open(os.path.join(folder, name), encoding="utf-8") as stream:
-                said = yaml.safe_load(stream) or {}
+                said = _parsed(stream.read())
         except (OSError, yaml.YAMLError) as error:
             raise Refused(str(error)) from error
         for key, value in said.items():
@@ -91,6 +92,12 @@ def load(folder: str) -> Project:
     services = {name: _service(name, one, volumes, folder) for name, one in document["services"].items()}
     files = tuple(os.path.join(folder, name) for name in _files(folder))
     return Project(project, services, volumes, folder, files)
+
+
+@functools.lru_cache
+def _parsed(text: str) -> dict[str, Any]:
+    """A file's content, which nobody changes: releases are read over and over."""
+    return yaml.safe_load(text) or {}
 
 
 def _files(folder: str) -> list[str]:
