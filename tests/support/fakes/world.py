@@ -23,9 +23,9 @@ from ansible_collections.photosync.vps.plugins.module_utils.backup import config
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.restore import target
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
-from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command
+from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command, spec
 from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
-from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, load, path_of
+from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 from support.fakes import cluster as clusters
 from support.fakes import description, patches
@@ -151,7 +151,7 @@ class World:
     def _host_command(self, call: Call) -> Answer:
         assert call.argv[1:4] == ["backup", "--json", "--reason"], f"the host command is asked for more: {call.argv}"
         try:
-            made = create.create(load(path_of(description.STACK)), self.settings, reason=call.argv[4])
+            made = create.create(spec.load(spec.path_of(description.STACK)), self.settings, reason=call.argv[4])
         except Exception as error:
             return Answer(1, err=f"{description.STACK}: {error}\n".encode())
         return Answer(out=json.dumps({"point": {"id": made.manifest["id"]}}).encode())
@@ -236,18 +236,18 @@ class World:
         What it has left to watch over services does what it is there for, unless the machine loses its power too.
         """
         self.commands.kill(at, where)
+        killed = False
         try:
             work()
-            return False
         except Killed:
-            return True
+            killed = True
         finally:
             self.commands.revive()
-            if power:
-                self._let_watchers_work()
-            else:
+            if killed and not power:
                 self._watchers.clear()
                 self.docker.boot()
+            self._let_watchers_work()
+        return killed
 
     def _let_watchers_work(self) -> None:
         while self._watchers:

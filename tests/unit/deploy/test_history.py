@@ -55,12 +55,20 @@ def test_a_release_that_was_healthy_and_failed_since_is_not_proven(history):
     assert not history.is_proven("a")
 
 
-def test_a_restore_point_made_on_the_way_is_remembered_and_is_no_verdict(history):
+def test_a_restore_point_made_on_the_way_is_remembered_with_what_served_and_is_no_verdict(history):
     history.note("a", HEALTHY)
-    history.note("a", POINT, why="20261124T030000Z-3f9a")
+    history.note("b", POINT, why="20261124T030000Z-3f9a", of="a")
+    history.note("c", POINT, why="20261125T030000Z-3f9a", of="b")
+    assert (history.point("a"), history.point("b")) == ("20261124T030000Z-3f9a", "20261125T030000Z-3f9a")
+    assert history.is_proven("a") and history.point("d") == ""
+    history.note("a", HEALTHY)
+    assert history.point("a") == ""
+
+
+def test_a_point_of_which_the_version_before_has_said_nothing_more_counts(history):
+    history.note("a", HEALTHY)
+    history.note("b", POINT, why="20261124T030000Z-3f9a")
     assert history.point("a") == "20261124T030000Z-3f9a"
-    assert history.is_proven("a")
-    assert history.point("b") == ""
 
 
 @pytest.fixture
