@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -72,17 +73,30 @@ def data(world: World, mounted: dict[str, str] | None = None, project: str = PRO
     }
 
 
+def archive(world: World) -> str:
+    """Pack its volumes as its backup script does, and lose all of it; returns the folder of the archives."""
+    folder = world.path("home/archives")
+    os.makedirs(folder)
+    for name in VOLUMES:
+        with tarfile.open(os.path.join(folder, f"{name}.tar.gz"), "w:gz") as packed:
+            packed.add(volume(world, name), arcname=".")
+    run(["docker", "compose", "down"], cwd=world.path("home/old"))
+    run(["docker", "volume", "rm", *(f"{PROJECT}_{name}" for name in VOLUMES)])
+    return folder
+
+
 class Taking:
     """What the playbook does, phase by phase; done again, it goes on where it broke off."""
 
-    def __init__(self, world: World, project: str = PROJECT):
-        self.world, self.project = world, project
+    def __init__(self, world: World, project: str = PROJECT, archives: str = ""):
+        self.world, self.project, self.archives = world, project, archives
+        self.images: dict[str, str] = {}
         self.names = {one["name"]: one["docker_name"] for one in world.described["volumes"]}
 
     def whole(self) -> dict[str, str]:
         """All of it; returns the engine's names of the volumes."""
-        self.phase("save")
-        self.phase("weigh")
+        for phase in ["unpack"] if self.archives else ["save", "weigh"]:
+            self.phase(phase)
         volumes = self.journal.facts["volumes"]
         for one in self.world.described["volumes"]:
             one["docker_name"] = volumes.get(one["name"], self.names[one["name"]])
@@ -97,7 +111,7 @@ class Taking:
 
     def phase(self, name: str) -> None:
         """One phase, as the module does it."""
-        adoption = phases.Adoption(spec_of(self.world.described), self.project, "", {})
+        adoption = phases.Adoption(spec_of(self.world.described), self.project, self.archives, self.images)
         adoption.undo() if name == phases.UNDO else adoption.run(name)
 
     @property
