@@ -18,6 +18,7 @@ class Caddy:
 
     def __init__(self, docker: Docker):
         self.serving: dict[str, str] = {}
+        self._point = docker.point
         docker.inside["caddy"] = self._open
         docker.on_start.append(self._boot)
 
@@ -33,6 +34,7 @@ class Caddy:
         if WRONG in text:
             return Answer(1, err=f"Error: adapting config using caddyfile: unrecognized directive: {WRONG}\n".encode())
         if call.argv[1] == "reload":
+            self._point("caddy: reading its configuration")
             self.serving[container.id] = text
         return Answer()
 

@@ -8,12 +8,14 @@ from nothing that a killed one has left: so whoever runs it again ends where nob
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import listing
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import release_folders, rollback, rollout
 from ansible_collections.photosync.vps.plugins.module_utils.deploy.history import (
@@ -23,6 +25,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.deploy.history impor
     ROLLED_BACK,
     History,
 )
+from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
 from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -87,9 +90,12 @@ class Rollouts(RuleBasedStateMachine):
 
     # What happens.
 
-    @rule(changes=CHANGES, at=KILLED, power=some.booleans(), keep=some.integers(1, 3))
-    def a_release_is_deployed(self, changes: dict[str, Any], at: int, power: bool, keep: int) -> None:
-        self.deploy(self.lay(changes), at, power, keep=keep)
+    @rule(changes=CHANGES, at=KILLED, power=some.booleans(), keep=some.integers(1, 3), restoring=some.booleans())
+    def a_release_is_deployed(
+        self, changes: dict[str, Any], at: int, power: bool, keep: int, restoring: bool
+    ) -> None:
+        part = {"restoring": HALF, "safety_point": False} if restoring and self.half else {}
+        self.deploy(self.lay(changes), at, power, keep=keep, **part)
 
     @precondition(lambda self: self.laid)
     @rule(data=some.data(), at=KILLED, power=some.booleans())
@@ -149,6 +155,13 @@ class Rollouts(RuleBasedStateMachine):
             self.world.docker.remove(container)
         self.steady = ""
 
+    @precondition(lambda self: len(self.laid) > 1)
+    @rule(data=some.data())
+    def the_folder_of_a_release_is_lost(self, data: Any) -> None:
+        name = list(self.laid)[data.draw(some.integers(0, len(self.laid) - 1))]
+        if name != self.current:
+            shutil.rmtree(self.world.layout.release(name), ignore_errors=True)
+
     @precondition(lambda self: self.world.layout.current_digest())
     @rule()
     def a_restore_breaks_off(self) -> None:
@@ -166,6 +179,7 @@ class Rollouts(RuleBasedStateMachine):
         """Deploy a release, or be killed on the way; then all promises have to be kept."""
         expected, serving = self.expected(name, **asked), self.current
         known, containers, points = len(self.history.entries), self.containers, self.points()
+        needed = [one for one in {serving, self.proven(), self.proven(besides=name)} if self.complete(one)]
         ended: list[tuple[str, Any]] = []
         begun = len(self.world.commands.passed)
         killed = self.world.killed(lambda: ended.append(self.ended(name, **asked)), at, power=power)
@@ -184,7 +198,9 @@ class Rollouts(RuleBasedStateMachine):
             assert how == expected.end, (how, expected, what)
             assert expected.point is None or bool(made) == (expected.point and how != REFUSED)
             getattr(self, f"it_{how}")(name, expected, what, passed, containers)
-            self.is_pruned(name, how, asked.get("keep", 5))
+            if how == SERVES and what.switched:
+                self.is_pruned(what, [name, self.proven(besides=name)], asked.get("keep", 5))
+        assert all(self.complete(one) for one in {self.proven(), self.proven(besides=self.current)}.intersection(needed))
 
     def it_serves(self, name: str, expected: Expected, done: rollout.Done, passed: list[str], _was: Any) -> None:
         assert self.current == name and self.serves(name)
@@ -210,7 +226,9 @@ class Rollouts(RuleBasedStateMachine):
         assert self.current == name and not failed.rolled_back_to
         assert self.history.entries[-1]["outcome"] == FAILED
         assert self.names_the_cause(name, failed)
-        if expected.before and self.complete(expected.before):
+        if self.half:
+            assert "the restore of" in str(failed)
+        elif expected.before and self.complete(expected.before):
             point = self.points_of.get(expected.before, "")
             assert failed.point == point
             assert (point or "No restore point was made before") in str(failed)
@@ -221,6 +239,9 @@ class Rollouts(RuleBasedStateMachine):
     def it_refused(self, _name: str, _expected: Expected, _why: Any, passed: list[str], was: Any) -> None:
         assert self.containers == was
         assert not [one for one in passed if "releases.json" in one or "current" in one]
+        if self.half:
+            with pytest.raises(unfinished.HalfRestored):
+                rollout.refuse(self.world.layout)
 
     # The promises.
 
@@ -245,12 +266,13 @@ class Rollouts(RuleBasedStateMachine):
             if one.service == "web" and self.migrates and self.backups and self.images_then and one.started > "1":
                 assert one.reference == self.images_then["web"] or self.since_then
 
-    def is_pruned(self, name: str, how: str, keep: int) -> None:
-        """Nothing that can be gone back to has gone."""
-        for needed in (self.current, self.proven(), self.proven(besides=name)):
-            if how in (SERVES, BACK) and needed in self.laid and needed in self.deployed():
-                assert self.complete(needed)
-                assert all(image in self.world.docker.images for image in self.images(needed).values())
+    def is_pruned(self, done: rollout.Done, needed: list[str | None], keep: int) -> None:
+        """What is too much has gone, and nothing that can be gone back to."""
+        here = os.listdir(self.world.layout.releases)
+        assert len(here) <= keep + 2
+        assert not [one for one in done.pruned if one.split(" ")[1] in {*here, *self.world.docker.images}]
+        images = {image for name in needed if self.complete(name) for image in self.images(name).values()}
+        assert images <= {*self.world.docker.images}
 
     @invariant()
     def data_is_as_it_was(self) -> None:
@@ -269,7 +291,8 @@ class Rollouts(RuleBasedStateMachine):
             and self.complete(serving)
             and self.migrating(serving, name)
         )
-        if self.half or self.images(name)["web"] == NOWHERE or "wrong" in self.laid[name]["domain"]:
+        refused = self.half and not asked.get("restoring")
+        if refused or self.images(name)["web"] == NOWHERE or "wrong" in self.laid[name]["domain"]:
             return Expected(REFUSED, before, False)
         if point and not self.proven():
             point = None
@@ -279,7 +302,7 @@ class Rollouts(RuleBasedStateMachine):
             return Expected(SERVES, before, point)
         if self.proven() == name and not switches:
             return Expected(TOLD, before, point)
-        if not self.complete(before) or self.migrating(before, name):
+        if asked.get("restoring") or not self.complete(before) or self.migrating(before, name):
             return Expected(STAYS, before, point)
         return Expected(NEITHER if self.ill(before) else BACK, before, point)
 
@@ -364,9 +387,6 @@ class Rollouts(RuleBasedStateMachine):
 
     def complete(self, name: str | None) -> bool:
         return name is not None and release_folders.complete(self.world.layout, name)
-
-    def deployed(self) -> set[str]:
-        return {one["release"] for one in self.history.entries}
 
     def proven(self, besides: str | None = "") -> str | None:
         return self.history.proven(besides or "")
