@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, Phase
+from hypothesis import HealthCheck
 from hypothesis import settings as given
 
-# Set by tools/test_full.py, and by whoever wants to look longer.
+# How many times as long: set by tests/integration/machines, and by whoever wants to look longer.
 LONG = "PHOTOSYNC_LONG"
 
 
@@ -23,5 +23,5 @@ def settings(examples: int, steps: int) -> given:
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate, Phase.shrink],
+        report_multiple_bugs=False,
     )

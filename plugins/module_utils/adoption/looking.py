@@ -77,9 +77,13 @@ def _deployment(spec: Spec, found: Found) -> dict[str, Any]:
 
 
 def _resumed(found: Found, back: bool) -> dict[str, Any]:
-    """An adoption that broke off goes on with what it found when it began; one that was being taken back begins anew."""
+    """An adoption that broke off goes on with what it found when it began; or is taken back, where that had begun."""
     what = f"Compose project {found.project}" if found.project else "the content of archives"
-    how = "and then taken back, which broke off; that is ended first" if back else "and broke off; it goes on where it was"
+    how = (
+        "and then taken back, which broke off; that is ended first"
+        if back
+        else "and broke off; it goes on where it was"
+    )
     return _answer([f"taking over {what} was begun {how}"], [], [], found.project, True)
 
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Caddy in containers: it reads its configuration as it starts and when it is told to, and refuses one that is wrong."""
+"""Caddy in containers: it reads its configuration as it starts and when it is told to, and refuses a wrong one."""
 
 from __future__ import annotations
 

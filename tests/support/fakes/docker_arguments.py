@@ -9,7 +9,7 @@ from collections.abc import Sequence
 Options = dict[str, list[str]]
 VALUES = (
     "--filter", "--format", "--time", "--restart", "--memory", "--memory-swap", "--label", "--type", "--env",
-    "--network", "--entrypoint", "--name", "--volume", "--tail", "-c", "--progress", "--policy", "--config",
+    "--network", "--entrypoint", "--name", "--volume", "--tail", "-c", "--progress", "--policy",
 )  # fmt: skip
 
 

@@ -197,7 +197,7 @@ class DockerCommands:
             return f"{made.id}\n"
         program = options["--entrypoint"][0]
         once = Container("0" * 64, "once", image, words[0], state=RUNNING, mounts=mounts)
-        given = [program, *words[1:], *options.get("-c", []), *(f"--config={path}" for path in options.get("--config", []))]
+        given = [program, *call.argv[list(call.argv).index(words[0]) + 1 :]]
         return self._docker.inside[program](once, Call(given, {}, call.cwd)).end()
 
     def _needed(self, names: list[str]) -> list[Container]:

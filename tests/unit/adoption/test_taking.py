@@ -34,7 +34,15 @@ def importing(world: World) -> Taking:
 
 @pytest.mark.parametrize(
     "where",
-    ["", "database-albums.dump", "removing world-import-database", "unfinished.json", "creating database", "table", "wiki"],
+    [
+        "",
+        "database-albums.dump",
+        "removing world-import-database",
+        "unfinished.json",
+        "creating database",
+        "table",
+        "wiki",
+    ],
 )
 def test_archives_become_a_stack_whatever_is_killed(world: World, importing: Taking, where: str) -> None:
     assert looking.look(world.spec, "", importing.archives)["ready"] and not world.docker.volumes
@@ -122,6 +130,8 @@ def test_what_cannot_be_taken_over_is_refused_and_the_old_deployment_serves_on(w
     world.image(description.POSTGRES, postgresql="17.6")
     taking.phase("weigh")
     description.serve(world.described, description.lay(world.described))
-    with pytest.raises(AdoptionError, match=r"does not mount the volumes that were decided on \(pages, pgdata, photos\)"):
+    with pytest.raises(
+        AdoptionError, match=r"does not mount the volumes that were decided on \(pages, pgdata, photos\)"
+    ):
         taking.phase("stop")
     assert world.running() == {"db", "web"} and not taking.journal.facts.get("touched")

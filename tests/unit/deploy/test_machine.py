@@ -91,9 +91,7 @@ class Rollouts(RuleBasedStateMachine):
     # What happens.
 
     @rule(changes=CHANGES, at=KILLED, power=some.booleans(), keep=some.integers(1, 3), restoring=some.booleans())
-    def a_release_is_deployed(
-        self, changes: dict[str, Any], at: int, power: bool, keep: int, restoring: bool
-    ) -> None:
+    def a_release_is_deployed(self, changes: dict[str, Any], at: int, power: bool, keep: int, restoring: bool) -> None:
         part = {"restoring": HALF, "safety_point": False} if restoring and self.half else {}
         self.deploy(self.lay(changes), at, power, keep=keep, **part)
 
@@ -179,7 +177,7 @@ class Rollouts(RuleBasedStateMachine):
         """Deploy a release, or be killed on the way; then all promises have to be kept."""
         expected, serving = self.expected(name, **asked), self.current
         known, containers, points = len(self.history.entries), self.containers, self.points()
-        needed = [one for one in {serving, self.proven(), self.proven(besides=name)} if self.complete(one)]
+        needed = {one for one in (serving, self.proven(), self.proven(besides=name)) if self.complete(one)}
         ended: list[tuple[str, Any]] = []
         begun = len(self.world.commands.passed)
         killed = self.world.killed(lambda: ended.append(self.ended(name, **asked)), at, power=power)
@@ -200,7 +198,9 @@ class Rollouts(RuleBasedStateMachine):
             getattr(self, f"it_{how}")(name, expected, what, passed, containers)
             if how == SERVES and what.switched:
                 self.is_pruned(what, [name, self.proven(besides=name)], asked.get("keep", 5))
-        assert all(self.complete(one) for one in {self.proven(), self.proven(besides=self.current)}.intersection(needed))
+        assert all(
+            self.complete(one) for one in {self.proven(), self.proven(besides=self.current)}.intersection(needed)
+        )
 
     def it_serves(self, name: str, expected: Expected, done: rollout.Done, passed: list[str], _was: Any) -> None:
         assert self.current == name and self.serves(name)
@@ -267,7 +267,7 @@ class Rollouts(RuleBasedStateMachine):
                 assert one.reference == self.images_then["web"] or self.since_then
 
     def is_pruned(self, done: rollout.Done, needed: list[str | None], keep: int) -> None:
-        """What is too much has gone, and nothing that can be gone back to."""
+        """What is too much has gone, and no image of what can be gone back to."""
         here = os.listdir(self.world.layout.releases)
         assert len(here) <= keep + 2
         assert not [one for one in done.pruned if one.split(" ")[1] in {*here, *self.world.docker.images}]
@@ -347,9 +347,7 @@ class Rollouts(RuleBasedStateMachine):
             services=services,
             domain=changes["domain"],
             entry_point={"service": "front", "config_dir": self.world.layout.proxy_config},
-            health_targets=[
-                {"kind": "container", "name": name, "project": "world", "service": name} for name in names
-            ],
+            health_targets=[{"kind": "container", "name": name, "project": "world", "service": name} for name in names],
         )
         name = description.lay(described)
         self.laid[name] = described
@@ -423,4 +421,4 @@ class Rollouts(RuleBasedStateMachine):
 
 
 TestRollouts = Rollouts.TestCase
-TestRollouts.settings = effort.settings(30, 10)
+TestRollouts.settings = effort.settings(60, 10)
