@@ -57,28 +57,6 @@ def test_a_job_that_ended_well_is_settled_and_a_second_run_changes_nothing(site)
 
 
 @pytest.mark.full
-def test_a_job_that_is_another_runs_again(site):
-    assert site.deploy(job(), web()).rc == 0
-    began = runs(site)
-    other = site.deploy(job(f"{WORK}; true"), web())
-    assert other.rc == 0, other.output
-    assert plan(other)["migrate"] == "restart command changes"
-    assert runs(site) == began + 1
-
-
-@pytest.mark.full
-def test_a_change_of_who_depends_on_a_job_does_not_run_it_again(site):
-    assert site.deploy(job(), web()).rc == 0
-    began, before = runs(site), site.containers()
-    red = site.deploy(job(), web(COLOUR="red"))
-    assert red.rc == 0, red.output
-    after = site.containers()
-    assert [name for name in before if before[name] != after[name]] == ["web"]
-    assert runs(site) == began
-    assert "COLOUR=red" in site.environment("web")
-
-
-@pytest.mark.full
 def test_a_job_that_fails_is_reported_and_the_release_before_serves_again(site):
     assert site.deploy(job(), web()).rc == 0
     serving = site.current()

@@ -31,6 +31,7 @@ SERVER = {
         "start_interval": "500ms",
     },
 }
+JOB = {"entrypoint": ["true"]}
 OTHERS = {"entrypoint": ["sleep", "infinity"], "init": True}
 
 
@@ -113,7 +114,7 @@ def compose(described: Mapping[str, Any]) -> str:
         mounted = [volume for volume in described["volumes"] if one["name"] in volume["services"]]
         services[one["name"]] = {
             "image": one["image"],
-            "restart": "unless-stopped",
+            "restart": "no" if one.get("job") else "unless-stopped",
             "labels": {CONFIG_LABEL: one["config"]["digest"]},
             "depends_on": one["depends_on"],
             "volumes": [f"{volume['name']}:{_target(volume)}" for volume in mounted],
@@ -121,7 +122,7 @@ def compose(described: Mapping[str, Any]) -> str:
         front = described["entry_point"]
         if front and front["service"] == one["name"]:
             services[one["name"]]["volumes"].append(f"{front['config_dir']}:/etc/caddy:ro")
-        services[one["name"]].update(SERVER if one["name"] == "database" else OTHERS)
+        services[one["name"]].update(SERVER if one["name"] == "database" else JOB if one.get("job") else OTHERS)
     volumes = {volume["name"]: {"name": volume["docker_name"]} for volume in described["volumes"]}
     return json.dumps({"name": described["stack"], "services": services, "volumes": volumes}, indent=1)
 

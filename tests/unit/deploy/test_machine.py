@@ -31,10 +31,11 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from support import effort
 from support.fakes import description
+from support.fakes.container import Container
 from support.fakes.world import World
 
 WEB = ("example/web:1", "example/web:2", "example/web:3")
-WIKI, FRONT, NOWHERE = "example/wiki:1", "example/front:1", "example/web:nowhere"
+WIKI, FRONT, JOB, NOWHERE = "example/wiki:1", "example/front:1", "example/job:1", "example/web:nowhere"
 # What a deployment may end in.
 SERVES, BACK, NEITHER, STAYS, TOLD, REFUSED = "serves", "back", "neither", "stays", "told", "refused"
 HALF = "20261124T030000Z-3f9a"
@@ -44,6 +45,7 @@ CHANGES = some.fixed_dictionaries(
         "colour": some.sampled_from(["red", "blue"]),
         "domain": some.sampled_from(["photos.example", "photos.example", "new.example", "wrong.example"]),
         "more": some.booleans(),
+        "job": some.sampled_from(["", "", "once", "again"]),
     }
 )
 # After how many points it is killed, if it is.
@@ -72,6 +74,7 @@ class Rollouts(RuleBasedStateMachine):
         self.world.__enter__()
         for image in (*WEB[1:], WIKI, FRONT):
             self.world.image(image, here=False)
+        self.world.image(JOB, here=False, crashes=0, checked=False)
         self.migrates, self.backups = migrates, backups
         if backups:
             self.world.have_backups()
@@ -121,7 +124,7 @@ class Rollouts(RuleBasedStateMachine):
         # Somebody says that the data may be what it is.
         self.deploy(name, at, power, safety_point=False)
 
-    @precondition(lambda self: self.steady)
+    @precondition(lambda self: self.steady and not self.half)
     @rule()
     def the_proven_release_is_deployed_again(self) -> None:
         done: list[rollout.Done] = []
@@ -179,7 +182,7 @@ class Rollouts(RuleBasedStateMachine):
         known, containers, points = len(self.history.entries), self.containers, self.points()
         needed = {one for one in (serving, self.proven(), self.proven(besides=name)) if self.complete(one)}
         ended: list[tuple[str, Any]] = []
-        begun = len(self.world.commands.passed)
+        begun, jobs = len(self.world.commands.passed), self.jobs(name)
         killed = self.world.killed(lambda: ended.append(self.ended(name, **asked)), at, power=power)
         passed = self.world.commands.passed[begun:]
         made = self.points() - points
@@ -196,6 +199,8 @@ class Rollouts(RuleBasedStateMachine):
             assert how == expected.end, (how, expected, what)
             assert expected.point is None or bool(made) == (expected.point and how != REFUSED)
             getattr(self, f"it_{how}")(name, expected, what, passed, containers)
+            if how == SERVES:
+                assert passed.count("docker: starting job") == jobs, "a job does its work once"
             if how == SERVES and what.switched:
                 self.is_pruned(what, [name, self.proven(besides=name)], asked.get("keep", 5))
         assert all(
@@ -331,16 +336,19 @@ class Rollouts(RuleBasedStateMachine):
                 "web",
                 changes["web"],
                 None,
-                ["database"],
+                ["database", "job"] if changes["job"] else ["database"],
                 [{"server": "database", "name": "albums"}],
                 migrates_data=self.migrates,
+                after=bool(changes["job"]),
             ),
             description.service("wiki", WIKI, None, colour=changes["colour"]),
             description.service("front", FRONT, None, ["web"]),
             *([description.service("more", WEB[0], None)] if changes["more"] else []),
+            *([description.service("job", JOB, None, job=True, colour=changes["job"])] if changes["job"] else []),
         ]
         for one in services:
             one.pop("colour", None)
+            one.pop("after", None)
         names = [one["name"] for one in services]
         described = description.document(
             folders,
@@ -363,16 +371,27 @@ class Rollouts(RuleBasedStateMachine):
         return (
             digests == wanted
             and len(found) == len(wanted)
-            and all(one.state == "running" and not one.image.sick for one in found)
+            and all(self.is_well(one) for one in found)
             and self.world.caddy.serving[front.id] == described["domain"] + "\n"
         )
+
+    def is_well(self, container: Container) -> bool:
+        ended = container.service == "job" and (container.state, container.exit_code) == ("exited", 0)
+        return ended or (container.state == "running" and not container.image.sick)
+
+    def jobs(self, name: str) -> int:
+        """How many jobs of a release have not been done."""
+        found = {
+            one.labels["photosync.vps.config"] for one in self.world.docker.of_project("world") if self.is_well(one)
+        }
+        return sum(one["config"]["digest"] not in found for one in self.laid[name]["services"] if one["name"] == "job")
 
     def ill(self, name: str | None) -> bool:
         return any(self._is_ill(image) for image in self.images(name).values())
 
     def _is_ill(self, image: str) -> bool:
         found = self.world.docker.available[image]
-        return found.sick or found.crashes is not None
+        return found.sick or bool(found.crashes)
 
     def images(self, name: str | None) -> dict[str, str]:
         return {one["name"]: one["image"] for one in self.laid[name or ""]["services"]}
