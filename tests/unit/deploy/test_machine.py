@@ -75,6 +75,7 @@ class Rollouts(RuleBasedStateMachine):
         for image in (*WEB[1:], WIKI, FRONT):
             self.world.image(image, here=False)
         self.world.image(JOB, here=False, crashes=0, checked=False)
+        self.world.docker.on_start.append(self.has_its_database)
         self.migrates, self.backups = migrates, backups
         if backups:
             self.world.have_backups()
@@ -182,7 +183,7 @@ class Rollouts(RuleBasedStateMachine):
         known, containers, points = len(self.history.entries), self.containers, self.points()
         needed = {one for one in (serving, self.proven(), self.proven(besides=name)) if self.complete(one)}
         ended: list[tuple[str, Any]] = []
-        begun, jobs = len(self.world.commands.passed), self.jobs(name)
+        begun, jobs, fitting = len(self.world.commands.passed), self.jobs(name), self.fitting(name)
         killed = self.world.killed(lambda: ended.append(self.ended(name, **asked)), at, power=power)
         passed = self.world.commands.passed[begun:]
         made = self.points() - points
@@ -201,6 +202,7 @@ class Rollouts(RuleBasedStateMachine):
             getattr(self, f"it_{how}")(name, expected, what, passed, containers)
             if how == SERVES:
                 assert passed.count("docker: starting job") == jobs, "a job does its work once"
+                assert fitting <= self.fitting(name), "what is as it should be runs on"
             if how == SERVES and what.switched:
                 self.is_pruned(what, [name, self.proven(besides=name)], asked.get("keep", 5))
         assert all(
@@ -249,6 +251,11 @@ class Rollouts(RuleBasedStateMachine):
                 rollout.refuse(self.world.layout)
 
     # The promises.
+
+    def has_its_database(self, container: Container) -> None:
+        """Whoever needs a database finds it as it starts."""
+        if container.service == "web":
+            assert "albums" in self.world.cluster["databases"]
 
     def keeps_the_truth(self, entries: list[dict[str, Any]], name: str) -> None:
         """What was noted is what happened, however it ended."""
@@ -379,12 +386,17 @@ class Rollouts(RuleBasedStateMachine):
         ended = container.service == "job" and (container.state, container.exit_code) == ("exited", 0)
         return ended or (container.state == "running" and not container.image.sick)
 
+    def fitting(self, name: str) -> set[tuple[str, str, str]]:
+        """The containers that are well and as a release says, each with when it was started."""
+        wanted = {(one["name"], one["config"]["digest"]) for one in self.laid[name]["services"]}
+        well = [one for one in self.world.docker.of_project("world") if self.is_well(one)]
+        known = [(one.service, one.labels["photosync.vps.config"], one) for one in well]
+        return {(service, one.id, one.started) for service, digest, one in known if (service, digest) in wanted}
+
     def jobs(self, name: str) -> int:
         """How many jobs of a release have not been done."""
-        found = {
-            one.labels["photosync.vps.config"] for one in self.world.docker.of_project("world") if self.is_well(one)
-        }
-        return sum(one["config"]["digest"] not in found for one in self.laid[name]["services"] if one["name"] == "job")
+        done = {service for service, _id, _started in self.fitting(name)}
+        return len({"job"} & {*self.images(name)} - done)
 
     def ill(self, name: str | None) -> bool:
         return any(self._is_ill(image) for image in self.images(name).values())
