@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck
+from hypothesis import HealthCheck, Phase
 from hypothesis import settings as given
 
 # How many times as long: set by tests/integration/machines, and by whoever wants to look longer.
@@ -24,4 +24,6 @@ def settings(examples: int, steps: int) -> given:
         deadline=None,
         suppress_health_check=list(HealthCheck),
         report_multiple_bugs=False,
+        # Making an example shorter may take minutes.
+        phases=[Phase.generate, Phase.shrink] if long else [Phase.generate],
     )

@@ -387,11 +387,12 @@ class Rollouts(RuleBasedStateMachine):
         return ended or (container.state == "running" and not container.image.sick)
 
     def fitting(self, name: str) -> set[tuple[str, str, str]]:
-        """The containers that are well and as a release says, each with when it was started."""
+        """The containers that are well and as a release says, by their own name, each with when it was started."""
         wanted = {(one["name"], one["config"]["digest"]) for one in self.laid[name]["services"]}
         well = [one for one in self.world.docker.of_project("world") if self.is_well(one)]
         known = [(one.service, one.labels["photosync.vps.config"], one) for one in well]
-        return {(service, one.id, one.started) for service, digest, one in known if (service, digest) in wanted}
+        fitting = [one for service, digest, one in known if (service, digest) in wanted]
+        return {(one.service, one.id, one.started) for one in fitting if one.name == f"world-{one.service}-1"}
 
     def jobs(self, name: str) -> int:
         """How many jobs of a release have not been done."""
