@@ -69,7 +69,7 @@ def _start_again(found: Found, digests: dict[str, str]) -> list[str]:
         if not inspect("network", [network["Name"]]):
             _post("/networks/create", record.network_creation(network))
     running = [one for one in found.containers if one["State"]["Running"]]
-    ids = {one["Id"]: _present(one) for one in found.containers}
+    ids = {one["Id"]: _present(one, found.project) for one in found.containers}
     for one in running:
         digest = digests.get(one["Id"])
         if digest:
@@ -84,14 +84,16 @@ def _start_again(found: Found, digests: dict[str, str]) -> list[str]:
     return sorted(service_of(one) for one in running)
 
 
-def _present(container: Inspected) -> str:
+def _present(container: Inspected, project: str) -> str:
     """The number of a container, made again where it was removed."""
     if inspect("container", [container["Id"]]):
         return container["Id"]
-    name = container["Config"]["Image"]
+    called, name = container["Name"].lstrip("/"), container["Config"]["Image"]
+    # One that was made again by somebody who was killed may be on one of its networks only.
+    remove([one.id for one in compose.containers(project) if one.name == called])
     known = [one["Id"] for one in inspect("image", [name])]
     request = record.creation(container, name if container["Image"] in known else "")
-    made = _post(f"/containers/create?name={container['Name'].lstrip('/')}", request)["Id"]
+    made = _post(f"/containers/create?name={called}", request)["Id"]
     for network, endpoint in list(record.endpoints(container).items())[1:]:
         _post(f"/networks/{network}/connect", {"Container": made, "EndpointConfig": endpoint})
     return made

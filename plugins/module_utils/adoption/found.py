@@ -61,6 +61,11 @@ def under_way(journal: Journal) -> bool:
     return bool(journal.facts.get("touched"))
 
 
+def going_back(journal: Journal) -> bool:
+    """Whether somebody has begun to take an adoption back: that has to end before anything else is done."""
+    return bool(journal.facts.get("going_back"))
+
+
 def gather(stack: str, names: Sequence[str], project: str = "") -> list[Found]:
     """The deployments on this host that ``stack`` could take over; with ``project`` that one alone."""
     found = read_existing(stack, names, project)

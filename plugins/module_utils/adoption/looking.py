@@ -14,6 +14,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.found impor
     Found,
     from_json,
     gather,
+    going_back,
     journal_of,
     service_of,
     under_way,
@@ -43,7 +44,7 @@ def look(spec: Spec, project: str = "", folder: str = "") -> dict[str, Any]:
     """
     stack, journal = spec.stack, journal_of(spec.stack)
     if under_way(journal):
-        return _resumed(from_json(journal.facts["found"]))
+        return _resumed(from_json(journal.facts["found"]), going_back(journal))
     if os.path.exists(os.path.join("/opt", stack, "current")) and not journal.there:
         said = f"{stack} is deployed on this host already: nothing is taken over any more, and nothing was changed"
         return _answer([said])
@@ -75,12 +76,15 @@ def _deployment(spec: Spec, found: Found) -> dict[str, Any]:
     return _answer(report, problems, settings, found.project, ready=True)
 
 
-def _resumed(found: Found) -> dict[str, Any]:
-    """An adoption that broke off goes on with what it found when it began."""
+def _resumed(found: Found, back: bool) -> dict[str, Any]:
+    """An adoption that broke off goes on with what it found when it began; or is taken back, where that had begun."""
     what = f"Compose project {found.project}" if found.project else "the content of archives"
-    return _answer(
-        [f"taking over {what} was begun and broke off; it goes on where it was"], [], [], found.project, True
+    how = (
+        "and then taken back, which broke off; that is ended first"
+        if back
+        else "and broke off; it goes on where it was"
     )
+    return _answer([f"taking over {what} was begun {how}"], [], [], found.project, True)
 
 
 def _archives(spec: Spec, folder: str) -> dict[str, Any]:

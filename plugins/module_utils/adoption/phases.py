@@ -27,6 +27,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.adoption.found impor
     Found,
     from_json,
     gather,
+    going_back,
     journal_of,
     service_of,
     to_json,
@@ -69,6 +70,10 @@ class Adoption:
     def run(self, name: str) -> tuple[bool, dict[str, Any]]:
         """Do one step; returns whether it has changed something, and what it found or did, which is said once."""
         step = next(step for step in STEPS if step.name == name)
+        if going_back(self.journal):
+            # Half of the old deployment may run on what the next step would start the stack on.
+            self.undo()
+            self.journal = journal_of(self.stack)
         # An adoption that has touched nothing yet begins anew.
         if self.journal.result(name) is not None and (under_way(self.journal) or name not in BEGINNINGS):
             return False, {}
@@ -190,7 +195,10 @@ class Adoption:
 
     def undo(self) -> tuple[bool, dict[str, Any]]:
         """Bring the old deployment back, on the data as it is; the stack's own containers and links go."""
-        done = back.undo(self.stack, self.found, self.journal) if self.journal.there else {"started": []}
+        if not self.journal.there:
+            return False, {"started": []}
+        self.journal.know(going_back=True)
+        done = back.undo(self.stack, self.found, self.journal)
         return bool(done["started"]), done
 
     def _room(self, found: Found, by_dump: Sequence[plan.Server]) -> list[str]:

@@ -13,7 +13,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.files import 
 
 KEPT_ENTRIES = 100
 HEALTHY, FAILED, ROLLED_BACK = "healthy", "failed", "rolled back"
-# Not an end, but on the way there: a restore point was made, whose ID is in "why".
+# Not an end, but on the way there: a restore point was made, whose ID is in "why", and in "of" what served then.
 POINT = "restore point"
 
 
@@ -36,15 +36,23 @@ class History:
         told = [entry["outcome"] for entry in self.entries if entry["release"] == release and entry["outcome"] != POINT]
         return bool(told) and told[-1] == HEALTHY
 
-    def point(self, release: str) -> str:
-        """ID of the restore point that was made last before ``release`` was switched to; "" when there is none."""
-        made = [entry["why"] for entry in self.entries if (entry["release"], entry["outcome"]) == (release, POINT)]
-        return made[-1] if made else ""
+    def point(self, served: str) -> str:
+        """ID of the restore point that was made last of what ``served`` served, since it was last healthy; or "".
 
-    def note(self, release: str, outcome: str, who: str = "", why: str = "") -> None:
-        """Remember how a deployment of ``release`` ended."""
+        One that was made of what came after it may hold data that it cannot read.
+        """
+        for entry in reversed(self.entries):
+            # The version before has not said of which release a point was made.
+            if entry["outcome"] == POINT and entry.get("of", served) == served:
+                return entry["why"]
+            if (entry["release"], entry["outcome"]) == (served, HEALTHY):
+                break
+        return ""
+
+    def note(self, release: str, outcome: str, who: str = "", why: str = "", **more: str) -> None:
+        """Remember how a deployment of ``release`` ended, or of what release a point was made on the way."""
         now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-        self.entries.append({"release": release, "outcome": outcome, "at": now, "who": who, "why": why})
+        self.entries.append({"release": release, "outcome": outcome, "at": now, "who": who, "why": why, **more})
         self.entries = self.entries[-KEPT_ENTRIES:]
         os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
         write_atomically(self._path, json.dumps(self.entries, indent=1) + "\n")

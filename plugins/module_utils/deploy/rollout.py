@@ -187,12 +187,20 @@ class _Rollout:
 
     def _safety_point(self) -> None:
         if self._request.safety_point:
-            self._done.point = safety_backup.point_before(self._layout, self._spec, self._tell)
+            try:
+                self._done.point = safety_backup.point_before(self._layout, self._spec, self._tell)
+            except safety_backup.SafetyPointFailed as error:
+                if self._history.proven():
+                    raise
+                # What is left of a first release that somebody killed may lack its databases: there is nothing to lose.
+                self._tell(f"no release was healthy here before, so it goes on without a restore point: {error}")
         if self._done.point:
-            self._history.note(self._request.release, POINT, self._request.who, self._done.point)
+            serving = self._layout.current_digest() or ""
+            self._history.note(self._request.release, POINT, self._request.who, self._done.point, of=serving)
 
     def _start(self) -> None:
-        proven = self._history.is_proven(self._request.release)
+        # Another one that was healthy since: somebody was killed who switched to this one.
+        proven = self._history.proven() == self._request.release
         try:
             self._done.converged, self._done.health = self._serve(self._spec)
         except SERVING_FAILED as failure:
@@ -210,7 +218,8 @@ class _Rollout:
         stays = self._why_it_stays(before)
         if stays or before is None:
             self._note(name, FAILED, why)
-            return RolloutFailed(f"release {name} does not serve:\n{why}\n\n{stays}", point=self._history.point(name))
+            point = self._history.point(before) if before else ""
+            return RolloutFailed(f"release {name} does not serve:\n{why}\n\n{stays}", point=point)
         self._tell(f"release {name} is not healthy; bringing back {before}")
         try:
             spec = release_folders.spec_of(self._layout, before)
@@ -244,7 +253,7 @@ class _Rollout:
             f"It is not rolled back: the new {names} may have migrated data, which release {before} cannot read then."
         )
         back = f"`{stack} rollback {before} --accept-migrated-data`"
-        point = self._history.point(self._request.release)
+        point = self._history.point(before)
         if not point:
             return f"{text} No restore point was made before. {back} goes back all the same."
         return (

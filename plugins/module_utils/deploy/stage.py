@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Sequence
@@ -85,6 +86,9 @@ def switch(layout: Layout, name: str) -> None:
     _make_folder(layout.proxy_config, layout.root)
     wanted = _caddyfile(layout, name)
     staged = _installed_caddyfile(layout) + ".staged"
+    # One that a killed deployment left behind is of another release.
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(staged)
     if read(_installed_caddyfile(layout)) != wanted:
         write_atomically(staged, wanted, 0o644)
     if layout.current_digest() != name:

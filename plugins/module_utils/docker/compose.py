@@ -39,9 +39,9 @@ class Container:
     name: str = ""
 
     @property
-    def left_over(self) -> bool:
+    def substitute(self) -> bool:
         """Whether it was to take another's place when somebody killed Compose, which then stumbles over it."""
-        return self.state != "running" and bool(_SUBSTITUTE.match(self.name))
+        return bool(_SUBSTITUTE.match(self.name))
 
     @property
     def healthy(self) -> bool:
@@ -94,11 +94,15 @@ def containers(project: str) -> list[Container]:
 
 
 def clear_away(listed: Sequence[Container]) -> list[Container]:
-    """Remove what a killed Compose left over; returns the others. What they hold is in volumes, which stay."""
-    left = [container.id for container in listed if container.left_over]
+    """Remove what a killed Compose left over; returns the others. What they hold is in volumes, which stay.
+
+    An engine that starts anew starts a substitute too: one that runs stays only where the other is gone already.
+    """
+    named = {container.service for container in listed if not container.substitute}
+    left = [one for one in listed if one.substitute and (one.state != "running" or one.service in named)]
     if left:
-        run(["docker", "rm", "--force", *left], timeout=120)
-    return [container for container in listed if not container.left_over]
+        run(["docker", "rm", "--force", *(container.id for container in left)], timeout=120)
+    return [container for container in listed if container not in left]
 
 
 def started_at(ids: Sequence[str]) -> dict[str, str]:

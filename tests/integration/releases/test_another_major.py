@@ -61,40 +61,6 @@ def test_an_image_of_another_major_than_its_data_is_refused_and_the_server_runs_
 
 
 @pytest.mark.full
-def test_an_image_that_is_older_than_its_data_is_refused_and_the_server_runs_on(filled: Site) -> None:
-    said = refused(filled, ["is of PostgreSQL 17", "is PostgreSQL 16"], image=other(filled, 16))
-    assert "an older one never reads" in said
-
-
-@pytest.mark.full
-def test_a_release_that_mounts_another_empty_volume_is_refused_and_the_server_runs_on(filled: Site) -> None:
-    words = ["its data, of PostgreSQL 17, is in small_pgdata", "mounts small_new", "would start empty"]
-    refused(filled, words, volumes=["new:/var/lib/postgresql/data"])
-
-
-@pytest.mark.full
-def test_a_mount_where_the_image_does_not_keep_its_data_is_refused_and_the_server_runs_on(filled: Site) -> None:
-    # As of PostgreSQL 18, which keeps it in 18/docker, with the mount that was right before.
-    environment = {
-        "POSTGRES_PASSWORD": "{{ catalogue_settings.secrets.database_password }}",
-        "PGDATA": "/var/lib/postgresql/18/docker",
-    }
-    refused(filled, ["where nothing is mounted", "would start empty"], environment=environment)
-    words = ["small_pgdata holds a cluster of PostgreSQL 17 in /var/lib/postgresql", "would make an empty one"]
-    refused(filled, words, environment=environment, volumes=["pgdata:/var/lib/postgresql"])
-
-
-@pytest.mark.full
-def test_nobody_goes_back_to_a_release_of_another_major(filled: Site) -> None:
-    refused(filled, ["is PostgreSQL 16"], image=other(filled, 16))
-    face, serving = filled.machine.sh(FACE), filled.current()
-    kept = filled.machine.sh("basename $(dirname $(grep -l other:16 /opt/small/releases/*/stack.json))").strip()
-    said = filled.machine.sh(f"small rollback {kept}", check=False)
-    assert "its data in small_pgdata is of PostgreSQL 17" in said
-    assert (filled.machine.sh(FACE), filled.current()) == (face, serving)
-
-
-@pytest.mark.full
 def test_the_way_that_is_told_leads_on_a_restore_fills_another_volume(filled: Site) -> None:
     backups = {
         "backup_enabled": True,

@@ -20,14 +20,6 @@ AFTER_THE_SWITCH = {
         },
         ["137", "memory"],
     ),
-    "never gets healthy": (
-        {"name": "web", "command": ["sleep", "1000"], "healthcheck": {"test": ["CMD", "false"], "interval": "1s"}},
-        ["web", "health check"],
-    ),
-    "has a database that it waits for and that does not start": (
-        {"name": "database", "command": ["postgres", "-c", "no_such_setting=1"]},
-        ["Look here first: database", "no_such_setting"],
-    ),
 }
 BEFORE_THE_SWITCH = {
     "an image that cannot be pulled": ({"name": "web", "image": "depot.test:5000/photosync/none:1"}, ["web", "none:1"]),
@@ -92,19 +84,3 @@ def test_a_full_disk_leaves_the_old_release_serving(site):
         assert site.containers() == containers
     finally:
         site.machine.sh("umount /opt/small /mnt/small")
-
-
-def test_the_first_release_of_a_host_is_left_as_it_is_for_inspection(site):
-    site.good()
-    site.machine.sh("small down; docker volume rm small_pgdata small_caddy_data")
-    site.machine.sh("mv /opt/small /opt/kept; mv /var/lib/small /var/lib/kept")
-    try:
-        run = site.deploy({"name": "web", "command": ["false"]}, stack_health_timeout=20)
-        assert run.rc != 0
-        assert "left as it is, for inspection" in run.output
-        assert "web" in site.containers()
-    finally:
-        site.machine.sh(
-            "small down; rm -rf /opt/small /var/lib/small; mv /opt/kept /opt/small; mv /var/lib/kept /var/lib/small"
-        )
-        site.good()

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from integration.releases import small
-from support import playbook, throwaway
+from support import playbook
 
 RED = {"name": "web", "environment": {"COLOUR": "red"}}
 HEADER = {"name": "web", "route": {"paths": ["/*"], "port": 80, "probe": {"path": "/"}}}
@@ -56,30 +56,6 @@ def test_a_changed_caddyfile_is_reloaded_without_touching_a_container(site):
     assert "path /*" in site.machine.sh("cat /opt/small/config/caddy/Caddyfile")
 
 
-def test_services_that_come_and_go_are_created_and_removed(site):
-    site.good()
-    extra = {
-        "name": "extra",
-        "image": throwaway.image("valkey"),
-        "healthcheck": {"test": ["CMD", "valkey-cli", "ping"]},
-    }
-    run = site.deploy(extra)
-    assert run.rc == 0, run.output
-    assert plan(run)["extra"] == "create there is no container of it"
-    gone = site.deploy()
-    assert plan(gone)["extra"] == "remove the release has it no more"
-    assert "extra" not in site.containers()
-
-
-def test_a_container_that_somebody_stopped_is_started_again(site):
-    site.good()
-    site.machine.sh("docker stop small-web-1")
-    run = site.deploy()
-    assert run.rc == 0, run.output
-    assert plan(run)["web"] == "restart it does not run (exited)"
-    assert site.serves()
-
-
 def test_rollback_goes_back_to_the_release_before_and_the_next_run_forward_again(site):
     before = site.good()
     run = site.deploy(RED)
@@ -94,27 +70,6 @@ def test_rollback_goes_back_to_the_release_before_and_the_next_run_forward_again
     assert "COLOUR=red" in site.environment("web")
     listed = json.loads(site.machine.sh("small releases --json"))
     assert {entry["release"]: entry["serves"] for entry in listed}[red] == "serves"
-
-
-def test_rollback_to_what_is_not_kept_is_refused_with_the_choice(site):
-    here = site.good()
-    run = site.machine.play("rollback", {"stack_rollback_to": "ffffff"})
-    assert run.rc != 0
-    assert "no release here is called ffffff" in run.output and here in run.output
-
-
-def test_old_releases_go_with_their_images_and_what_runs_stays(site):
-    site.good()
-    site.machine.sh(f"docker tag {throwaway.image('nginx')} old/web:1; docker tag {throwaway.image('nginx')} old/web:2")
-    for number in (1, 2):
-        assert site.deploy({"name": "web", "image": f"old/web:{number}"}).rc == 0
-    for number in range(3):
-        run = site.deploy({"name": "web", "environment": {"COLOUR": f"shade {number}"}}, stack_releases_keep=2)
-        assert run.rc == 0, run.output
-    kept = site.machine.sh("ls /opt/small/releases").split()
-    assert len(kept) == 2 and site.current() in kept
-    assert "old/web" not in site.machine.sh("docker image ls")
-    assert site.serves()
 
 
 def test_a_deployment_that_goes_on_is_waited_for_by_name_and_one_that_was_killed_is_not(site):

@@ -57,53 +57,6 @@ def test_a_job_that_ended_well_is_settled_and_a_second_run_changes_nothing(site)
 
 
 @pytest.mark.full
-def test_a_job_that_is_another_runs_again(site):
-    assert site.deploy(job(), web()).rc == 0
-    began = runs(site)
-    other = site.deploy(job(f"{WORK}; true"), web())
-    assert other.rc == 0, other.output
-    assert plan(other)["migrate"] == "restart command changes"
-    assert runs(site) == began + 1
-
-
-@pytest.mark.full
-def test_a_change_of_who_depends_on_a_job_does_not_run_it_again(site):
-    assert site.deploy(job(), web()).rc == 0
-    began, before = runs(site), site.containers()
-    red = site.deploy(job(), web(COLOUR="red"))
-    assert red.rc == 0, red.output
-    after = site.containers()
-    assert [name for name in before if before[name] != after[name]] == ["web"]
-    assert runs(site) == began
-    assert "COLOUR=red" in site.environment("web")
-
-
-@pytest.mark.full
-def test_a_job_that_fails_is_reported_and_the_release_before_serves_again(site):
-    assert site.deploy(job(), web()).rc == 0
-    serving = site.current()
-    failed = site.deploy(job(f"{WORK}; exit 3"), web())
-    assert failed.rc != 0
-    assert "migrate" in failed.output and "3" in failed.output
-    assert site.current() == serving
-    assert "UNHEALTHY" not in site.machine.sh("small health")
-
-
-@pytest.mark.full
-def test_a_job_that_failed_later_is_reported_and_runs_again(site):
-    delicate = job(f"test ! -e /count/broken || exit 3; {WORK}")
-    assert site.deploy(delicate, web()).rc == 0
-    began = runs(site)
-    broken = "/var/lib/docker/volumes/small_count/_data/broken"
-    said = site.machine.sh(f"touch {broken}; small up migrate; small health; rm {broken}", check=False)
-    assert "migrate" in said and "exited with code 3" in said
-    mended = site.deploy(delicate, web())
-    assert mended.rc == 0, mended.output
-    assert plan(mended)["migrate"].startswith("restart it failed (Exited (3)")
-    assert runs(site) == began + 1
-
-
-@pytest.mark.full
 def test_a_job_is_run_by_its_name_and_not_by_a_restart_of_everything(site):
     assert site.deploy(job(), web()).rc == 0
     began = runs(site)

@@ -40,26 +40,3 @@ def test_is_preceded_by_a_restore_point_of_its_own(site):
     made = [point for point in points(site) if point["id"] not in {one["id"] for one in before}]
     assert [point["complete"] for point in made] == [True]
     assert run.output.index("making a restore point first: web may migrate data") < run.output.index(made[0]["id"])
-
-
-def test_that_does_not_get_healthy_is_left_as_it_is_and_the_point_is_named(site):
-    site.deploy({"name": "web", "migrates_data": True})
-    broken = {**MIGRATES, "healthcheck": {"test": ["CMD", "false"], "interval": "1s"}}
-    run = site.deploy(broken, stack_health_timeout=20)
-    assert run.rc != 0
-    newest = max(points(site), key=lambda point: point["time"])
-    assert "It is not rolled back" in run.output and f"-e restore_point={newest['id']}" in run.output
-
-
-def test_does_not_begin_where_no_point_can_be_made(site):
-    site.deploy({"name": "web", "migrates_data": True})
-    before, containers = site.current(), site.containers()
-    site.machine.sh("mv /srv/points /srv/away")
-    try:
-        run = site.deploy(MIGRATES)
-        assert run.rc != 0
-        assert "no restore point could be made before web migrates its data" in run.output
-        assert "/srv/points" in run.output and "stack_safety_point: false" in run.output
-        assert (site.current(), site.containers()) == (before, containers)
-    finally:
-        site.machine.sh("mv /srv/away /srv/points")

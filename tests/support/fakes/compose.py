@@ -95,15 +95,18 @@ class Compose:
                 self._wait(container)
 
     def _made(self, found: Project, service: Service, options: Options, said: list[str]) -> Container:
-        """The service's container: the one that is there, or a new one in its place."""
+        """The service's container: the one that is there, or a new one, which has its name once it has its place."""
         image = self.docker.images[service.image]
         here = [one for one in self.docker.of_project(found.name) if one.service == service.name]
-        kept = [one for one in here if "--no-recreate" in options or _fits(one, service, image.id)]
+        kept = [one for one in here if "--no-recreate" in options or _fits(one, service, image.id)][:1]
+        superfluous = [one for one in here if one not in kept]
         if kept:
+            self._cleared(superfluous)
             return kept[0]
-        for old in here:
-            self.docker.stop(old)
-            self.docker.remove(old)
+        own = f"{found.name}-{service.name}-1"
+        at_first = f"{here[0].id[:12]}_{own}" if here else own
+        if self.docker.find(at_first):
+            raise Trouble(f'Conflict. The container name "/{at_first}" is already in use')
         for key, name in found.volumes.items():
             if name in service.mounts.values():
                 self.docker.make_volume(name, {PROJECT_LABEL: found.name, VOLUME_LABEL: key})
@@ -119,11 +122,19 @@ class Compose:
         }
         self.docker.point(f"docker: creating {service.name}")
         made = self.docker.create(
-            f"{found.name}-{service.name}-1", image, service.image,
+            at_first, image, service.image,
             labels=labels, env=service.env, mounts=service.mounts, policy=service.policy,
         )  # fmt: skip
+        self._cleared(superfluous)
+        self.docker.point(f"docker: naming {service.name}")
+        made.name = own
         said.append(f" Container {made.name}  {'Recreated' if here else 'Created'}")
         return made
+
+    def _cleared(self, containers: list[Container]) -> None:
+        for one in containers:
+            self.docker.stop(one)
+            self.docker.remove(one)
 
     def _started(self, found: Project, container: Container, said: list[str]) -> None:
         needed = found.services[container.service].depends_on

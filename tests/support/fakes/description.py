@@ -31,6 +31,7 @@ SERVER = {
         "start_interval": "500ms",
     },
 }
+JOB = {"entrypoint": ["true"]}
 OTHERS = {"entrypoint": ["sleep", "infinity"], "init": True}
 
 
@@ -59,9 +60,9 @@ def document(folders: Mapping[str, str], images: Mapping[str, str] | None = None
         "entry_point": None,
         "bases": [],
         "services": [
-            _service("database", POSTGRES, images),
-            _service("web", WEB, images, ["database"], [{"server": "database", "name": "albums"}]),
-            _service("wiki", WEB, images),
+            service("database", POSTGRES, images),
+            service("web", WEB, images, ["database"], [{"server": "database", "name": "albums"}]),
+            service("wiki", WEB, images),
         ],
         "databases": [{"service": "database", "engine": "postgresql", "user": "postgres", "names": ["albums"]}],
         "volumes": [
@@ -84,6 +85,28 @@ def document(folders: Mapping[str, str], images: Mapping[str, str] | None = None
     return {**found, **more}
 
 
+def service(
+    name: str,
+    image: str,
+    images: Mapping[str, str] | None,
+    depends_on: list[str] | None = None,
+    databases: list[dict[str, str]] | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """One service of the description; with more of it, its configuration is another."""
+    image = (images or {}).get(name, image)
+    return {
+        "name": name,
+        "image": image,
+        "depends_on": depends_on or [],
+        "databases": databases or [],
+        "build": None,
+        "migrates_data": False,
+        "config": {"digest": hashlib.sha256(f"{name} {image}{more or ''}".encode()).hexdigest()[:12]},
+        **more,
+    }
+
+
 def compose(described: Mapping[str, Any]) -> str:
     """The file of the Compose project: JSON, which is YAML too."""
     services: dict[str, Any] = {}
@@ -91,12 +114,15 @@ def compose(described: Mapping[str, Any]) -> str:
         mounted = [volume for volume in described["volumes"] if one["name"] in volume["services"]]
         services[one["name"]] = {
             "image": one["image"],
-            "restart": "unless-stopped",
+            "restart": "no" if one.get("job") else "unless-stopped",
             "labels": {CONFIG_LABEL: one["config"]["digest"]},
             "depends_on": one["depends_on"],
             "volumes": [f"{volume['name']}:{_target(volume)}" for volume in mounted],
         }
-        services[one["name"]].update(SERVER if one["name"] == "database" else OTHERS)
+        front = described["entry_point"]
+        if front and front["service"] == one["name"]:
+            services[one["name"]]["volumes"].append(f"{front['config_dir']}:/etc/caddy:ro")
+        services[one["name"]].update(SERVER if one["name"] == "database" else JOB if one.get("job") else OTHERS)
     volumes = {volume["name"]: {"name": volume["docker_name"]} for volume in described["volumes"]}
     return json.dumps({"name": described["stack"], "services": services, "volumes": volumes}, indent=1)
 
@@ -110,7 +136,7 @@ def lay(described: Mapping[str, Any]) -> str:
     (folder / "stack.json").write_text(text)
     (folder / "compose.yaml").write_text(compose(described))
     (folder / ".env").write_text("COMPOSE_FILE=compose.yaml\n")
-    (folder / "Caddyfile").write_text("")
+    (folder / "Caddyfile").write_text(described["domain"] + "\n" if described["entry_point"] else "")
     (folder / "env" / "database.env").write_text("POSTGRES_PASSWORD='for-a-test-alone'\n")
     return name
 
@@ -130,22 +156,3 @@ def settings(repository: str, password_file: str, **more: Any) -> dict[str, Any]
 
 def _target(volume: Mapping[str, Any]) -> str:
     return DATA if volume["backup"] == "database" else f"/srv/{volume['name']}"
-
-
-def _service(
-    name: str,
-    image: str,
-    images: Mapping[str, str] | None,
-    depends_on: list[str] | None = None,
-    databases: list[dict[str, str]] | None = None,
-) -> dict[str, Any]:
-    image = (images or {}).get(name, image)
-    return {
-        "name": name,
-        "image": image,
-        "depends_on": depends_on or [],
-        "databases": databases or [],
-        "build": None,
-        "migrates_data": False,
-        "config": {"digest": hashlib.sha256(f"{name} {image}".encode()).hexdigest()[:12]},
-    }

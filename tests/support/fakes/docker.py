@@ -18,7 +18,7 @@ Inside = Callable[[Container, Call], Session]
 class Docker:
     """The engine. What lies in a volume lies in a folder below ``root``.
 
-    ``inside`` are the programs that containers have, by name; ``on_start`` hears of each that was started.
+    ``inside`` are the programs that containers have, by name; ``on_start`` hear of each that was started.
     """
 
     def __init__(self, commands: Commands, root: str):
@@ -30,7 +30,7 @@ class Docker:
         self.images: dict[str, Image] = {}
         self.available: dict[str, Image] = {}
         self.inside: dict[str, Inside] = {}
-        self.on_start: Callable[[Container], None] = lambda _container: None
+        self.on_start: list[Callable[[Container], None]] = []
         self.point = commands.point
 
     def find(self, name: str) -> Container | None:
@@ -71,7 +71,8 @@ class Docker:
         was = container.state
         container.start()
         if was != RUNNING and container.state == RUNNING:
-            self.on_start(container)
+            for hear in self.on_start:
+                hear(container)
 
     def stop(self, container: Container) -> None:
         """Stop a container."""

@@ -189,17 +189,16 @@ class DockerCommands:
         image = self._docker.image(words[0])
         if image is None:
             raise NotDone(f"Unable to find image '{words[0]}' locally")
+        mounts = {target: source for source, target in (one.split(":")[:2] for one in options.get("--volume", []))}
         if "--detach" in options:
-            mounts = {target: source for source, target in (one.split(":")[:2] for one in options.get("--volume", []))}
             env = dict(pair.split("=", 1) for pair in options.get("--env", []))
             made = self._docker.create(options["--name"][0], image, words[0], mounts=mounts, env=env)
             self._docker.start(made)
             return f"{made.id}\n"
         program = options["--entrypoint"][0]
-        once = Container("0" * 64, "once", image, words[0], state=RUNNING)
-        return self._docker.inside[program](
-            once, Call([program, *words[1:], *options.get("-c", [])], {}, call.cwd)
-        ).end()
+        once = Container("0" * 64, "once", image, words[0], state=RUNNING, mounts=mounts)
+        given = [program, *call.argv[list(call.argv).index(words[0]) + 1 :]]
+        return self._docker.inside[program](once, Call(given, {}, call.cwd)).end()
 
     def _needed(self, names: list[str]) -> list[Container]:
         found = [self._docker.find(name) for name in names]

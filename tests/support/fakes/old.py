@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -25,41 +26,44 @@ PROJECT = "old"
 VOLUMES = {"photos": "/srv/photos", "pages": "/srv/pages", "pgdata": description.DATA}
 
 
-def deploy(world: World, postgres: str = description.POSTGRES) -> None:
+def deploy(
+    world: World, postgres: str = description.POSTGRES, web: str = description.WEB, project: str = PROJECT
+) -> None:
     """Have it run, with photos, pages and rows.
 
     :param postgres: the image of its database server.
+    :param web: the image of its other service.
+    :param project: the name of its Compose project.
     """
     folder = Path(world.path("home/old"))
     folder.mkdir(parents=True)
-    services = {
-        "db": {"image": postgres, "environment": {"POSTGRES_PASSWORD": "old"}, "volumes": _mounts("pgdata")},
-        "web": {"image": description.WEB, "depends_on": ["db"], "volumes": _mounts("photos", "pages")},
-    }
-    text = json.dumps({"name": PROJECT, "services": services, "volumes": dict.fromkeys(VOLUMES)})
+    server = {"image": postgres, "environment": {"POSTGRES_PASSWORD": "old"}, "volumes": _mounts("pgdata")}
+    other = {"image": web, "depends_on": ["db"], "volumes": _mounts("photos", "pages")}
+    services = {name: {**one, "restart": "unless-stopped"} for name, one in {"db": server, "web": other}.items()}
+    text = json.dumps({"name": project, "services": services, "volumes": dict.fromkeys(VOLUMES)})
     (folder / "docker-compose.yml").write_text(text)
     (folder / ".env").write_text("COMPOSE_FILE=docker-compose.yml\n")
     run(["docker", "compose", "up", "--detach"], cwd=str(folder))
-    (volume(world, "photos") / "1.jpg").write_text("one")
-    (volume(world, "pages") / "home.md").write_text("welcome")
-    cluster = clusters.load(str(volume(world, "pgdata")))
+    (volume(world, "photos", project) / "1.jpg").write_text("one")
+    (volume(world, "pages", project) / "home.md").write_text("welcome")
+    cluster = clusters.load(str(volume(world, "pgdata", project)))
     cluster["databases"]["albums"] = clusters.new_database("postgres")
     cluster["databases"]["albums"]["tables"] = {"public.album": ["1, 'sea'"]}
     cluster["roles"]["ann"] = clusters.role(["INHERIT", "LOGIN"])
-    clusters.save(str(volume(world, "pgdata")), cluster)
+    clusters.save(str(volume(world, "pgdata", project)), cluster)
 
 
-def volume(world: World, name: str) -> Path:
+def volume(world: World, name: str, project: str = PROJECT) -> Path:
     """Where the files of one of its volumes lie."""
-    return Path(world.docker.folder(f"{PROJECT}_{name}"))
+    return Path(world.docker.folder(f"{project}_{name}"))
 
 
-def data(world: World, mounted: dict[str, str] | None = None) -> dict[str, Any]:
+def data(world: World, mounted: dict[str, str] | None = None, project: str = PROJECT) -> dict[str, Any]:
     """What it holds, or what the stack holds of it.
 
     :param mounted: the engine's names of the volumes, where they are others.
     """
-    names = {key: (mounted or {}).get(key, f"{PROJECT}_{key}") for key in VOLUMES}
+    names = {key: (mounted or {}).get(key, f"{project}_{key}") for key in VOLUMES}
     cluster = clusters.load(world.docker.folder(names["pgdata"]))
     return {
         "photos": Path(world.docker.folder(names["photos"]), "1.jpg").read_text(),
@@ -69,19 +73,33 @@ def data(world: World, mounted: dict[str, str] | None = None) -> dict[str, Any]:
     }
 
 
+def archive(world: World) -> str:
+    """Pack its volumes as its backup script does, and lose all of it; returns the folder of the archives."""
+    folder = world.path("home/archives")
+    os.makedirs(folder)
+    for name in VOLUMES:
+        with tarfile.open(os.path.join(folder, f"{name}.tar.gz"), "w:gz") as packed:
+            packed.add(volume(world, name), arcname=".")
+    run(["docker", "compose", "down"], cwd=world.path("home/old"))
+    run(["docker", "volume", "rm", *(f"{PROJECT}_{name}" for name in VOLUMES)])
+    return folder
+
+
 class Taking:
     """What the playbook does, phase by phase; done again, it goes on where it broke off."""
 
-    def __init__(self, world: World):
-        self.world = world
+    def __init__(self, world: World, project: str = PROJECT, archives: str = ""):
+        self.world, self.project, self.archives = world, project, archives
+        self.images: dict[str, str] = {}
+        self.names = {one["name"]: one["docker_name"] for one in world.described["volumes"]}
 
     def whole(self) -> dict[str, str]:
         """All of it; returns the engine's names of the volumes."""
-        self.phase("save")
-        self.phase("weigh")
+        for phase in ["unpack"] if self.archives else ["save", "weigh"]:
+            self.phase(phase)
         volumes = self.journal.facts["volumes"]
         for one in self.world.described["volumes"]:
-            one["docker_name"] = volumes.get(one["name"], one["docker_name"])
+            one["docker_name"] = volumes.get(one["name"], self.names[one["name"]])
         name = description.lay(self.world.described)
         os.makedirs(self.world.path("opt/world/config/caddy"), exist_ok=True)
         staging.switch(self.world.layout, name)
@@ -93,7 +111,7 @@ class Taking:
 
     def phase(self, name: str) -> None:
         """One phase, as the module does it."""
-        adoption = phases.Adoption(spec_of(self.world.described), PROJECT, "", {})
+        adoption = phases.Adoption(spec_of(self.world.described), self.project, self.archives, self.images)
         adoption.undo() if name == phases.UNDO else adoption.run(name)
 
     @property

@@ -15,7 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.databases.postgresql
 from support.fakes import cluster as clusters
 from support.fakes.cluster import Cluster, Database, Refused, opened
 from support.fakes.commands import Answer, Call, Session, Whole
-from support.fakes.container import EXITED, Container
+from support.fakes.container import EXITED, RUNNING, Container
 from support.fakes.docker import Docker, Inside
 from support.fakes.psql import Psql
 
@@ -26,6 +26,7 @@ MAGIC = b"PGDMP"
 class Postgres:
     """All servers; each lives in the volume that its container mounts.
 
+    ``shared`` are the folders on which two of them ran at once: neither sees the other, and both write.
     ``losing`` is how many of the tables that are restored next lose their last row.
     """
 
@@ -33,7 +34,8 @@ class Postgres:
         self.docker = docker
         self.exported: dict[str, Database] = {}
         self.losing = 0
-        docker.on_start = self._boot
+        self.shared: list[str] = []
+        docker.on_start.append(self._boot)
         docker.inside.update(
             psql=self._psql,
             pg_dump=_tool(self._dump),
@@ -57,6 +59,8 @@ class Postgres:
         if not version or container.env.get("PGDATA", DATA) not in container.mounts:
             return
         folder = self.folder(container)
+        servers = [one for one in self.docker.containers.values() if one.image.postgresql and one.state == RUNNING]
+        self.shared += [folder for one in servers if one is not container and self.folder(one) == folder]
         if not clusters.exists(folder):
             env = container.env
             user = env.get("POSTGRES_USER", "postgres")

@@ -78,7 +78,7 @@ def load(folder: str) -> Project:
     for name in _files(folder):
         try:
             with open(os.path.join(folder, name), encoding="utf-8") as stream:
-                said = _said(stream.read())
+                said = _parsed(stream.read())
         except (OSError, yaml.YAMLError) as error:
             raise Refused(str(error)) from error
         for key, value in said.items():
@@ -94,8 +94,9 @@ def load(folder: str) -> Project:
     return Project(project, services, volumes, folder, files)
 
 
-@functools.lru_cache(maxsize=100)
-def _said(text: str) -> dict[str, Any]:
+@functools.lru_cache
+def _parsed(text: str) -> dict[str, Any]:
+    """A file's content, which nobody changes: releases are read over and over."""
     return yaml.safe_load(text) or {}
 
 

@@ -15,6 +15,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.docker import api
 from support.fakes.docker import Docker
 
 MISSING = (404, b'{"message": "not found"}')
+CONFLICT = (409, b'{"message": "Conflict. The container name is already in use"}')
 
 
 @contextlib.contextmanager
@@ -32,6 +33,8 @@ def _answer(docker: Docker, method: str, path: str, body: str | None) -> tuple[i
     where, _question, asked = path.partition("?")
     kind, *names = where.strip("/").split("/", 1)
     name = names[0].removesuffix("/json") if names else ""
+    if where == "/containers/create" and docker.find(asked.partition("name=")[2]):
+        return CONFLICT
     try:
         found = (
             _posted(docker, where, asked, json.loads(body or "{}")) if method == "POST" else _got(docker, kind, name)

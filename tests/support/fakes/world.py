@@ -13,20 +13,23 @@ from __future__ import annotations
 import contextlib
 import datetime
 import hashlib
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.photosync.vps.plugins.module_utils.backup import config, foreign, quiesce
+from ansible_collections.photosync.vps.plugins.module_utils.backup import config, create, foreign, quiesce
 from ansible_collections.photosync.vps.plugins.module_utils.docker import compose
 from ansible_collections.photosync.vps.plugins.module_utils.restore import target
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
+from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command, spec
 from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 
 from support.fakes import cluster as clusters
 from support.fakes import description, patches
+from support.fakes.caddy import Caddy
 from support.fakes.cluster import Cluster
 from support.fakes.commands import Answer, Call, Commands, Killed
 from support.fakes.compose import Compose
@@ -54,6 +57,7 @@ class World:
         self.docker = Docker(self.commands, self.path("docker"))
         self.compose = Compose(self.docker, DockerCommands(self.commands, self.docker))
         self.postgres = Postgres(self.docker)
+        self.caddy = Caddy(self.docker)
         self.said: list[str] = []
         self.described = description.document(
             {"root": self.path("opt/world"), "state_dir": self.path("var/world"), "etc_dir": self.path("etc/world")}
@@ -129,12 +133,29 @@ class World:
         name = description.lay(self.described)
         description.serve(self.described, name)
         compose.Running(self.spec, ["up", "--detach", "--wait"]).follow()
+        self.fill()
+        return name
+
+    def fill(self) -> None:
+        """Put a few photos, pages and rows into it."""
         self.alter(lambda cluster: cluster["databases"].update(albums=clusters.new_database("postgres")))
         self.alter(lambda cluster: _albums(cluster)["tables"].update({"public.album": ["1, 'sea'", "2, 'hills'"]}))
         self.write("photos", "2026/1.jpg", "one")
         self.write("photos", "2026/2.jpg", "two", 0o640)
         self.write("pages", "home.md", "welcome")
-        return name
+
+    def have_backups(self) -> None:
+        """Set backups up: the host command makes points of what serves."""
+        Path(self.path(f"etc/{description.STACK}/backup.json")).write_text(json.dumps(self.given))
+        self.commands.add(host_command.path_of(description.STACK), self._host_command)
+
+    def _host_command(self, call: Call) -> Answer:
+        assert call.argv[1:4] == ["backup", "--json", "--reason"], f"the host command is asked for more: {call.argv}"
+        try:
+            made = create.create(spec.load(spec.path_of(description.STACK)), self.settings, reason=call.argv[4])
+        except Exception as error:
+            return Answer(1, err=f"{description.STACK}: {error}\n".encode())
+        return Answer(out=json.dumps({"point": {"id": made.manifest["id"]}}).encode())
 
     def volume(self, name: str) -> Path:
         """Where the files of a volume lie."""
@@ -219,18 +240,17 @@ class World:
         What it has left to watch over services does what it is there for, unless the machine loses its power too.
         """
         self.commands.kill(at, where)
+        killed = False
         try:
             work()
-            killed = False
         except Killed:
             killed = True
         finally:
             self.commands.revive()
-        if power or not killed:
+            if killed and not power:
+                self._watchers.clear()
+                self.docker.boot()
             self._let_watchers_work()
-        else:
-            self._watchers.clear()
-            self.docker.boot()
         return killed
 
     def _let_watchers_work(self) -> None:

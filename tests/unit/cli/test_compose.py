@@ -68,16 +68,6 @@ def test_new_restarted_and_removed_containers_are_told_by_service():
     assert (done.started, done.removed, done.changed) == (["caddy", "web"], ["old"], True)
 
 
-def test_what_a_killed_compose_left_over_is_cleared_away_and_nothing_else(monkeypatch):
-    done = []
-    monkeypatch.setattr(compose, "run", lambda argv, **_options: done.append(argv))
-    old = Container("1", "running", "web", "Up", "w1", "t-web-1")
-    substitute = Container("2", "created", "web", "Created", "w2", "0123456789ab_t-web-1")
-    serving = Container("3", "running", "db", "Up", "d1", "ba9876543210_t-db-1")
-    assert compose.clear_away([old, substitute, serving]) == [old, serving]
-    assert done == [["docker", "rm", "--force", "2"]]
-
-
 def test_what_a_service_needs_is_started_with_it_and_nothing_else():
     entries = [
         Service("caddy", depends_on=["web", "api"]),
@@ -121,58 +111,12 @@ DB = Container("1", "running", "db", "Up (healthy)", "d1")
 WEB = Container("2", "running", "web", "Up (healthy)", "w1")
 
 
-def test_databases_are_made_after_their_server_serves_and_before_anything_else_starts(monkeypatch):
-    host = Host(monkeypatch, [])
-    done = converge.up(STACK)
-    assert host.done == [
-        "up --detach --wait db",
-        "databases of db",
-        "up --detach --remove-orphans db web",
-    ]
-    assert done.databases == ["db/app"] and done.changed
-
-
-@pytest.mark.parametrize(
-    "web",
-    [
-        Container("2", "exited", "web", "Exited (1)", "w1"),
-        Container("2", "running", "web", "Up (unhealthy)", "w1"),
-        Container("2", "running", "web", "Up (healthy)", "another release's"),
-    ],
-    ids=["stopped", "unwell", "made of something else"],
-)
-def test_only_what_is_not_as_the_release_says_is_started_and_nothing_that_depends_on_it(monkeypatch, web):
-    host = Host(monkeypatch, [DB, web])
-    converge.up(STACK)
-    assert host.done == ["databases of db", "up --detach --remove-orphans web"]
-
-
-def test_where_all_is_as_the_release_says_compose_is_not_even_asked(monkeypatch):
-    host = Host(monkeypatch, [DB, WEB])
-    assert not converge.up(changed(STACK, databases=[])).started
-    assert host.done == ["databases of "]
-
-
-def test_what_the_release_has_no_more_is_removed_though_nothing_else_is_to_be_done(monkeypatch):
-    host = Host(monkeypatch, [DB, WEB, Container("3", "running", "old", "Up", "o1")])
-    converge.up(STACK)
-    assert host.done == ["databases of db", "up --no-start --no-recreate --remove-orphans db"]
-
-
 MIGRATE = {"name": "migrate", "depends_on": ["db"], "config": {"digest": "m1"}, "job": True}
 WITH_JOB = changed(STACK, services=[*records.as_json(STACK)["services"], MIGRATE], databases=[])
 
 
 def job(status, config="m1"):
     return Container("3", status.partition(" ")[0].lower(), "migrate", status, config)
-
-
-def test_a_job_that_ended_well_is_settled_and_not_run_again(monkeypatch):
-    listed = [DB, WEB, job("Exited (0) 2 hours ago")]
-    host = Host(monkeypatch, listed)
-    assert converge.settled(WITH_JOB, listed)
-    converge.up(WITH_JOB)
-    assert host.done == ["databases of "]
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.backup import copying, create, listing, prune
-from ansible_collections.photosync.vps.plugins.module_utils.deploy import rollout
 from ansible_collections.photosync.vps.plugins.module_utils.restic.errors import ResticError
 from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restore
 from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
 from ansible_collections.photosync.vps.plugins.module_utils.restore.differences import Disproved
-from support.fakes import description
 from support.fakes.world import World
 
 EVERYTHING = {"database", "web", "wiki"}
@@ -36,13 +34,6 @@ def back_up(world: World) -> str:
 def put_back(world: World, point: str, **given: Any) -> dict[str, Any]:
     """Restore a point as a whole."""
     return restore.restore(world.target, world.settings, Asked(point, world.confirmation, **given), world.hear)
-
-
-def roll_out(world: World, **images: str) -> rollout.Done:
-    """Deploy the stack with these images."""
-    folders = {name: world.described[name] for name in ("root", "state_dir", "etc_dir")}
-    request = rollout.Request(description.lay(description.document(folders, images)), timeout=5.0)
-    return rollout.roll_out(world.layout, request, world.hear)
 
 
 def test_what_was_changed_is_as_it_was(world: World) -> None:
@@ -121,24 +112,6 @@ def test_old_points_go_and_their_copies_too(tmp_path: Path) -> None:
         for name in ("first", "away"):
             found = listing.list_points(world.settings, "world", name)
             assert [point["id"] for point in found if point["complete"]] == points[1:]
-
-
-def test_a_release_is_deployed_once(world: World) -> None:
-    world.image("example/web:2", here=False)
-    assert roll_out(world, web="example/web:2").converged.started == ["web"]
-    state = world.state()
-    assert not roll_out(world, web="example/web:2").changed
-    assert world.state() == state
-
-
-def test_a_release_that_is_sick_is_rolled_back(world: World) -> None:
-    roll_out(world)
-    served, data = world.layout.current_digest(), world.data()
-    world.image("example/web:2", here=False, sick=True)
-    with pytest.raises(rollout.RolloutFailed) as failed:
-        roll_out(world, web="example/web:2")
-    assert failed.value.rolled_back_to == served == world.layout.current_digest()
-    assert world.running() == EVERYTHING and world.data() == data
 
 
 def _points(world: World) -> list[dict[str, Any]]:

@@ -7,8 +7,6 @@ from __future__ import annotations
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import safety_backup
 from ansible_collections.photosync.vps.plugins.module_utils.stack import host_command
-from ansible_collections.photosync.vps.plugins.module_utils.stack.paths import Layout
-from support.specs import make_spec, stack_json
 
 WHY = "before app migrates its data"
 
@@ -41,34 +39,6 @@ def test_a_point_that_could_not_be_copied_is_there_all_the_same(backup):
 def test_one_that_could_not_be_made_is_refused_with_the_last_words(backup):
     with pytest.raises(safety_backup.SafetyPointFailed, match=r"(?s)before app migrates.*: photos: no room\n.*false"):
         backup("echo photos: no room >&2; exit 1")
-
-
-@pytest.mark.parametrize(
-    ("serving", "image", "configured", "made"),
-    [
-        ("old", "app:2", True, "p1"),
-        ("old", "app:1", True, ""),
-        ("old", "app:2", False, ""),
-        ("gone", "app:2", True, ""),
-        (None, "app:2", True, ""),
-    ],
-)
-def test_one_is_made_where_there_are_backups_and_a_service_migrates_what_serves_now(
-    tmp_path, monkeypatch, serving, image, configured, made
-):
-    layout = Layout(str(tmp_path / "photos"))
-    folder = tmp_path / "photos" / "releases" / "old"
-    folder.mkdir(parents=True)
-    app = {"name": "app", "image": "app:1", "migrates_data": True}
-    (folder / "stack.json").write_text(stack_json(make_spec("photos", services=[app])))
-    if serving:
-        (tmp_path / "photos" / "current").symlink_to(f"releases/{serving}")
-    settings = tmp_path / "backup.json"
-    settings.write_text("{}") if configured else None
-    monkeypatch.setattr(safety_backup.backup_settings, "path_of", lambda _stack: str(settings))
-    monkeypatch.setattr(safety_backup, "back_up", lambda *given: "p1" if given[1] == WHY else "")
-    new = make_spec("photos", services=[{**app, "image": image}, {**app, "name": "new"}])
-    assert safety_backup.point_before(layout, new, print) == made
 
 
 def test_a_host_without_the_command_is_refused_by_its_path(backup, tmp_path):

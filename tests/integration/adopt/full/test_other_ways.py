@@ -5,14 +5,10 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
-import signal
-import subprocess
 
 import pytest
-from integration.adopt.conftest import CONFIRMED, NEW, OLD, clear, deploy, digest, files, until
-from support.playbook import environment
+from integration.adopt.conftest import CONFIRMED, NEW, OLD, clear, deploy, digest, files
 from support.throwaway import Machine, image
 
 pytestmark = pytest.mark.full
@@ -39,14 +35,6 @@ caddy_data caddy-data
 VOLUMES
 cp .env.prod /tmp/archives/whole/
 """
-
-
-def kill_once_stopped(vps: Machine) -> None:
-    """Take over, and lose the controller as soon as the old deployment stands still."""
-    argv = vps.argv("adopt", f"--extra-vars={json.dumps(CONFIRMED)}")
-    with subprocess.Popen(argv, env=environment(), start_new_session=True, stdout=subprocess.DEVNULL) as playing:
-        until(vps, "grep -q '\"stop\"' /var/lib/photo-sync/adopted/unfinished.json 2>/dev/null")
-        os.killpg(playing.pid, signal.SIGKILL)
 
 
 def test_under_another_name_its_volumes_stay_and_a_database_of_another_c_library_is_dumped(vps: Machine) -> None:
@@ -80,19 +68,6 @@ def test_under_another_name_its_volumes_stay_and_a_database_of_another_c_library
     assert (again.rc, again.changed) == (0, 0), again.output
     manifest = json.loads(vps.sh("photo-sync points --json"))
     assert [point["complete"] for point in manifest] == [True]
-
-
-def test_an_adoption_that_was_killed_half_way_is_not_built_upon_and_goes_on(vps: Machine) -> None:
-    deploy(vps, "/srv/photo-sync")
-    before, uploads = digest(vps, *OLD), files(vps, "photo-sync_immich-data")
-    kill_once_stopped(vps)
-    assert vps.sh("docker ps --quiet") == ""
-    refused = vps.play("site")
-    assert refused.rc != 0 and "was begun on this host, and not finished" in refused.output
-    assert "goes on where it was" in vps.play("adopt").output
-    taken = vps.play("adopt", CONFIRMED)
-    assert taken.rc == 0, taken.output
-    assert (digest(vps, *NEW), files(vps, "photo-sync_immich-data")) == (before, uploads)
 
 
 def test_empty_archives_are_told_and_whole_ones_are_imported_onto_a_bare_host(vps: Machine) -> None:
