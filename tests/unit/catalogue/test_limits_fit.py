@@ -172,12 +172,7 @@ def test_without_fit_a_reservation_stays_as_it_is_however_small_the_host(product
 def test_no_limit_is_above_what_all_services_have_together():
     catalogue = resolve(service(deploy={"resources": {"limits": {"memory": "64G"}}}))
     plan = limits_plan(catalogue, {"cpus": 4}, 16 * GIBIBYTE)
-    assert plan["feeds"]["limits"] == {
-        "memory": "16384M",
-        "memory_bytes": 16 * GIBIBYTE,
-        "cpus": None,
-        "pids": 1024,
-    }
+    assert plan["feeds"]["limits"] == {"memory": "16384M", "memory_bytes": 16 * GIBIBYTE, "cpus": None, "pids": 1024}
 
 
 def test_a_service_that_states_no_minimum_is_not_lowered():

@@ -10,9 +10,7 @@ import yaml
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.entries import combine
 from catalogue.stacks import SETTINGS, resolve, service
 
-FILES = sorted(pathlib.Path(__file__).with_name("mistakes").glob("*.yml"))
-MISTAKES = [mistake for file in FILES for mistake in yaml.safe_load(file.read_text(encoding="utf-8"))]
-every_mistake = pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake["what"])
+MISTAKES = yaml.safe_load(pathlib.Path(__file__).with_name("mistakes.yml").read_text(encoding="utf-8"))
 
 
 def secrets(**changed: str) -> dict[str, Any]:
@@ -25,33 +23,25 @@ def without_other_mistakes(entry: Any) -> Any:
     return service(**entry) if is_new else entry
 
 
-def problems_of(mistake: dict[str, Any]) -> list[dict[str, Any]]:
+@pytest.mark.parametrize("what", MISTAKES)
+def test_the_report_names(what):
+    mistake = MISTAKES[what]
+    name, _space, setting = mistake["at"].rpartition(" ")
     settings = dict(mistake.get("settings", {}))
     if "stack_secrets" in settings:
         settings |= secrets(**settings["stack_secrets"])
-    services = [without_other_mistakes(entry) for entry in mistake.get("services", [])]
-    return resolve(*services, **settings)["problems"]
-
-
-@every_mistake
-def test_the_report_names(mistake):
-    problems = problems_of(mistake)
-    found = [
-        problem
-        for problem in problems
-        if problem["setting"] == mistake["setting"] and mistake.get("service", "") in (problem["service"] or "")
-    ]
-    assert len(found) == 1, problems
-    assert mistake.get("says", "") in f"{found[0]['message']} {found[0]['fix']}"
+    services = [{"name": name, **mistake["entry"]}] if "entry" in mistake else mistake.get("services", [])
+    problems = resolve(*map(without_other_mistakes, services), **settings)["problems"]
+    (found,) = [one for one in problems if one["setting"] == setting and name in (one["service"] or "")]
+    assert mistake.get("says", "") in f"{found['message']} {found['fix']}"
     assert all(problem["message"] and problem["fix"] for problem in problems)
 
 
 def test_all_mistakes_are_reported_at_once():
     wrong = [
-        without_other_mistakes({**entry, "name": f"feeds-{number}"})
-        for number, mistake in enumerate(MISTAKES)
-        for entry in mistake.get("services", [])
-        if mistake.get("service") == "feeds" and entry.get("name") == "feeds" and "settings" not in mistake
+        service(**{**mistake["entry"], "name": f"feeds-{number}"})
+        for number, mistake in enumerate(MISTAKES.values())
+        if mistake["at"].startswith("feeds ") and "entry" in mistake and "settings" not in mistake
     ]
     problems = resolve(*wrong, stack_domain="https://x", stack_media_path="photos", stack_secrets={})["problems"]
     named = {name for problem in problems for name in (problem["service"] or "").split(", ")}
