@@ -144,6 +144,8 @@ def world(name: str, tree: Path) -> Iterator[Site]:
     :param name: of the VPS.
     """
     shutil.copytree(HERE / "repository", tree)
+    for service in ("web", "gateway"):
+        builders.add_npm_packages(tree / "services" / service, {}, {})
     bases = builders.ensure()
     with throwaway.machine(name, variables()) as machine:
         _serve_packages(machine)
