@@ -67,17 +67,21 @@ def test_services_share_nothing_that_one_of_them_could_change_for_all():
     assert second["depends_on"] == {}
 
 
-def test_a_service_waits_for_the_servers_of_its_databases():
-    needs = service(databases=[{"server": "custom-postgres", "name": "feeds"}], depends_on=["custom-redis"])
-    assert set(entry_of(resolve(needs), "feeds")["depends_on"]) == {"custom-postgres", "custom-redis"}
+HEALTHY = {"condition": "service_healthy"}
 
 
-@pytest.mark.parametrize("waits_for", [["custom-redis"], {"custom-redis": {}}, {"custom-redis": None}])
-def test_a_service_waits_for_health_unless_it_says_otherwise(waits_for):
-    found = entry_of(resolve(service(depends_on=waits_for)), "feeds")["depends_on"]
-    assert found == {"custom-redis": {"condition": "service_healthy"}}
-
-
-def test_a_service_may_wait_for_less_than_health():
-    started = {"custom-redis": {"condition": "service_started"}}
-    assert entry_of(resolve(service(depends_on=started)), "feeds")["depends_on"] == started
+@pytest.mark.parametrize(
+    ("fields", "waits_for"),
+    [
+        ({"depends_on": ["custom-redis"]}, {"custom-redis": HEALTHY}),
+        ({"depends_on": {"custom-redis": {}}}, {"custom-redis": HEALTHY}),
+        ({"depends_on": {"custom-redis": None}}, {"custom-redis": HEALTHY}),
+        (
+            {"depends_on": {"custom-redis": {"condition": "service_started"}}},
+            {"custom-redis": {"condition": "service_started"}},
+        ),
+        ({"databases": [{"server": "custom-postgres", "name": "feeds"}]}, {"custom-postgres": HEALTHY}),
+    ],
+)
+def test_a_service_waits_for_health_unless_it_says_otherwise_also_for_the_servers_of_its_databases(fields, waits_for):
+    assert entry_of(resolve(service(**fields)), "feeds")["depends_on"] == waits_for

@@ -28,7 +28,7 @@ GIBIBYTE = 1024 * MEBIBYTE
 # What a host that is sold with so much memory has, less the 512 MiB that it keeps.
 ROOM_OF = {4: 3300 * MEBIBYTE, 6: 5300 * MEBIBYTE, 8: 7300 * MEBIBYTE}
 
-always = settings(database=None, derandomize=True, deadline=None, max_examples=300)
+always = settings(database=None, derandomize=True, deadline=None, max_examples=120)
 sizes = some.integers(min_value=6 * MEBIBYTE, max_value=16 * GIBIBYTE)
 rooms = some.integers(min_value=0, max_value=64 * GIBIBYTE)
 
