@@ -148,11 +148,6 @@ def test_only_who_dies_young_dies_young_again(age, lives):
     assert after(replace(young, asked=True), event("die", age, exitCode="1")).short_lives == 1, "as it was told to"
 
 
-@pytest.mark.parametrize("status", ["exited", "restarting", "dead"])
-def test_a_lack_of_memory_is_believed_of_the_dead(status):
-    assert from_inspect(inspected(status, ExitCode=137, OOMKilled=True), START).oom_death
-
-
 def test_deaths_go_on_being_counted_after_another_look():
     known = after(from_inspect(CHECKED, START + 60), event("die", exitCode="1"))
     assert from_inspect(CHECKED, START + 60, known).deaths == 1
