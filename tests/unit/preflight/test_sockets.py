@@ -41,23 +41,18 @@ UDP = """\
 """
 
 
-def test_listening_sockets_are_told_from_connections():
-    assert parse_sockets(TCP, "tcp") == [
-        Listener(22, "tcp", "0.0.0.0", inode="55697"),
-        Listener(53, "tcp", "127.0.0.53", inode="21001"),
-    ]
-
-
-def test_ipv6_addresses_are_read_in_the_machines_byte_order():
-    assert [(one.address, one.port) for one in parse_sockets(TCP6, "tcp")] == [
-        ("::", 80),
-        ("::1", 443),
-        ("127.0.0.1", 8080),
-    ]
-
-
-def test_a_bound_udp_socket_counts_as_listening():
-    assert parse_sockets(UDP, "udp") == [Listener(443, "udp", "0.0.0.0", inode="70001")]
+@pytest.mark.parametrize(
+    ("text", "protocol", "found"),
+    [
+        (TCP, "tcp", ["0.0.0.0 22 55697", "127.0.0.53 53 21001"]),
+        (TCP6, "tcp", [":: 80 55700", "::1 443 55701", "127.0.0.1 8080 55702"]),
+        (UDP, "udp", ["0.0.0.0 443 70001"]),
+    ],
+)
+def test_listening_sockets_are_told_from_connections_whatever_the_machines_byte_order(text, protocol, found):
+    listeners = parse_sockets(text, protocol)
+    assert [f"{one.address} {one.port} {one.inode}" for one in listeners] == found
+    assert {one.protocol for one in listeners} == {protocol}
 
 
 @pytest.mark.parametrize(
@@ -74,10 +69,7 @@ def test_a_bound_udp_socket_counts_as_listening():
 )
 def test_addresses_collide_when_one_is_every_address_or_both_are_the_same(wanted, held, collide):
     assert overlaps(Port("caddy", 80, *wanted), Listener(80, *held)) is collide
-
-
-def test_another_port_never_collides():
-    assert not overlaps(Port("caddy", 80), Listener(8080, "tcp", "0.0.0.0"))
+    assert not overlaps(Port("caddy", 80, *wanted), Listener(8080, *held))
 
 
 @pytest.mark.parametrize(
