@@ -10,6 +10,7 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose im
     compose_development,
     compose_production,
 )
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import env_files
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits import limits_plan
 from catalogue.stacks import resolve, service
 
@@ -51,8 +52,9 @@ def test_the_base_publishes_nothing_and_limits_nothing(base):
     assert [name for name, found in base["services"].items() if "ports" in found or "deploy" in found] == []
 
 
-def test_environment_is_in_files_of_its_own_and_nowhere_else(base):
-    assert base["services"]["immich-server"]["env_file"] == ["./env/immich-server.env"]
+def test_environment_is_in_files_of_its_own_and_nowhere_else(base, production):
+    for name in env_files(production):
+        assert base["services"][name]["env_file"] == [f"./env/{name}.env"]
     assert [name for name, found in base["services"].items() if "environment" in found] == []
     assert "quite-long-and-strong" not in str(base)
 

@@ -80,6 +80,12 @@ def test_every_image_is_pinned_by_digest(production):
     assert [image for image in images if not re.search(r"@sha256:[0-9a-f]{64}$", image)] == []
 
 
+@pytest.mark.parametrize("version", ["release", "latest", "main"])
+def test_a_version_that_floats_is_refused_in_production(version):
+    problems = resolve(stack_settings={"immich_version": version})["problems"]
+    assert {problem["service"] for problem in problems} == {"immich-server", "immich-machine-learning"}
+
+
 def test_another_immich_version_is_not_tied_to_the_digest_of_the_default():
     catalogue = resolve(stack_settings={"immich_version": "v2.8.0"})
     assert catalogue["problems"] == []

@@ -26,7 +26,7 @@ AWKWARD = [
     "a=b",
     " blank ",
     "ünïcode",
-    "car\rriage",
+    "car\rr",
 ]
 SERVER = client.Server("db", "postgres", ("grouping",), "c0ffee")
 

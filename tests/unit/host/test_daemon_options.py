@@ -28,11 +28,8 @@ RUNNING = Running(
 )
 
 
-def test_a_host_without_a_file_gets_the_defaults_and_all_of_them_are_recorded():
+def test_a_host_without_a_file_gets_the_defaults_all_of_them_are_recorded_and_a_second_run_changes_nothing():
     assert merge({}, {}, DEFAULTS, {}) == (DEFAULTS, DEFAULTS)
-
-
-def test_a_second_run_changes_nothing():
     merged, ours = merge({"debug": True, "exec-opts": ["native.x=1"]}, {}, DEFAULTS, {"mtu": 1400})
     assert merge(merged, ours, DEFAULTS, {"mtu": 1400}) == (merged, ours)
 
