@@ -71,15 +71,3 @@ def test_images_that_cannot_be_copied_are_pulled_anew(
     machine = vps.up(client, name, NOTHING, is_prepared=True)
     assert holder(client) != before
     assert set(said(machine, LISTED).split()) == set(record["images"].values())
-
-
-@pytest.mark.full
-def test_images_that_are_not_those_of_the_depot_are_pulled_anew(
-    client: docker.DockerClient, record: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for digest in ("before", "now"):
-        monkeypatch.setattr(prepared, "digest", lambda _parts, digest=digest: digest)
-        vps.up(client, name, NOTHING, is_prepared=True)
-        vps.down(client, name)
-        held = client.containers.get(prepared._name())
-        assert held.labels["photosync.content"] == digest
