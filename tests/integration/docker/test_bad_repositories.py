@@ -46,15 +46,10 @@ def test_a_key_with_another_fingerprint_is_refused_with_both(vps: Machine, repos
 
 
 @pytest.mark.full
-def test_a_repository_whose_key_has_expired_is_refused(vps: Machine, server: Server):
-    said = refused(vps, server.publish("expired", "--expired-key").settings())
-    assert "docker_repository_url" in said and "expired" in said.lower()
-
-
-@pytest.mark.full
-def test_a_repository_whose_index_is_no_longer_valid_is_refused(vps: Machine, server: Server):
-    said = refused(vps, server.publish("stale", "--stale").settings())
-    assert "docker_repository_url" in said and "is expired" in said
+@pytest.mark.parametrize(("option", "said"), [("--expired-key", "expired"), ("--stale", "is expired")])
+def test_a_repository_whose_key_or_index_is_no_longer_valid_is_refused(vps: Machine, server: Server, option, said):
+    found = refused(vps, server.publish(option.strip("-"), option).settings())
+    assert "docker_repository_url" in found and said in found.lower()
 
 
 def test_a_repository_signed_with_a_key_that_is_not_its_own_is_refused(

@@ -35,12 +35,6 @@ def test_a_repository_on_the_disk_that_docker_is_to_have_is_refused_before_anyth
     assert vps.sh("ls /mnt/big; command -v docker; true") == ""
 
 
-def test_room_is_looked_for_on_the_disk_that_docker_is_to_have(vps: Machine) -> None:
-    run = vps.play("site", {"preflight_free_disk": "900T"})
-    assert run.rc != 0 and run.changed == 0, run.output
-    assert f"are free for {ROOT}" in " ".join(run.output.split())
-
-
 def test_internal_tls_turns_healthy_wherever_docker_has_its_volumes(vps: Machine) -> None:
     run = vps.play("site")
     assert run.rc == 0, run.output

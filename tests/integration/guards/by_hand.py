@@ -61,10 +61,3 @@ INSERT INTO smart_search
     FROM generate_series(1, 500) i;
 CREATE INDEX ON smart_search USING hnsw (embedding vector_cosine_ops);
 """
-DEDUPLICATION = """
-CREATE TABLE hashes (id serial PRIMARY KEY, hash text);
-INSERT INTO hashes (hash) SELECT md5(i::text) FROM generate_series(1, 300) i;
-CREATE SCHEMA "Weird schema";
-CREATE TABLE "Weird schema"."Ta""ble" (x int);
-INSERT INTO "Weird schema"."Ta""ble" VALUES (1);
-"""

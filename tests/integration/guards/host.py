@@ -39,11 +39,6 @@ class Guarded(Host):
         """Make a restore point; returns its ID."""
         return self.answer("backup")["point"]["id"]
 
-    def fail_to_back_up(self) -> None:
-        """Try to make a restore point, which has to fail."""
-        code, said = self.command("backup")
-        assert code == 1, said
-
     def started(self) -> dict[str, str]:
         """Since when each service's container runs."""
         form = '{{index .Config.Labels "com.docker.compose.service"}} {{.State.StartedAt}} {{.State.Status}}'

@@ -28,12 +28,6 @@ def test_the_plan_is_shown_before_anything_is_deployed(crowd):
     assert at < crowd.deployed.output.index("Write and validate the release")
 
 
-def test_a_check_shows_the_plan_as_well(crowd):
-    assert crowd.checked.rc == 0
-    shown, _at = rows(crowd.checked.output)
-    assert shown == PLAN
-
-
 def test_the_kernel_holds_what_the_plan_says(crowd):
     found = {name: crowd.number(name, "memory", "memory.max", "memory.limit_in_bytes") for name in LIMITS}
     assert found == LIMITS
@@ -55,8 +49,3 @@ def test_a_host_without_room_for_the_minimums_is_refused_with_who_wants_what_and
         ["hog", "64", "MiB", "64", "MiB"],
         ["together", "864", "MiB", "320", "MiB"],
     ]
-
-
-def test_who_wants_all_or_nothing_is_refused_as_well(refused):
-    said = refused(resource_limits_fit=False).output
-    assert "the services reserve 864 MiB, the host has" in said
