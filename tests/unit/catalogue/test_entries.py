@@ -34,13 +34,6 @@ def test_one_service_can_get_more_memory():
     assert resources["reservations"]["memory"] == "1G"
 
 
-def test_a_service_that_was_built_can_be_pulled_instead():
-    catalogue = resolve({"name": "web-ui", "image": "registry.my-family.net/web-ui:3"})
-    assert catalogue["problems"] == []
-    assert entry_of(catalogue, "web-ui")["build"] is None
-    assert entry_of(catalogue, "web-ui")["image"] == "registry.my-family.net/web-ui:3"
-
-
 @pytest.mark.parametrize("no", [False, "no", "false"])
 def test_a_service_can_be_switched_off(no):
     catalogue = resolve({"name": "immich-machine-learning", "enabled": no})
@@ -59,12 +52,6 @@ def test_every_field_is_there_whether_given_or_not():
     assert entry["backup"] == {"volumes": [], "cold": [], "rebuildable": []}
     assert (entry["route"], entry["build"], entry["database_server"]) == (None, None, None)
     assert entry["healthcheck"]["start_interval"] == "500ms"
-
-
-def test_services_share_nothing_that_one_of_them_could_change_for_all():
-    first, second = (entry_of(resolve(service("a"), service("b")), name) for name in "ab")
-    first["depends_on"]["x"] = 1
-    assert second["depends_on"] == {}
 
 
 HEALTHY = {"condition": "service_healthy"}

@@ -49,6 +49,10 @@ CONFIG: dict[str, Any] = {
         },
     },
 }
+PROBE: dict[str, Any] = {"min_share_valid": 0.1, "name": "web from outside", "kind": "http"}
+PROBE |= {"url": "https://photos.example.org/", "connect_to": "127.0.0.1"}
+PROBE |= {"ca_volume": "kept_by_another_name", "ca_file": "caddy/pki/authorities/local/root.crt"}
+PROBE |= {"certificate_from": "caddy", "headers_file": "/opt/photo-sync/current/probe.headers"}
 DOCUMENT: dict[str, Any] = make_spec(
     stack="photo-sync",
     root="/opt/photo-sync",
@@ -58,20 +62,7 @@ DOCUMENT: dict[str, Any] = make_spec(
     databases=[],
     volumes=[{"name": "caddy_data", "docker_name": "kept_by_another_name", "services": ["caddy"]}],
     entry_point={"service": "caddy", "config_dir": "/opt/photo-sync/config/caddy", "mounts": []},
-    health_targets=[
-        {"name": "caddy", "kind": "container", "project": "photo-sync", "service": "caddy"},
-        {
-            "name": "web from outside",
-            "kind": "http",
-            "url": "https://photos.example.org/",
-            "connect_to": "127.0.0.1",
-            "min_share_valid": 0.1,
-            "certificate_from": "caddy",
-            "ca_volume": "kept_by_another_name",
-            "ca_file": "caddy/pki/authorities/local/root.crt",
-            "headers_file": "/opt/photo-sync/current/probe.headers",
-        },
-    ],
+    health_targets=[{"name": "caddy", "kind": "container", "project": "photo-sync", "service": "caddy"}, PROBE],
 )
 
 

@@ -7,7 +7,6 @@ The real thing is in ``tests/integration/health``; here a program that plays ``d
 
 from __future__ import annotations
 
-import datetime
 import json
 import os
 import threading
@@ -124,15 +123,6 @@ def test_containers_that_nobody_asked_about_are_not_looked_at(docker):
     assert not result.healthy
     # The first look, and the last one before it is called unhealthy.
     assert len(docker.calls("inspect")) == 2
-
-
-def test_a_container_without_health_check_becomes_healthy_by_the_clock_alone(docker):
-    started = datetime.datetime.now(datetime.UTC)
-    fresh = document()
-    fresh["State"].update(Health=None, StartedAt=started.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
-    docker.holds(fresh)
-    (result,) = docker.check(min_uptime=0.8)
-    assert result.healthy and 0.5 < result.seconds < 1.5
 
 
 def test_a_container_can_be_named_by_its_identifier(docker):

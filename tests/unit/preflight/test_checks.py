@@ -168,12 +168,6 @@ def test_who_holds_a_port_is_named_with_how_to_stop_it(held, said, fix):
     assert fix in problem["fix"]
 
 
-@pytest.mark.parametrize(("number", "protocol"), [(80, "tcp"), (443, "tcp"), (443, "udp")])
-def test_each_of_the_entry_points_ports_may_be_held(number, protocol):
-    problem = only(asked(listeners=(Listener(number, protocol, "0.0.0.0", pid=7, command="squatter"),)))
-    assert problem["message"] == f"port {number}/{protocol} is held by process 7 (squatter)"
-
-
 def test_another_projects_container_on_a_port_is_named_and_not_its_proxy_process():
     proxy = Listener(80, "tcp", "0.0.0.0", pid=5, command="docker-proxy", unit="docker.service")
     engine = replace(UPSTREAM, published=(Listener(80, "tcp", "0.0.0.0", container="blog-web-1", project="blog"),))

@@ -134,17 +134,6 @@ def test_what_is_left_is_known_and_a_strangers_project_is_none_of_our_business(h
     assert existing.is_alike(only(existing.projects(*held, names())), stack, names()) is alike
 
 
-def test_a_strangers_port_is_still_reported_as_a_port():
-    engine = Engine(
-        installed=True,
-        source="upstream",
-        compose_version="2.40.0",
-        published=(Listener(80, "tcp", "0.0.0.0", container="blog-web-1", project="blog"),),
-    )
-    request = Request(stack="photo-sync", ports=(Port("caddy", 80),))
-    assert only(problems_of(request, Host(distribution=TRIXIE, engine=engine)))["setting"] == "ports"
-
-
 @pytest.mark.parametrize(
     ("project", "folder", "released", "own"),
     [

@@ -27,13 +27,7 @@ TCP = """\
 """
 TCP6 = "head\n" + "".join(
     f"   {row}: {address} {'0' * 32}:0000 0A 00000000:00000000 00:00000000 00000000     0        0 5570{row} 1\n"
-    for row, address in enumerate(
-        (
-            "00000000000000000000000000000000:0050",
-            "00000000000000000000000001000000:01BB",
-            "0000000000000000FFFF00000100007F:1F90",
-        )
-    )
+    for row, address in enumerate((f"{'0' * 32}:0050", f"{'0' * 24}01000000:01BB", f"{'0' * 16}FFFF00000100007F:1F90"))
 )
 UDP = """\
    sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
@@ -85,20 +79,12 @@ def test_the_service_that_holds_a_port_is_named_with_either_version_of_cgroups(c
 
 
 def test_ports_of_containers_come_with_their_project():
+    web = {"IP": "0.0.0.0", "PrivatePort": 8080, "PublicPort": 80, "Type": "tcp"}
+    dns = {"IP": "::", "PrivatePort": 53, "PublicPort": 53, "Type": "udp"}
+    labels, inside = {"com.docker.compose.project": "blog"}, {"PrivatePort": 9000, "Type": "tcp"}
     containers = [
-        {
-            "Names": ["/blog-web-1"],
-            "Labels": {"com.docker.compose.project": "blog"},
-            "Ports": [
-                {"IP": "0.0.0.0", "PrivatePort": 8080, "PublicPort": 80, "Type": "tcp"},
-                {"PrivatePort": 9000, "Type": "tcp"},
-            ],
-        },
-        {
-            "Names": ["/lonely"],
-            "Labels": {},
-            "Ports": [{"IP": "::", "PrivatePort": 53, "PublicPort": 53, "Type": "udp"}],
-        },
+        {"Names": ["/blog-web-1"], "Labels": labels, "Ports": [web, inside]},
+        {"Names": ["/lonely"], "Labels": {}, "Ports": [dns]},
     ]
     assert parse_published(containers) == [
         Listener(80, "tcp", "0.0.0.0", container="blog-web-1", project="blog"),
