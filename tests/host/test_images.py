@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the stand-in images share with the official ones: how they start, keep, listen, refuse and stop."""
 
-from __future__ import annotations
-
 import io
 import tarfile
 import time

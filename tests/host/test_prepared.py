@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A prepared VPS is like one that pulled its images itself; what it is copied from is made anew when it has to be."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A restore point: whole, bound together, made while the site serves."""
 
-from __future__ import annotations
-
 import json
 import re
 import threading

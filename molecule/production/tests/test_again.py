@@ -1,7 +1,5 @@
 """The second run, the check, and drift."""
 
-from __future__ import annotations
-
 import pytest
 from support import playbook, tree
 

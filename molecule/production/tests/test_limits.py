@@ -1,7 +1,5 @@
 """Limits as the kernel enforces them, not as a file states them."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

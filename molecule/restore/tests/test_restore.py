@@ -3,8 +3,6 @@
 The tests run in the order in which they stand: a new host is restored, looked at, and then tampered with.
 """
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Docker's data on another disk: the stack turns healthy there, and restore points on that disk are refused."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

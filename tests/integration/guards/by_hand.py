@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Two PostgreSQL servers and a volume of files, laid by hand: a release that no playbook has to make."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from integration.guards.throwaway import FILES

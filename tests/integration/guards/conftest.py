@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A small real stack with a service that has to stand still."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The throwaway host of these tests: its settings, what it answers, what it told others."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A service that is saved cold is down for its own copy alone, and up again whatever happens."""
 
-from __future__ import annotations
-
 import pytest
 from integration.guards.host import Guarded
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Points begin at a time of the host's own and are read anew a part at a time; Prometheus reads what was found."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A point of data that has collapsed: kept, told of, and never in a good one's place."""
 
-from __future__ import annotations
-
 import pytest
 from integration.guards.host import Guarded
 

@@ -1,7 +1,5 @@
 """A small stack of all three kinds, built for real of packages from behind a password, on a throwaway VPS."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Iterator

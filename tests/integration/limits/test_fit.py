@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A host that is too small: limits scale down in proportion, never under a minimum, and the plan is shown."""
 
-from __future__ import annotations
-
 from limits.conftest import MEBIBYTE, ROOM, reserve
 
 LIMITS = {"hog": 64 * MEBIBYTE, "left": 286 * MEBIBYTE, "right": 286 * MEBIBYTE}

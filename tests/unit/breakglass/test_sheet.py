@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The sheet says what this very stack is made of, in the order of a restore, and gives nothing away unasked."""
 
-from __future__ import annotations
-
 import json
 import pathlib
 import re

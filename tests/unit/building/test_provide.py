@@ -1,7 +1,5 @@
 """Every image that a release needs: pulled, built or kept."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.building.ignored import Ignored
 from ansible_collections.photosync.vps.plugins.module_utils.building.sources import digest_of_folder

@@ -1,7 +1,5 @@
 """What images are made of: git's trees at the wanted version, or folders without what is no source."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 

@@ -1,7 +1,5 @@
 """What BuildKit says, read for a person."""
 
-from __future__ import annotations
-
 from ansible_collections.photosync.vps.plugins.module_utils.building.transcript import Transcript
 
 FAILING = """\

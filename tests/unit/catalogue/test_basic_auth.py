@@ -1,7 +1,5 @@
 """Who may see the site: hashes that are the same in every run, and that say nothing but what they have to."""
 
-from __future__ import annotations
-
 import base64
 
 import bcrypt

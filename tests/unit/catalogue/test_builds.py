@@ -1,7 +1,5 @@
 """Images from the application's own Dockerfiles, on bases that can be exchanged."""
 
-from __future__ import annotations
-
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.builds import build_bases
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import compose_base
 from catalogue.stacks import resolve, service

@@ -1,7 +1,5 @@
 """What the Caddy in front is told: who answers which path, and under which name."""
 
-from __future__ import annotations
-
 import pathlib
 import re
 

@@ -1,7 +1,5 @@
 """The Compose files of a release."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import caddy_site
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import (

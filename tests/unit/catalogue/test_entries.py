@@ -1,7 +1,5 @@
 """An inventory changes the default stack and adds to it, without a copy of it."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.entries import combine, merge
 from catalogue.stacks import entry_of, resolve, service

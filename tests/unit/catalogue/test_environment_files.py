@@ -1,7 +1,5 @@
 """Environment variables reach a service exactly as they are."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import (
     env_files,

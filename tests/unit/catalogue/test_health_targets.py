@@ -1,7 +1,5 @@
 """What the health of the stack consists of."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import parse_targets
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.health import health_targets

@@ -1,7 +1,5 @@
 """Images that are named by what they are made of."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import compose_base
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.recipes import release_recipes

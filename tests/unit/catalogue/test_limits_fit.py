@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A smaller host gives less, in proportion, and never less than a service says that it needs."""
 
-from __future__ import annotations
-
 import pathlib
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """Secrets are masked in every form in which they are written."""
 
-from __future__ import annotations
-
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import release_env_files
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.masks import secret_values
 from catalogue.stacks import resolve, service

@@ -1,7 +1,5 @@
 """The stack that is deployed by default: what PHOTO-SYNC asks of each service."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Every kind of mistake has an example: the report names its setting and service, and none hides another."""
 
-from __future__ import annotations
-
 import pathlib
 from typing import Any
 

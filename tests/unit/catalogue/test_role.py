@@ -1,7 +1,5 @@
 """The role as Ansible runs it: on the controller alone, its mistakes readable, its secrets not."""
 
-from __future__ import annotations
-
 import json
 import pathlib
 import subprocess

@@ -1,7 +1,5 @@
 """Sizes, durations, mounts and ports, as Compose writes them."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.common.units import parse_duration, parse_size
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.mounts import (

@@ -1,7 +1,5 @@
 """What an inventory says about the stack as a whole."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.settings import resolve_settings
 from catalogue.stacks import SETTINGS, SPEC

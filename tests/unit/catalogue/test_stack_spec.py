@@ -1,7 +1,5 @@
 """All that the engine on the host knows of a stack."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SCHEMA
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import CONFIG_LABEL, compose_base

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What Docker Compose says, in all its ways of saying it."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.common import records
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed

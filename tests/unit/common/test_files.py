@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Files are replaced whole or not at all, laid inside a folder or not at all, and removed under another name."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Servers that cannot hold a database are named before anything is stopped."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import Any
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What runs inside a database server's container."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 

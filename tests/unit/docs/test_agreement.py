@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What is said in several places is the same everywhere, and what the code does."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

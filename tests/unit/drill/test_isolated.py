@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A drill shares nothing with what serves: no name, no volume, no network, no port, no authority."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Whatever happens to a drill, it is taken away and its outcome is kept."""
 
-from __future__ import annotations
-
 import os
 import signal
 from pathlib import Path

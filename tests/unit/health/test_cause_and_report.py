@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Of many failures the first is named, in words for somebody who did not set this up."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.health.cause import root_cause
 from ansible_collections.photosync.vps.plugins.module_utils.health.report import diff, report

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What inspect and events say of a container, and what follows from it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -5,8 +5,6 @@
 The real thing is in ``tests/integration/health``; here a program that plays ``docker`` says what is hard to provoke.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import threading

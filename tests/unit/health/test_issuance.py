@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Why a certificate is not there yet, found in the log of the Caddy that asks for it. Lines are Caddy 2.11's."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The modules as Ansible runs them: what they return, and that their documentation is the truth."""
 
-from __future__ import annotations
-
 import json
 import pathlib
 import ssl

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Each kill is counted once, whoever tells of it, and is not forgotten when its container starts again."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

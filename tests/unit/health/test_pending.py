@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A certificate that is still to be issued: neither healthy nor a failure, and never hidden behind one another."""
 
-from __future__ import annotations
-
 import json
 import ssl
 import threading

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """How outcomes add up to a result, and how other programs' words are made fit to be shown."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import (
     Outcome,

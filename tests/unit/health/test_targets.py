@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A mistake in a target is named before anything is checked, and all mistakes at once."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.health import spec
 from ansible_collections.photosync.vps.plugins.module_utils.health.targets import Target, TargetError, parse_targets

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """TCP and command checks with real sockets and real processes."""
 
-from __future__ import annotations
-
 import os
 import pathlib
 import socket

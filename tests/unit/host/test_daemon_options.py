@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What daemon.json holds after the owner, this collection and the inventory have had their say."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.host import daemon, daemon_control
 from ansible_collections.photosync.vps.plugins.module_utils.host.daemon import (

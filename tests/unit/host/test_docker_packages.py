@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Docker's repository: only with the key that is trusted, and beside nobody else's entry."""
 
-from __future__ import annotations
-
 import base64
 
 import pytest

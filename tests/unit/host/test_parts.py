@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What belongs to the host and not to a stack is what all its stacks ask for together."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.host import daemon_control, parts
 from ansible_collections.photosync.vps.plugins.module_utils.host.daemon import RESTART, Running

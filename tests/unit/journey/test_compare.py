@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Whatever a restore loses or alters is named; what it brings back unchanged is not."""
 
-from __future__ import annotations
-
 import copy
 import json
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The photos that the journey uploads: repeatable, different, and incompressible as photos are."""
 
-from __future__ import annotations
-
 import photos
 from fixture import jpeg
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Who is told of what, in which words, and that no token is ever said aloud."""
 
-from __future__ import annotations
-
 import http.server
 import json
 import threading

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Whatever is done leaves a result that machines read, and is told to who wants to hear it."""
 
-from __future__ import annotations
-
 import datetime
 import json
 from pathlib import Path

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the settings of all roles ask of the host, and that a play without a role asks nothing in its name."""
 
-from __future__ import annotations
-
 import functools
 from typing import Any
 from unittest.mock import Mock

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a host would refuse of the backup's settings, or what would make no backup, is refused before it changes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

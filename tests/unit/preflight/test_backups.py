@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Restore points that would die with the host, and a host that cannot get a restic that is new enough."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import replace
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Everything that stands in a stack's way is said before anything changes, with setting, service and remedy."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the controller knows better: the time, and where a name leads."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.clock import certain_offset, clock_problems
 from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.names import Found, LookUp, name_notes

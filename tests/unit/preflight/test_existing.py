@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A deployment by today's scripts is found whatever is left of it; a stranger's project is not mistaken for one."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Registries are asked as the engine would ask them when it pulls, and each kind of no is told apart."""
 
-from __future__ import annotations
-
 import base64
 import pathlib
 import time

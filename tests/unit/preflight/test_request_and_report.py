@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """From a catalogue to what is asked of the host, and from problems to the report that a person reads."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.report import note_line, preflight_report
 from ansible_collections.photosync.vps.plugins.plugin_utils.preflight.request import preflight_request

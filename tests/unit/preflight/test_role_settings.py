@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A variable of any role that is misspelt, or cannot be, is refused by name, from what the roles declare themselves."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

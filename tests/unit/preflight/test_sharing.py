@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a host cannot give to all its stacks is refused before it changes, and names the other stack."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Who holds a port: the kernel's tables, the processes behind them, the containers."""
 
-from __future__ import annotations
-
 import os
 import socket
 

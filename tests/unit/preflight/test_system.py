@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a host is, read from the files that every Debian and Ubuntu has."""
 
-from __future__ import annotations
-
 import zipfile
 
 import pytest

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Names are bytes: none is taken for another that JSON shows alike, and people can read and copy each."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

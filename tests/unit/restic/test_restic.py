@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What restic is told and what its answers mean."""
 
-from __future__ import annotations
-
 import io
 import os
 import tracemalloc

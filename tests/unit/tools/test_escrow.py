@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The key to the restore points is in the operator's hands, and nowhere in the clear."""
 
-from __future__ import annotations
-
 import json
 import os
 import pathlib

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Jobs run beside each other: of a failed one everything is shown, and it ends the others or does not, as was asked."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

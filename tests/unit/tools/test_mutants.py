@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """`make mutants` counts what an assertion notices and nothing else, and tries the same sample wherever lines move."""
 
-from __future__ import annotations
-
 import functools
 import sys
 from collections import Counter

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The collection that a restore point carries can be installed, whether it was checked out or installed before."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import json

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """No secret gets into the repository unnoticed."""
 
-from __future__ import annotations
-
 import pathlib
 import subprocess
 import sys

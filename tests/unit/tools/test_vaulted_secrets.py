@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The playbook secrets, run for real on an inventory of its own."""
 
-from __future__ import annotations
-
 import json
 import os
 import pathlib
