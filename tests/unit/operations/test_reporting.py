@@ -172,7 +172,8 @@ def test_metrics_say_when_and_never_how_long_ago(stack: dict[str, Any], where: c
     assert (tmp_path / "metrics" / "photo-sync.prom").stat().st_mode & 0o777 == 0o644
 
 
-FAILED = {"ok": False, "point": POINT, "finished": "2026-11-02T05:10:00+01:00", "seconds": 90, "error": "no memory"}
+FAILED = {"ok": False, "point": POINT, "seconds": 90, "error": "too little memory"}
+FAILED |= {"started": "2026-11-02T05:08:30+01:00", "finished": "2026-11-02T05:10:00+01:00"}
 DRILL = {"schema": 1, "last": FAILED, "last_good": {"finished": "2026-11-01T05:10:00+01:00"}}
 
 
