@@ -74,6 +74,7 @@ def insecure(registry):
         ("depot.test:5000", Way(insecure=("depot.test:5000",)), [], insecure("depot.test:5000")),
         ("nas.lan", Way(insecure=("10.0.0.0/8", "http://nonsense/")), ["10.1.2.3", "fe80::1"], insecure("nas.lan")),
         ("nas.lan", Way(insecure=("10.0.0.0/8",)), ["192.0.2.1"], [Endpoint("https://nas.lan")]),
+        ("nas.lan", Way(insecure=("10.1.2.3",)), ["10.1.2.3"], [Endpoint("https://nas.lan")]),
         ("localhost:5000", Way(), ["127.0.0.1", "::1"], insecure("localhost:5000")),
     ],
 )
