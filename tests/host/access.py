@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """How a throwaway VPS is reached: the key made for all of them, and the host keys of each."""
 
-from __future__ import annotations
-
 import io
 import subprocess
 import tarfile

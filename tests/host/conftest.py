@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The engine that all tests of the test world share."""
 
-from __future__ import annotations
-
 import docker
 import pytest
 from engine import connect

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The Debian that every image of the test world starts from: packages from the mirror that this machine itself uses."""
 
-from __future__ import annotations
-
 import shlex
 import subprocess
 import tempfile

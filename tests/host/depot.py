@@ -7,8 +7,6 @@ A container with an image registry (depot.test:5000, plain HTTP) that holds the 
 (git://depot.test/photo-sync) with the fixture's source. What it holds is written to .cache/host/depot.json.
 """
 
-from __future__ import annotations
-
 import argparse
 import io
 import json

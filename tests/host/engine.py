@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The outer Docker engine and what the tools of the test world keep about it."""
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import hashlib

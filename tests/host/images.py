@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The stand-in images: built from their folders when something in them changed, and pushed to the depot's registry."""
 
-from __future__ import annotations
-
 import io
 import json
 import tarfile

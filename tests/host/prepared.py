@@ -6,8 +6,6 @@ The packages are an image. The images lie on the volume of a container that ende
 copied to every VPS. Both are made anew when what they are made of has changed, or when a copy fails.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 from pathlib import Path

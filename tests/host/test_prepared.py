@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A prepared VPS is like one that pulled its images itself; what it is copied from is made anew when it has to be."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -71,15 +69,3 @@ def test_images_that_cannot_be_copied_are_pulled_anew(
     machine = vps.up(client, name, NOTHING, is_prepared=True)
     assert holder(client) != before
     assert set(said(machine, LISTED).split()) == set(record["images"].values())
-
-
-@pytest.mark.full
-def test_images_that_are_not_those_of_the_depot_are_pulled_anew(
-    client: docker.DockerClient, record: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for digest in ("before", "now"):
-        monkeypatch.setattr(prepared, "digest", lambda _parts, digest=digest: digest)
-        vps.up(client, name, NOTHING, is_prepared=True)
-        vps.down(client, name)
-        held = client.containers.get(prepared._name())
-        assert held.labels["photosync.content"] == digest

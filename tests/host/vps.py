@@ -8,8 +8,6 @@ standard output, everything else to standard error. Each checkout has VPSs of it
 interrupted or not, is neither found nor in the way.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

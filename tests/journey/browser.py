@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A client of the site as a user's is: HTTPS only, by its name, with its certificate verified."""
 
-from __future__ import annotations
-
 import hashlib
 import http.client
 import json

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Compare two records of a site and name each difference by what a person would look for."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

@@ -8,8 +8,6 @@ journey.py record --url https://photos.test --resolve 172.17.0.5 --cafile root.c
 journey.py compare before.json after.json
 """
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 import json

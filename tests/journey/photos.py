@@ -6,8 +6,6 @@ The noise makes a file as large and as incompressible as a photo. Every fifth fi
 under another comment, so that there are duplicates to find.
 """
 
-from __future__ import annotations
-
 import random
 from dataclasses import dataclass
 

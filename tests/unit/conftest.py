@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Makes the checkout importable as the collection it is; and a stack and a point of it, as small as they can be."""
 
-from __future__ import annotations
-
 import os
 import pathlib
 import sys

@@ -1,7 +1,5 @@
 """The specifications of the roles say what the roles do."""
 
-from __future__ import annotations
-
 import pathlib
 from typing import Any
 

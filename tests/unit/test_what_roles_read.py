@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A role reads its own variables, and public ones of those roles that it says it knows."""
 
-from __future__ import annotations
-
 import functools
 import re
 from collections.abc import Iterator

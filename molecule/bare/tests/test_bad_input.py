@@ -4,8 +4,6 @@ All that is wrong at once is refused here, and what cannot be wrong beside the r
 each mistake alone.
 """
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 
 import pytest

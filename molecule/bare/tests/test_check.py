@@ -1,7 +1,5 @@
 """A check before the first run works on a bare host, tells the truth and writes nothing."""
 
-from __future__ import annotations
-
 from support import playbook, tree
 
 

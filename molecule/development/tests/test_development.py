@@ -1,7 +1,5 @@
 """Development mode: plain HTTP, everything on 127.0.0.1 and nowhere else, no limits."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Who may read what on the host, and what containers may write."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """What the world can reach, and what it gets there."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

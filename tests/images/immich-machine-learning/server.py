@@ -5,8 +5,6 @@
 They are a digest and know nothing of what the photo shows.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

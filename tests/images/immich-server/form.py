@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a client sends when it uploads: a form as Immich's clients do, or the bytes alone."""
 
-from __future__ import annotations
-
 import re
 from pathlib import PurePosixPath
 

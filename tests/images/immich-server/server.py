@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A stand-in for immich-server: photos as files in the uploads volume, and as rows with a vector in PostgreSQL."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The uploads volume: Immich's folders with their marker files, and photos written whole or not at all."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The sheet as somebody follows it who has nothing else: its own blocks, in their order, in one shell."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """With the sheet alone, somebody brings everything back on a bare host; and it does not let him believe so in vain."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The sheet's own commands read the manifest with jq, which a machine that is prepared for tests has."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 from pathlib import Path

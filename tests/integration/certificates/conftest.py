@@ -3,8 +3,6 @@
 The files of this folder tell one story, in the order of their names; each of them can begin it too.
 """
 
-from __future__ import annotations
-
 import base64
 import http.client
 import socket

@@ -1,7 +1,5 @@
 """A small stack whose certificate comes from an authority of its own, and that authority on the same machine."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Nobody issues the certificate yet: nothing is wrong with the release, so nothing fails and nothing is rolled back."""
 
-from __future__ import annotations
-
 import json
 
 from integration.certificates.stack import DOMAIN, STACK

@@ -1,7 +1,5 @@
 """A site that asks for a password: who gets in, and where the password is not."""
 
-from __future__ import annotations
-
 import shlex
 
 import pytest

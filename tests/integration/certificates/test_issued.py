@@ -1,7 +1,5 @@
 """The authority is there: the certificate comes within seconds, and is verified by chain and name."""
 
-from __future__ import annotations
-
 import shlex
 
 

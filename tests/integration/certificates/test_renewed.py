@@ -1,7 +1,5 @@
 """Caddy renews the certificate by itself, and nobody notices."""
 
-from __future__ import annotations
-
 import threading
 import time
 

@@ -1,7 +1,5 @@
 """A restored certificate is used again: asking for another one would meet the authority's limits."""
 
-from __future__ import annotations
-
 from integration.certificates.stack import STACK
 
 WIPE = f"""

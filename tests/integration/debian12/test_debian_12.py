@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Debian 12: its own engine is refused with the reason, Docker's own runs the stack. In this order, on one VPS."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """One host with a part of photo-sync that goes from production to development and back."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

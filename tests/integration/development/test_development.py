@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Development on a host of one's own: what it shows, how fast it takes over a change, and that it leaves no trace."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

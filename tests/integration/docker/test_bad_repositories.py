@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A repository that cannot be used is one clear error that names the setting, and apt works afterwards as before."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -46,15 +44,10 @@ def test_a_key_with_another_fingerprint_is_refused_with_both(vps: Machine, repos
 
 
 @pytest.mark.full
-def test_a_repository_whose_key_has_expired_is_refused(vps: Machine, server: Server):
-    said = refused(vps, server.publish("expired", "--expired-key").settings())
-    assert "docker_repository_url" in said and "expired" in said.lower()
-
-
-@pytest.mark.full
-def test_a_repository_whose_index_is_no_longer_valid_is_refused(vps: Machine, server: Server):
-    said = refused(vps, server.publish("stale", "--stale").settings())
-    assert "docker_repository_url" in said and "is expired" in said
+@pytest.mark.parametrize(("option", "said"), [("--expired-key", "expired"), ("--stale", "is expired")])
+def test_a_repository_whose_key_or_index_is_no_longer_valid_is_refused(vps: Machine, server: Server, option, said):
+    found = refused(vps, server.publish(option.strip("-"), option).settings())
+    assert "docker_repository_url" in found and said in found.lower()
 
 
 def test_a_repository_signed_with_a_key_that_is_not_its_own_is_refused(

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Docker's data on another disk: the stack turns healthy there, and restore points on that disk are refused."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest
@@ -33,12 +31,6 @@ def test_a_repository_on_the_disk_that_docker_is_to_have_is_refused_before_anyth
     assert run.rc != 0 and run.changed == 0, run.output
     assert "/mnt/big/backup is on the disk of the system or of Docker" in said
     assert vps.sh("ls /mnt/big; command -v docker; true") == ""
-
-
-def test_room_is_looked_for_on_the_disk_that_docker_is_to_have(vps: Machine) -> None:
-    run = vps.play("site", {"preflight_free_disk": "900T"})
-    assert run.rc != 0 and run.changed == 0, run.output
-    assert f"are free for {ROOT}" in " ".join(run.output.split())
 
 
 def test_internal_tls_turns_healthy_wherever_docker_has_its_volumes(vps: Machine) -> None:

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """An engine from Docker's own repository runs the stack, stays at its version, and changes without stopping anybody."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Two PostgreSQL servers and a volume of files, laid by hand: a release that no playbook has to make."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from integration.guards.throwaway import FILES
@@ -60,11 +58,4 @@ INSERT INTO smart_search
     SELECT i, (SELECT array_agg(random()) FROM generate_series(1, 64) WHERE i > 0)::vector
     FROM generate_series(1, 500) i;
 CREATE INDEX ON smart_search USING hnsw (embedding vector_cosine_ops);
-"""
-DEDUPLICATION = """
-CREATE TABLE hashes (id serial PRIMARY KEY, hash text);
-INSERT INTO hashes (hash) SELECT md5(i::text) FROM generate_series(1, 300) i;
-CREATE SCHEMA "Weird schema";
-CREATE TABLE "Weird schema"."Ta""ble" (x int);
-INSERT INTO "Weird schema"."Ta""ble" VALUES (1);
 """

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, the photosync.vps authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A small real stack with a service that has to stand still, and a server that hears notifications."""
-
-from __future__ import annotations
+"""A small real stack with a service that has to stand still."""
 
 import json
 import subprocess
@@ -23,11 +21,7 @@ LAY = f"""
 {by_hand.CLEAR}
 cp /root/wiki.yaml {RELEASE}/
 echo COMPOSE_FILE=compose.yaml:wiki.yaml >{RELEASE}/.env
-rm -rf /root/metrics /root/heard; mkdir -p /root/metrics
-"""
-RECEIVER = """
-install -m 0755 /root/photo-sync /usr/local/bin/photo-sync
-systemctl is-active -q receiver || systemd-run -q --unit=receiver python3 /root/receiver.py
+rm -rf /root/metrics; mkdir -p /root/metrics
 """
 
 
@@ -43,7 +37,7 @@ def stack() -> str:
 
 @pytest.fixture(scope="session")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    """The VPS with an engine, restic, the host command and the receiver; removed at the end."""
+    """The VPS with an engine, restic and the host command; removed at the end."""
     vps = [sys.executable, str(by_hand.ROOT / "tests" / "host" / "vps.py")]
     line = subprocess.run(
         [*vps, "up", NAME, "--fresh", "--prepared"], stdout=subprocess.PIPE, text=True, check=True
@@ -57,10 +51,10 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         engine = {
             "engine/ansible_collections/photosync/vps/plugins/module_utils": by_hand.ROOT / "plugins/module_utils"
         }
-        own = {name: HERE / name for name in ("wiki.yaml", "receiver.py", "drive.py", "compose.yaml")}
+        own = {name: HERE / name for name in ("wiki.yaml", "drive.py", "compose.yaml")}
         made = {name: folder / name for name in ("photo-sync", "stack.json")}
         host.send({**engine, **own, **made})
-        host.sh(RECEIVER)
+        host.sh("install -m 0755 /root/photo-sync /usr/local/bin/photo-sync")
         yield host
     finally:
         subprocess.run([*vps, "down", NAME], check=True)

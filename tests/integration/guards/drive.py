@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Runs on the throwaway host: one call of the engine, its answer as JSON on the last line."""
 
-from __future__ import annotations
-
 import json
 import sys
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The throwaway host of these tests: its settings, what it answers, what it told others."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 
@@ -38,11 +36,6 @@ class Guarded(Host):
     def back_up(self) -> str:
         """Make a restore point; returns its ID."""
         return self.answer("backup")["point"]["id"]
-
-    def fail_to_back_up(self) -> None:
-        """Try to make a restore point, which has to fail."""
-        code, said = self.command("backup")
-        assert code == 1, said
 
     def started(self) -> dict[str, str]:
         """Since when each service's container runs."""

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A service that is saved cold is down for its own copy alone, and up again whatever happens."""
 
-from __future__ import annotations
-
 import pytest
 from integration.guards.host import Guarded
 
@@ -37,23 +35,6 @@ def test_it_is_stopped_for_one_moment_that_is_saved_and_nobody_else_is(guarded: 
     first, second = (int(guarded.restic(f"{restic}/{name}")) for name in ("first", "second"))
     assert first - second in (0, 1), "the copy is of more than one moment"
     assert guarded.answer("verify")["ok"]
-
-
-def test_it_comes_back_with_a_restore(guarded: Guarded) -> None:
-    point = guarded.back_up()
-    guarded.sh(f"docker stop -t 1 photo-sync-wiki-1; rm {WIKI}/first; echo lost >{WIKI}/second")
-    code, said = guarded.command(f"restore {point} --only wiki --confirm photo-sync@web1 --safety none")
-    assert code == 0, said
-    assert guarded.sh(f"cat {WIKI}/first").strip().isdigit()
-
-
-def test_what_did_not_run_is_saved_and_not_started(guarded: Guarded) -> None:
-    guarded.sh("docker stop -t 1 photo-sync-wiki-1")
-    made = guarded.answer("backup")["point"]
-    wiki = next(part for part in made["volumes"] if part["name"] == "wiki")
-    assert (wiki["cold"]["stopped"], wiki["files"]) == ([], 2)
-    assert guarded.started()["wiki"].endswith("exited")
-    guarded.sh("docker start photo-sync-wiki-1")
 
 
 def test_a_backup_killed_with_9_leaves_it_running_and_the_next_one_is_whole(guarded: Guarded) -> None:

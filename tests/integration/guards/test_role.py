@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The playbook lays what makes points at night, checks them and tells of them, and says nobody's token aloud."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

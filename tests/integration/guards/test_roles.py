@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A point holds the roles of its database servers, and a new server gets them back."""
 
-from __future__ import annotations
-
 import pytest
 from integration.guards.by_hand import DOWN
 from integration.guards.host import Guarded

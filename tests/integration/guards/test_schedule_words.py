@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Debian's own cron is the judge of the words of a schedule that preflight takes and refuses."""
 
-from __future__ import annotations
-
 from ansible_collections.photosync.vps.plugins.module_utils.common.cron import FIELDS
 from integration.guards.host import Guarded
 from support.cron_words import REFUSED_BY_CRON, TAKEN, TAKEN_AND_NEVER_MEANT

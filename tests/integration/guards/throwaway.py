@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The throwaway host as these tests speak to it."""
 
-from __future__ import annotations
-
 import io
 import json
 import shlex

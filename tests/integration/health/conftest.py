@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Containers of a real engine, made of a static busybox; all of them are removed afterwards."""
 
-from __future__ import annotations
-
 import io
 import subprocess
 import tarfile

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the health engine promises about containers, on a real Docker engine."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
@@ -12,6 +10,7 @@ import subprocess
 import threading
 import time
 
+import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.health.cause import root_cause
 from ansible_collections.photosync.vps.plugins.module_utils.health.container_state import moment
 from ansible_collections.photosync.vps.plugins.module_utils.health.engine import check
@@ -71,84 +70,57 @@ def test_a_container_that_is_healthy_already_costs_one_look(yard):
     assert time.monotonic() - started < 0.5
 
 
-def test_a_container_that_exits_fails_at_once_with_its_code_and_log(yard):
-    name = yard.run(command="echo cannot open the database >&2; sleep 0.5; exit 7")
+ALWAYS = ("--restart", "unless-stopped")
+HUNGRY = ("--memory", "8m", "--memory-swap", "8m", "--restart", "always", *CHECKED)
+ILL = ("--health-cmd", "echo no such table; exit 1", "--health-interval", "200ms", "--health-retries", "1")
+FLAKY = "if test -e /tmp/seen; then touch /tmp/well; sleep 1000; fi; touch /tmp/seen; exit 1"
+
+
+@pytest.mark.parametrize(
+    ("options", "command", "more", "reason", "said", "within"),
+    [
+        ((), "echo no database >&2; sleep 0.5; exit 7", {"min_uptime": 5}, "exited", "no database", 5),
+        ((), "sleep 0.3", {"min_uptime": 10}, "finished", "", 10),
+        (HUNGRY, "sleep 0.8; x=aaaaaaaa; while :; do x=$x$x; done", {}, "oom", "lack of memory", 10),
+        ((*ALWAYS, *CHECKED), "echo bad setting; exit 5", {}, "looping", "bad setting", 10),
+        ((*ALWAYS, *CHECKED), FLAKY, {}, "ok", "", 20),
+        ((), "sleep 1000", {"min_uptime": 1.5}, "ok", "", 2.5),
+        (ILL, "sleep 1000", {"deadline": 2.5}, "unhealthy", "exit code 1: no such table", 5),
+    ],
+    ids=[
+        "exits",
+        "a job that ended well",
+        "out of memory",
+        "a restart loop",
+        "one crash is forgiven",
+        "unchecked",
+        "ill",
+    ],
+)
+def test_a_container_is_judged_with_the_reason_as_soon_as_it_is_known(
+    yard, options, command, more, reason, said, within
+):
+    settings = {name: value for name, value in more.items() if name != "deadline"}
     started = time.monotonic()
-    (result,) = check(container(name, min_uptime=5), deadline=30)
-    assert time.monotonic() - started < 5
-    assert (result.reason, result.details["exit_code"]) == ("exited", 7)
-    assert result.details["log"] == ["cannot open the database"]
+    (result,) = check(container(yard.run(*options, command=command), **settings), deadline=more.get("deadline", 30))
+    assert time.monotonic() - started < within + 1
+    assert (result.reason, result.healthy) == (reason, reason in ("ok", "finished"))
+    assert said in f"{result.error} {result.details.get('log', '')}"
+    assert reason not in ("exited", "looping") or result.details["exit_code"] == {"exited": 7, "looping": 5}[reason]
 
 
-def test_a_container_that_had_exited_before_fails_at_once(yard):
-    name = yard.run(command="exit 3")
-    yard.docker("wait", name)
-    started = time.monotonic()
-    (result,) = check(container(name), deadline=30)
-    assert time.monotonic() - started < 2
-    assert result.error == "exited with code 3"
-
-
-def test_a_job_that_ended_well_is_healthy(yard):
-    name = yard.run(command="sleep 0.3")
-    (result,) = check(container(name, min_uptime=10), deadline=10)
-    assert result.healthy and result.reason == "finished"
-
-
-def test_a_service_that_was_stopped_is_not_healthy_though_it_ended_well(yard):
-    name = yard.run("--restart", "unless-stopped", command="trap 'exit 0' TERM; sleep 1000 & wait")
-    time.sleep(0.3)
-    yard.docker("stop", name)
-    (result,) = check(container(name), deadline=5)
-    assert not result.healthy and result.reason == "stopped"
-
-
-def test_a_container_killed_for_lack_of_memory_fails_at_once_though_docker_starts_it_again(yard):
-    hungry = "sleep 0.8; x=aaaaaaaa; while :; do x=$x$x; done"
-    name = yard.run("--memory", "8m", "--memory-swap", "8m", "--restart", "always", *CHECKED, command=hungry)
-    started = time.monotonic()
-    (result,) = check(container(name), deadline=30)
-    assert time.monotonic() - started < 10
-    assert result.reason == "oom" and "lack of memory" in result.error
-
-
-def test_a_restart_loop_fails_fast_with_the_exit_code(yard):
-    name = yard.run("--restart", "unless-stopped", *CHECKED, command="echo bad setting; exit 5")
-    started = time.monotonic()
-    (result,) = check(container(name), deadline=60)
-    assert time.monotonic() - started < 10
-    assert result.reason == "looping" and "exit code 5" in result.error
-    assert result.details["log"][-1] == "bad setting"
-
-
-def test_a_loop_that_has_gone_on_for_long_is_known_at_once(yard):
-    name = yard.run("--restart", "unless-stopped", command="exit 5")
-    time.sleep(4)
+@pytest.mark.parametrize(
+    ("command", "reason"), [("trap 'exit 0' TERM; sleep 1000 & wait", "stopped"), ("exit 5", "looping")]
+)
+def test_what_was_stopped_or_has_looped_for_long_before_is_known_at_once(yard, command, reason):
+    name = yard.run(*ALWAYS, command=command)
+    time.sleep(0.3 if reason == "stopped" else 4)
+    if reason == "stopped":
+        yard.docker("stop", name)
     started = time.monotonic()
     (result,) = check(container(name), deadline=60)
-    assert result.reason == "looping"
+    assert not result.healthy and result.reason == reason
     assert time.monotonic() - started < 8
-
-
-def test_one_crash_at_the_start_is_forgiven(yard):
-    flaky = "if test -e /tmp/seen; then touch /tmp/well; sleep 1000; fi; touch /tmp/seen; exit 1"
-    name = yard.run("--restart", "unless-stopped", *CHECKED, command=flaky)
-    (result,) = check(container(name), deadline=20)
-    assert result.healthy and result.details["restarts"] == 1
-
-
-def test_a_container_without_health_check_counts_once_it_has_run_for_a_while(yard):
-    name = yard.run()
-    (result,) = check(container(name, min_uptime=1.5), deadline=10)
-    assert result.healthy
-    assert 0.8 < result.seconds < 2.5
-
-
-def test_an_unhealthy_container_tells_what_its_last_probe_said(yard):
-    name = yard.run("--health-cmd", "echo no such table; exit 1", "--health-interval", "200ms", "--health-retries", "1")
-    (result,) = check(container(name), deadline=2.5)
-    assert result.reason == "unhealthy"
-    assert "exit code 1: no such table" in result.error
 
 
 def test_a_container_that_is_made_while_waiting_is_seen(yard):
@@ -196,14 +168,6 @@ def test_nothing_runs_on_after_the_check(yard):
     name = yard.run(*CHECKED)
     check(container(name), deadline=0.5)
     assert streams() == []
-
-
-def test_looking_once_returns_what_is_true_now(yard):
-    name = yard.run(*CHECKED)
-    started = time.monotonic()
-    (result,) = check(container(name), deadline=None, wait=False)
-    assert not result.healthy and result.reason in ("starting", "unhealthy")
-    assert time.monotonic() - started < 1
 
 
 def streams():

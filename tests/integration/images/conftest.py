@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The small stack of all three kinds, deployed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -6,8 +6,6 @@ the name server of builds as well, since pip verifies no certificate for a bare 
 machine's own name server for all others.
 """
 
-from __future__ import annotations
-
 import base64
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Images of all three kinds, built for real, and what is in them."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

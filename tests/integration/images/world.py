@@ -1,7 +1,5 @@
 """A small stack of all three kinds, built for real of packages from behind a password, on a throwaway VPS."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Iterator
@@ -144,6 +142,8 @@ def world(name: str, tree: Path) -> Iterator[Site]:
     :param name: of the VPS.
     """
     shutil.copytree(HERE / "repository", tree)
+    for service in ("web", "gateway"):
+        builders.add_npm_packages(tree / "services" / service, {}, {})
     bases = builders.ensure()
     with throwaway.machine(name, variables()) as machine:
         _serve_packages(machine)

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A small stack on a host that is too small for it, for tests that try to take more than the stack may have."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Iterator

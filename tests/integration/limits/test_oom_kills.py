@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """OOM kills are counted and told by the host command, however short the life of what was killed."""
 
-from __future__ import annotations
-
 from limits.conftest import STACK
 from limits.test_under_load import exec_in
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Limits under load, from the kernel's side: whoever takes more than its share is stopped, and nobody else."""
 
-from __future__ import annotations
-
 import pytest
 from limits.conftest import MEBIBYTE, ROOM, STACK, TASKS
 

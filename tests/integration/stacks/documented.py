@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the documents tell a reader to copy."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

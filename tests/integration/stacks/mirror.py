@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Stand-in images in the depot under the names that an inventory gives them, for machines to which it is a mirror."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import docker

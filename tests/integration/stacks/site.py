@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A deployed stack as a visitor meets it: over HTTPS, by its name, its certificate held against its own authority."""
 
-from __future__ import annotations
-
 import base64
 import http.client
 import json

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """photo-sync's optional analysis service joins a deployment that holds data, by the entry in docs/catalogue.md."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections.abc import Iterator

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Sheets of photo-sync, with two places of which the second has an environment of its own."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

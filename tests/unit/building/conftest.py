@@ -1,7 +1,5 @@
 """A stand-in for Docker that notes how it is called and holds images in a folder."""
 
-from __future__ import annotations
-
 import os
 import stat
 

@@ -1,7 +1,5 @@
 """Proxies and package indexes with passwords, on their way through a build."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.building import private
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import release_env_files

@@ -1,7 +1,5 @@
 """Every image that a release needs: pulled, built or kept."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.building.ignored import Ignored
 from ansible_collections.photosync.vps.plugins.module_utils.building.sources import digest_of_folder
@@ -31,17 +29,9 @@ def built(source):
     """An entry that is built from that folder as it is now."""
 
     def entry(name, **plan):
-        usual = {
-            "source": {"folder": str(source)},
-            "content": digest_of_folder(str(source), Ignored([])),
-            "digest": "abc",
-            "recipe": "",
-            "dockerfile": "Dockerfile",
-            "target": "",
-            "tests": "",
-            "args": {},
-            "contexts": {},
-        }
+        content = digest_of_folder(str(source), Ignored([]))
+        usual = {"source": {"folder": str(source)}, "content": content, "digest": "abc", "dockerfile": "Dockerfile"}
+        usual |= {"recipe": "", "target": "", "tests": "", "args": {}, "contexts": {}}
         return {"name": name, "image": f"feeds/{name}:abc", "build": {**usual, **plan}}
 
     return entry
@@ -53,11 +43,8 @@ def test_what_is_missing_is_pulled_all_at_once_and_what_is_here_is_not(docker, t
     found = images.provide(release(pulled("caddy"), pulled("a"), pulled("b")), str(tmp_path), told.append)
     (call,) = docker.calls
     assert call == "compose --progress plain pull --ignore-buildable --policy missing a b"
-    assert [(one.service, one.action) for one in found.services] == [
-        ("caddy", "kept"),
-        ("a", "pulled"),
-        ("b", "pulled"),
-    ]
+    sizes = [one.line() for one in found.services]
+    assert sizes == ["kept caddy, 1.0 KiB", "pulled a, 1.0 KiB", "pulled b, 1.0 KiB"]
     assert told == ["[0/2] pulling a, b", "[1/2] pulled a", "[2/2] pulled b"]
 
 
@@ -75,13 +62,8 @@ def test_an_image_that_somebody_else_built_under_that_name_is_not_taken_for_it(d
 
 
 def test_a_build_gets_all_that_its_entry_says(docker, tmp_path, built, source):
-    entry = built(
-        "web",
-        dockerfile="Dockerfile.small",
-        target="production",
-        args={"A": "1"},
-        contexts={"node:20": "docker-image://mirror/node:20"},
-    )
+    contexts = {"node:20": "docker-image://mirror/node:20"}
+    entry = built("web", dockerfile="Dockerfile.small", target="production", args={"A": "1"}, contexts=contexts)
     images.provide(release(entry), str(tmp_path))
     assert docker.calls == [
         f"buildx build --builder default --progress plain --tag feeds/web:abc --file {source}/Dockerfile.small "
@@ -97,11 +79,16 @@ def test_tests_are_run_before_anything_is_made_that_could_be_shipped(docker, tmp
     assert "tester" not in shipped and "--tag feeds/api:abc" in shipped
 
 
-def test_a_failing_test_leaves_no_image(docker, tmp_path, built):
-    docker.fail("tester")
+@pytest.mark.parametrize(
+    ("fails", "plan", "said"), [("tester", {"tests": "tester"}, "testing"), ("feeds/api", {}, "building")]
+)
+def test_a_failure_names_the_service_the_step_and_what_was_said_and_leaves_no_image(
+    docker, tmp_path, built, fails, plan, said
+):
+    docker.fail(fails)
     with pytest.raises(images.ImageError) as failure:
-        images.provide(release(built("api", tests="tester")), str(tmp_path))
-    assert str(failure.value).splitlines()[:2] == ["testing api failed at tester 1/1: RUN npm test", "  it says no"]
+        images.provide(release(built("api", **plan)), str(tmp_path))
+    assert str(failure.value).splitlines()[:2] == [f"{said} api failed at tester 1/1: RUN npm test", "  it says no"]
     assert len(docker.calls) == 1
 
 
@@ -120,13 +107,6 @@ def test_bases_are_built_before_what_starts_from_them_with_the_bundle_of_authori
     base = {"image": "feeds/base:1", "dockerfile": "FROM node:20\n", "ca_bundle": str(bundle)}
     images.provide(release(built("web"), bases=[base]), str(tmp_path))
     assert ["--tag feeds/base:1" in call for call in docker.calls] == [True, False]
-
-
-def test_a_failed_build_names_the_service_the_step_and_what_was_said(docker, tmp_path, built):
-    docker.fail("feeds/api")
-    with pytest.raises(images.ImageError) as failure:
-        images.provide(release(built("api")), str(tmp_path))
-    assert str(failure.value).splitlines()[:2] == ["building api failed at tester 1/1: RUN npm test", "  it says no"]
 
 
 def test_a_folder_that_changed_since_the_release_was_prepared_is_not_built_under_its_name(
@@ -149,9 +129,3 @@ def test_somebody_who_asks_for_it_gets_the_folder_as_it_is_and_the_next_deployme
     (source / "main.py").write_text("print('it works')\n")
     images.provide(release(entry), str(tmp_path))
     assert "--label=vps.photosync.digest=abc" in docker.calls[1]
-
-
-def test_the_report_says_what_was_done_and_how_large_it_is(docker, tmp_path, built):
-    docker.hold("caddy:1")
-    found = images.provide(release(pulled("caddy"), built("api")), str(tmp_path))
-    assert [one.line() for one in found.services] == ["kept caddy, 1.0 KiB", "built api in 0 s, 1.0 KiB"]

@@ -1,7 +1,5 @@
 """What Compose says while it pulls, read for a person."""
 
-from __future__ import annotations
-
 from ansible_collections.photosync.vps.plugins.module_utils.building.pulling import Pulling
 
 SAID = """\

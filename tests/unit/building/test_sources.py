@@ -1,7 +1,5 @@
 """What images are made of: git's trees at the wanted version, or folders without what is no source."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 
@@ -59,14 +57,8 @@ def clone(tmp_path, repository):
 
 
 def wanted(service, **more):
-    return {
-        "service": service,
-        "context": f"services/{service}",
-        "dockerfile": "Dockerfile",
-        "ignore": [],
-        "own": True,
-        **more,
-    }
+    usual = {"context": f"services/{service}", "dockerfile": "Dockerfile", "ignore": [], "own": True}
+    return {"service": service, **usual, **more}
 
 
 def look(repository, clone, version, *builds):
@@ -94,24 +86,18 @@ def test_it_says_which_folder_has_a_dockerfile_and_which_folder_is_not_there(rep
     assert found["nothing"] == {"content": "", "dockerfile": False}
 
 
-def test_a_commit_that_was_not_fetched_yet_is_not_known(repository, clone):
-    write(repository, {"services/web/index.html": "hello again"})
-    assert not look(repository, clone, commit(repository), wanted("web"))["known"]
-
-
-def test_a_clone_of_another_repository_is_as_good_as_none(repository, clone):
+def test_a_commit_that_was_not_fetched_yet_and_a_clone_of_another_repository_are_not_known(repository, clone):
     head = git(repository, "rev-parse", "HEAD")
     assert not look("https://elsewhere.net/x.git", clone, head, wanted("web"))["known"]
+    write(repository, {"services/web/index.html": "hello again"})
+    assert not look(repository, clone, commit(repository), wanted("web"))["known"]
 
 
 def test_a_branch_moves_and_a_commit_and_a_tag_do_not(repository, clone):
     git(clone, "tag", "v1")
     head = git(repository, "rev-parse", "HEAD")
-    assert [look(repository, clone, version, wanted("web"))["moves"] for version in ("main", "v1", head)] == [
-        True,
-        False,
-        False,
-    ]
+    moves = {version: look(repository, clone, version, wanted("web"))["moves"] for version in ("main", "v1", head)}
+    assert moves == {"main": True, "v1": False, head: False}
 
 
 def test_what_is_built_is_what_git_has_whatever_lies_in_the_clone(repository, clone):

@@ -1,7 +1,5 @@
 """photo-sync in both modes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

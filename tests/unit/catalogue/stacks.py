@@ -1,7 +1,5 @@
 """An inventory that resolves, for tests to change one thing in."""
 
-from __future__ import annotations
-
 import copy
 import functools
 import json

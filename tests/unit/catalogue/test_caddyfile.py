@@ -1,7 +1,5 @@
 """What the Caddy in front is told: who answers which path, and under which name."""
 
-from __future__ import annotations
-
 import pathlib
 import re
 
@@ -91,20 +89,24 @@ def test_the_file_of_production():
     assert caddyfile() == (pathlib.Path(__file__).parent / "production.Caddyfile").read_text()
 
 
-def test_an_internal_authority_is_not_put_into_the_containers_own_trust():
-    text = caddyfile(stack_tls="internal")
-    assert "\tlocal_certs\n\tskip_install_trust\n" in text
-    assert "email" not in text
-
-
-def test_a_path_that_nobody_claims_is_not_found_rather_than_empty():
-    text = caddyfile({"name": "web-ui", "route": {"paths": ["/app/*"]}})
-    assert "\thandle {\n\t\trespond 404\n\t}\n" in text
-
-
-def test_an_authority_of_ones_own_is_named_with_the_root_it_is_trusted_by():
-    text = caddyfile(**OWN)
-    assert "\tacme_ca https://ca.lan/acme/acme/directory\n\tacme_ca_root /etc/ssl/acme-ca-root.crt\n" in text
+@pytest.mark.parametrize(
+    ("services", "settings", "written"),
+    [
+        ([], {"stack_tls": "internal"}, "\tlocal_certs\n\tskip_install_trust\n"),
+        ([{"name": "web-ui", "route": {"paths": ["/app/*"]}}], {}, "\thandle {\n\t\trespond 404\n\t}\n"),
+        ([], OWN, f"\tacme_ca {OWN['stack_acme_ca']}\n\tacme_ca_root /etc/ssl/acme-ca-root.crt\n"),
+    ],
+    ids=[
+        "an internal authority is not put into the container's trust",
+        "nobody claims a path",
+        "an authority of one's own",
+    ],
+)
+def test_the_file_says(services, settings, written):
+    text = caddyfile(*services, **settings)
+    assert written in text
+    assert ("email" in text) is ("stack_tls" not in settings)
+    assert "basic_auth" not in text and "Authorization" not in text
 
 
 def blocks(text):
@@ -112,25 +114,12 @@ def blocks(text):
     return dict(re.findall(r"^\thandle ?(\S*) {\n(.*?)^\t}", text, re.MULTILINE | re.DOTALL))
 
 
-def test_nobody_is_asked_for_a_password_unless_somebody_has_one():
-    assert "basic_auth" not in caddyfile() and "Authorization" not in caddyfile()
-
-
-def test_every_path_asks_for_a_password_and_what_is_not_there_too():
-    text = caddyfile({"name": "web-ui", "route": {"paths": ["/app/*"]}}, **PEOPLE)
-    assert len(blocks(text)) == 3
-    assert all(block.startswith("\t\timport people\n") for block in blocks(text).values())
+def test_every_path_and_what_is_not_there_asks_for_a_password_that_no_service_sees_unless_a_route_is_left_open():
+    share = service("share", route={"paths": ["/share/*"], "port": 80, "basic_auth": False})
+    text = caddyfile({"name": "web-ui", "route": {"paths": ["/app/*"]}}, share, **PEOPLE)
+    found = blocks(text)
+    asking = {matcher.rpartition("-")[0]: block.startswith("\t\timport people\n") for matcher, block in found.items()}
+    assert asking == {"@api-gateway": True, "@share": False, "@web-ui": True, "": True}
     assert re.findall(r"^\t\t(\S+) \$2b\$12\$\S{53}$", text, re.MULTILINE) == ["alice", "bob", "health-probe"]
-
-
-def test_no_service_sees_a_password_that_is_for_the_door():
-    text = caddyfile(**PEOPLE)
-    assert "\t\t\theader_up -Authorization\n" in blocks(text)[""]
+    assert text.count("\t\t\theader_up -Authorization\n") == 3
     assert "wonderland" not in text and "builder" not in text
-
-
-def test_a_route_can_be_left_open():
-    text = caddyfile(service("share", route={"paths": ["/share/*"], "port": 80, "basic_auth": False}), **PEOPLE)
-    asking = {matcher: "import people" in block for matcher, block in blocks(text).items()}
-    assert asking == {"@api-gateway-1": True, "@share-2": False, "@api-gateway-3": True, "": True}
-    assert text.count("header_up -Authorization") == 3

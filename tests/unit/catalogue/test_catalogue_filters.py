@@ -1,7 +1,5 @@
 """The filters: each documented, in a file of its name, as it is called."""
 
-from __future__ import annotations
-
 import inspect
 import pathlib
 

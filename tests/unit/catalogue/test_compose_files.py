@@ -1,7 +1,5 @@
 """The Compose files of a release."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.caddy import caddy_site
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import (
@@ -10,6 +8,7 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose im
     compose_development,
     compose_production,
 )
+from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import env_files
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits import limits_plan
 from catalogue.stacks import resolve, service
 
@@ -31,17 +30,12 @@ def limited(production):
     return compose_production(production, limits_plan(production, {"cpus": 1}))["services"]
 
 
-def test_every_service_restarts_logs_little_and_runs_in_the_stacks_own_cgroup(base):
+def test_every_service_restarts_logs_little_is_checked_and_runs_in_the_stacks_own_cgroup(base):
     for name, found in base["services"].items():
         assert found["restart"] == "unless-stopped", name
         assert found["cgroup_parent"] == "photo-sync.slice", name
         assert found["logging"] == {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}, name
-
-
-def test_every_service_has_a_health_check_with_a_quick_start(base):
-    for found in base["services"].values():
-        assert found["healthcheck"]["test"]
-        assert found["healthcheck"]["start_interval"] == "500ms"
+        assert found["healthcheck"]["test"] and found["healthcheck"]["start_interval"] == "500ms", name
 
 
 @pytest.mark.parametrize(
@@ -56,8 +50,9 @@ def test_the_base_publishes_nothing_and_limits_nothing(base):
     assert [name for name, found in base["services"].items() if "ports" in found or "deploy" in found] == []
 
 
-def test_environment_is_in_files_of_its_own_and_nowhere_else(base):
-    assert base["services"]["immich-server"]["env_file"] == ["./env/immich-server.env"]
+def test_environment_is_in_files_of_its_own_and_nowhere_else(base, production):
+    for name in env_files(production):
+        assert base["services"][name]["env_file"] == [f"./env/{name}.env"]
     assert [name for name, found in base["services"].items() if "environment" in found] == []
     assert "quite-long-and-strong" not in str(base)
 
@@ -83,30 +78,16 @@ def test_a_dollar_is_a_dollar():
 
 
 def test_fields_of_compose_are_handed_on_as_they_are():
-    fields = {
-        "command": "serve",
-        "entrypoint": [],
-        "user": "1001:1001",
-        "shm_size": "128M",
-        "read_only": True,
-        "init": True,
-        "tmpfs": ["/tmp"],
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
-        "devices": ["/dev/dri:/dev/dri"],
-        "extra_hosts": ["nas:192.0.2.7"],
-        "stop_grace_period": "60s",
-    }
+    fields = {"command": "serve", "entrypoint": [], "user": "1001:1001", "shm_size": "128M", "read_only": True}
+    fields |= {"init": True, "tmpfs": ["/tmp"], "cap_drop": ["ALL"], "security_opt": ["no-new-privileges:true"]}
+    fields |= {"devices": ["/dev/dri:/dev/dri"], "extra_hosts": ["nas:192.0.2.7"], "stop_grace_period": "60s"}
+    fields |= {"healthcheck": {"disable": True}}
     found = feeds(**fields)
     assert {key: found[key] for key in fields} == fields
 
 
 def test_fields_that_are_not_set_do_not_appear():
     assert set(feeds()) == {"image", "healthcheck", "restart", "cgroup_parent", "logging", "labels"}
-
-
-def test_a_health_check_can_be_left_out_knowingly():
-    assert feeds(healthcheck={"disable": True})["healthcheck"] == {"disable": True}
 
 
 def test_production_publishes_the_web_ports_of_the_entry_point_and_nothing_else(limited):
@@ -124,18 +105,13 @@ def test_production_limits_every_service_and_no_more_cores_than_there_are(limite
 
 def test_production_limits_the_processes_of_a_service_without_other_limits():
     catalogue = resolve(service())
-    plan = limits_plan(catalogue, {"cpus": 4})
-    resources = compose_production(catalogue, plan)["services"]["feeds"]["deploy"]["resources"]
-    assert resources == {"limits": {"pids": 1024}}
+    made = compose_production(catalogue, limits_plan(catalogue, {"cpus": 4}))
+    assert made["services"]["feeds"]["deploy"]["resources"] == {"limits": {"pids": 1024}}
 
 
-def test_development_limits_nothing(development):
-    assert limits_plan(development, {"cpus": 4}) == {}
-    assert "deploy" not in str(compose_development(development))
-
-
-def test_development_publishes_every_service_on_the_hosts_own_address(development):
+def test_development_publishes_every_service_on_the_hosts_own_address_and_limits_nothing(development):
     services = compose_development(development)["services"]
+    assert limits_plan(development, {"cpus": 4}) == {} and "deploy" not in str(services)
     ports = [port for found in services.values() for port in found["ports"]]
     assert len(services) == len(development["services"]) == len(set(ports))
     assert all(port.startswith("127.0.0.1:") for port in ports)
@@ -169,11 +145,6 @@ def test_sources_in_a_folder_of_the_hosts_own_are_watched_there():
     }
 
 
-def test_the_engines_names_of_volumes_are_said_and_not_left_to_compose(base):
-    assert base["volumes"]["immich-data"] == {"name": "photo-sync_immich-data"}
-    assert base["name"] == "photo-sync"
-
-
 def test_the_entry_point_alone_sees_the_root_of_its_authority_and_cannot_write_it():
     catalogue = resolve(stack_acme_ca="https://ca.lan/directory", stack_acme_ca_root="/etc/ssl/family.crt")
     mounts = {name: service.get("volumes", []) for name, service in compose_base(catalogue)["services"].items()}
@@ -183,53 +154,38 @@ def test_the_entry_point_alone_sees_the_root_of_its_authority_and_cannot_write_i
     assert mount["target"] == caddy_site(catalogue)["acme_ca_root"]
 
 
-def digest_of(mode="production", plan=None, engine="", **fields):
+def digest_of(mode="production", plan=None, **fields):
     """The digest that the container of an entry with these fields carries."""
-    catalogue = resolve(service(**fields), stack_mode=mode)
-    return compose_base(catalogue, engine, plan)["services"]["feeds"]["labels"][CONFIG_LABEL]
+    return compose_base(resolve(service(**fields), stack_mode=mode), "", plan)["services"]["feeds"]["labels"][
+        CONFIG_LABEL
+    ]
 
 
 @pytest.mark.parametrize(
-    "changed",
+    ("changed", "another"),
     [
-        {"image": "feeds:2"},
-        {"environment": {"LEVEL": "debug"}},
-        {"command": ["serve"]},
-        {"labels": {"a": "b"}},
-        {"mode": "development", "dev": {"command": "watch"}},
-        {"plan": {"feeds": {"limits": {"memory": "1G"}, "reservations": {}}}},
+        ({"image": "feeds:2"}, True),
+        ({"environment": {"LEVEL": "debug"}}, True),
+        ({"command": ["serve"]}, True),
+        ({"labels": {"a": "b"}}, True),
+        ({"mode": "development", "dev": {"command": "watch"}}, True),
+        ({"plan": {"feeds": {"limits": {"memory": "1G"}, "reservations": {}}}}, True),
+        ({"depends_on": {"web-ui": {"condition": "service_healthy"}}}, False),
+        ({"route": {"paths": ["/feeds/*"], "port": 80}}, False),
+        ({"migrates_data": True}, False),
     ],
-    ids=lambda changed: next(iter(changed)),
+    ids=str,
 )
-def test_a_container_carries_the_digest_of_all_that_it_is_made_of(changed):
-    assert digest_of(**changed) != digest_of()
+def test_a_container_carries_the_digest_of_all_that_it_is_made_of_and_of_nothing_else(changed, another):
+    assert (digest_of(**changed) != digest_of()) is another
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"depends_on": {"web-ui": {"condition": "service_healthy"}}},
-        {"route": {"paths": ["/feeds/*"], "port": 80}},
-        {"migrates_data": True},
-    ],
-    ids=lambda changed: next(iter(changed)),
-)
-def test_what_is_not_of_the_container_leaves_its_digest_as_it_is(changed):
-    assert digest_of(**changed) == digest_of()
-
-
-def test_a_volume_may_keep_the_name_that_it_had_before_the_collection_came():
+def test_a_volume_that_keeps_another_name_is_called_so_and_its_container_is_made_anew():
     catalogue = resolve(stack_volumes={"immich-data": "photos_immich-data"})
     assert catalogue["problems"] == []
-    volumes = compose_base(catalogue)["volumes"]
-    assert volumes["immich-data"] == {"name": "photos_immich-data"}
-    assert volumes["immich-pgdata"] == {"name": "photo-sync_immich-pgdata"}
-
-
-def test_a_container_is_made_anew_when_its_volume_gets_another_name():
-    def digests(**settings):
-        services = compose_base(resolve(**settings))["services"]
-        return {name: service["labels"][CONFIG_LABEL] for name, service in services.items()}
-
-    before, after = digests(), digests(stack_volumes={"immich-data": "photos_immich-data"})
-    assert [name for name in before if before[name] != after[name]] == ["immich-server"]
+    before, after = compose_base(resolve()), compose_base(catalogue)
+    assert before["name"] == "photo-sync" and before["volumes"]["immich-data"] == {"name": "photo-sync_immich-data"}
+    assert after["volumes"]["immich-data"] == {"name": "photos_immich-data"}
+    assert after["volumes"]["immich-pgdata"] == {"name": "photo-sync_immich-pgdata"}
+    labels = [{name: one["labels"][CONFIG_LABEL] for name, one in made["services"].items()} for made in (before, after)]
+    assert [name for name in labels[0] if labels[0][name] != labels[1][name]] == ["immich-server"]

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Only what is mounted at a database server's data folder counts as dumped; all else has to be saved by itself."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """An inventory changes the default stack and adds to it, without a copy of it."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.entries import combine, merge
 from catalogue.stacks import entry_of, resolve, service
@@ -34,13 +32,6 @@ def test_one_service_can_get_more_memory():
     assert resources["reservations"]["memory"] == "1G"
 
 
-def test_a_service_that_was_built_can_be_pulled_instead():
-    catalogue = resolve({"name": "web-ui", "image": "registry.my-family.net/web-ui:3"})
-    assert catalogue["problems"] == []
-    assert entry_of(catalogue, "web-ui")["build"] is None
-    assert entry_of(catalogue, "web-ui")["image"] == "registry.my-family.net/web-ui:3"
-
-
 @pytest.mark.parametrize("no", [False, "no", "false"])
 def test_a_service_can_be_switched_off(no):
     catalogue = resolve({"name": "immich-machine-learning", "enabled": no})
@@ -61,23 +52,21 @@ def test_every_field_is_there_whether_given_or_not():
     assert entry["healthcheck"]["start_interval"] == "500ms"
 
 
-def test_services_share_nothing_that_one_of_them_could_change_for_all():
-    first, second = (entry_of(resolve(service("a"), service("b")), name) for name in "ab")
-    first["depends_on"]["x"] = 1
-    assert second["depends_on"] == {}
+HEALTHY = {"condition": "service_healthy"}
 
 
-def test_a_service_waits_for_the_servers_of_its_databases():
-    needs = service(databases=[{"server": "custom-postgres", "name": "feeds"}], depends_on=["custom-redis"])
-    assert set(entry_of(resolve(needs), "feeds")["depends_on"]) == {"custom-postgres", "custom-redis"}
-
-
-@pytest.mark.parametrize("waits_for", [["custom-redis"], {"custom-redis": {}}, {"custom-redis": None}])
-def test_a_service_waits_for_health_unless_it_says_otherwise(waits_for):
-    found = entry_of(resolve(service(depends_on=waits_for)), "feeds")["depends_on"]
-    assert found == {"custom-redis": {"condition": "service_healthy"}}
-
-
-def test_a_service_may_wait_for_less_than_health():
-    started = {"custom-redis": {"condition": "service_started"}}
-    assert entry_of(resolve(service(depends_on=started)), "feeds")["depends_on"] == started
+@pytest.mark.parametrize(
+    ("fields", "waits_for"),
+    [
+        ({"depends_on": ["custom-redis"]}, {"custom-redis": HEALTHY}),
+        ({"depends_on": {"custom-redis": {}}}, {"custom-redis": HEALTHY}),
+        ({"depends_on": {"custom-redis": None}}, {"custom-redis": HEALTHY}),
+        (
+            {"depends_on": {"custom-redis": {"condition": "service_started"}}},
+            {"custom-redis": {"condition": "service_started"}},
+        ),
+        ({"databases": [{"server": "custom-postgres", "name": "feeds"}]}, {"custom-postgres": HEALTHY}),
+    ],
+)
+def test_a_service_waits_for_health_unless_it_says_otherwise_also_for_the_servers_of_its_databases(fields, waits_for):
+    assert entry_of(resolve(service(**fields)), "feeds")["depends_on"] == waits_for

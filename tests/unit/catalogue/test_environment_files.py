@@ -1,7 +1,5 @@
 """Environment variables reach a service exactly as they are."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import (
     env_files,
@@ -40,11 +38,8 @@ def test_development_has_variables_of_its_own(mode, found):
     assert env_files(resolve(entry, stack_mode=mode))["feeds"] == found
 
 
-def test_a_service_without_variables_has_no_file(production):
-    paths = [file["path"] for file in release_env_files(production)]
-    assert "env/immich-server.env" in paths
-    assert "env/caddy.env" not in paths
-
-
-def test_the_files_are_handed_over_as_secrets(production):
-    assert all(set(file) == {"path", "secret_content"} for file in release_env_files(production))
+def test_a_service_without_variables_has_no_file_and_the_files_are_handed_over_as_secrets(production):
+    files = release_env_files(production)
+    paths = [file["path"] for file in files]
+    assert "env/immich-server.env" in paths and "env/caddy.env" not in paths
+    assert all(set(file) == {"path", "secret_content"} for file in files)

@@ -1,7 +1,5 @@
 """Images that are named by what they are made of."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import compose_base
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.recipes import release_recipes
@@ -42,21 +40,18 @@ def test_the_version_itself_names_no_image():
     assert images(one) == images(other)
 
 
-def test_the_two_modes_never_share_an_image(production, development):
-    assert not set(images(production).values()) & set(images(development).values())
-
-
 @pytest.mark.parametrize(
-    "stack_build",
+    "changed",
     [
-        {"args": {"A": "1"}},
-        {"base_images": {"node:20-alpine": "mirror.my-family.net/node:20", "python:3.11-slim": "mirror/python:3"}},
-        {"dockerfiles": "collection"},
+        {"stack_build": {"args": {"A": "1"}}},
+        {"stack_build": {"base_images": {"node:20-alpine": "mirror/node:20", "python:3.11-slim": "mirror/python:3"}}},
+        {"stack_build": {"dockerfiles": "collection"}},
+        {"stack_mode": "development"},
     ],
-    ids=["arguments", "bases", "dockerfiles"],
+    ids=["arguments", "bases", "dockerfiles", "mode"],
 )
-def test_another_way_to_build_gives_another_image(production, stack_build):
-    other = images(resolve(stack_build=stack_build))
+def test_another_way_to_build_and_the_other_mode_give_another_image(production, changed):
+    other = images(resolve(**changed))
     assert [name for name in BUILT if other[name] == images(production)[name]] == []
 
 
@@ -69,26 +64,14 @@ def test_where_packages_come_from_is_no_part_of_an_image(production):
     assert images(resolve(stack_build=private)) == images(production)
 
 
-def test_the_repositorys_own_dockerfile_is_used_where_there_is_one(production):
-    measured = found(production, web_ui={"content": "x", "dockerfile": False})
-    complete = with_sources(production, measured)
-    assert {name: entry_of(complete, name)["build"]["recipe"] for name in BUILT} == {
-        "web-ui": "node-static",
-        "api-gateway": "",
-        "grouping-service": "",
-        "dedup-service": "",
-    }
-
-
-def test_the_collections_own_is_used_when_asked_for():
-    catalogue = resolve(stack_build={"dockerfiles": "collection"})
-    complete = with_sources(catalogue, found(catalogue))
-    assert [entry_of(complete, name)["build"]["recipe"] for name in BUILT] == [
-        "node-static",
-        "node-server",
-        "python",
-        "python",
-    ]
+def test_the_repositorys_own_dockerfile_is_used_where_there_is_one_and_the_collections_when_asked_for(production):
+    asked = resolve(stack_build={"dockerfiles": "collection"})
+    for catalogue, measured, recipes in (
+        (production, found(production, web_ui={"content": "x", "dockerfile": False}), ["node-static", "", "", ""]),
+        (asked, found(asked), ["node-static", "node-server", "python", "python"]),
+    ):
+        complete = with_sources(catalogue, measured)
+        assert [entry_of(complete, name)["build"]["recipe"] for name in BUILT] == recipes
 
 
 def test_only_the_dockerfiles_that_are_used_are_laid_on_the_host(production):

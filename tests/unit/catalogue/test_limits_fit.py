@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A smaller host gives less, in proportion, and never less than a service says that it needs."""
 
-from __future__ import annotations
-
 import pathlib
 from fractions import Fraction
 
@@ -28,7 +26,7 @@ GIBIBYTE = 1024 * MEBIBYTE
 # What a host that is sold with so much memory has, less the 512 MiB that it keeps.
 ROOM_OF = {4: 3300 * MEBIBYTE, 6: 5300 * MEBIBYTE, 8: 7300 * MEBIBYTE}
 
-always = settings(database=None, derandomize=True, deadline=None, max_examples=300)
+always = settings(database=None, derandomize=True, deadline=None, max_examples=120)
 sizes = some.integers(min_value=6 * MEBIBYTE, max_value=16 * GIBIBYTE)
 rooms = some.integers(min_value=0, max_value=64 * GIBIBYTE)
 
@@ -127,12 +125,6 @@ def test_a_plan_that_is_planned_again_stays_what_it_is(case):
 
 
 @always
-@given(needs(), rooms)
-def test_the_order_of_services_does_not_matter(wanted, room):
-    assert shares(dict(reversed(wanted.items())), room) == shares(wanted, room)
-
-
-@always
 @given(sizes)
 def test_a_size_in_the_words_of_compose_is_that_size(size):
     assert parse_size(words(size)) == size
@@ -172,12 +164,7 @@ def test_without_fit_a_reservation_stays_as_it_is_however_small_the_host(product
 def test_no_limit_is_above_what_all_services_have_together():
     catalogue = resolve(service(deploy={"resources": {"limits": {"memory": "64G"}}}))
     plan = limits_plan(catalogue, {"cpus": 4}, 16 * GIBIBYTE)
-    assert plan["feeds"]["limits"] == {
-        "memory": "16384M",
-        "memory_bytes": 16 * GIBIBYTE,
-        "cpus": None,
-        "pids": 1024,
-    }
+    assert plan["feeds"]["limits"] == {"memory": "16384M", "memory_bytes": 16 * GIBIBYTE, "cpus": None, "pids": 1024}
 
 
 def test_a_service_that_states_no_minimum_is_not_lowered():
@@ -225,11 +212,6 @@ def test_only_cores_that_are_missing_are_shown_as_such(production):
     host = {"cpus": 1, "memory_bytes": 8 * GIBIBYTE}
     shown = limits_report(limits_plan(production, host, ROOM_OF[8], fit=True), production, host, ROOM_OF[8])
     assert [line.split()[0] for line in shown[2:-1]] == ["dedup-service", "immich-server", "immich-machine-learning"]
-
-
-def test_development_has_nothing_to_show(development):
-    host = {"cpus": 1, "memory_bytes": GIBIBYTE}
-    assert limits_report(limits_plan(development, host, GIBIBYTE, fit=True), development, host, GIBIBYTE) == []
 
 
 def test_what_other_stacks_of_the_host_are_promised_is_not_there(production):

@@ -1,7 +1,5 @@
 """Secrets are masked in every form in which they are written."""
 
-from __future__ import annotations
-
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import release_env_files
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.masks import secret_values
 from catalogue.stacks import resolve, service
@@ -20,20 +18,13 @@ def test_no_secret_is_left_in_an_environment_file_once_masked():
     assert "://postgres:********@custom-postgres" in text
 
 
-def test_a_secret_that_an_entry_brings_itself_is_masked_too():
+def test_a_secret_that_an_entry_brings_itself_is_masked_too_and_nothing_so_short_that_half_of_a_text_would_vanish():
     assert "only-in-this-entry" in secret_values(resolve(service(environment={"API_TOKEN": "only-in-this-entry"})))
-
-
-def test_longer_secrets_come_first_so_that_no_rest_of_them_is_left():
-    lengths = [len(value) for value in secret_values(resolve(stack_secrets={**SECRETS, "a": "mine", "b": "mine-too"}))]
-    assert lengths == sorted(lengths, reverse=True)
-
-
-def test_how_short_a_value_may_be_can_be_chosen():
-    catalogue = resolve(stack_secrets={**SECRETS, "a": "seven77", "b": "eight888"})
-    assert "seven77" in secret_values(catalogue)
-    assert "seven77" not in secret_values(catalogue, 8) and "eight888" in secret_values(catalogue, 8)
-
-
-def test_nothing_so_short_is_masked_that_half_of_a_text_would_vanish():
     assert "dev" not in secret_values(resolve(stack_mode="development", stack_secrets={"a": "dev"}))
+
+
+def test_longer_secrets_come_first_so_that_no_rest_of_them_is_left_and_how_short_one_may_be_can_be_chosen():
+    catalogue = resolve(stack_secrets={**SECRETS, "a": "seven77", "b": "eight888"})
+    lengths = [len(value) for value in secret_values(catalogue)]
+    assert lengths == sorted(lengths, reverse=True) and "seven77" in secret_values(catalogue)
+    assert "seven77" not in secret_values(catalogue, 8) and "eight888" in secret_values(catalogue, 8)

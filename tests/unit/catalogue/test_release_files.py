@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A release is all of its files, each ending in one line feed, with secrets apart from the rest."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """What an inventory says about the stack as a whole."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.settings import resolve_settings
 from catalogue.stacks import SETTINGS, SPEC
@@ -11,35 +9,31 @@ def settings(**changed):
     return resolve_settings({**SETTINGS, **changed}, SPEC)
 
 
-def test_everything_of_a_stack_is_found_under_its_name():
-    found = settings(stack_name="feeds")
-    assert {key: found[key] for key in ("root", "config", "etc", "state", "slice")} == {
-        "root": "/opt/feeds",
-        "config": "/opt/feeds/config",
-        "etc": "/etc/feeds",
-        "state": "/var/lib/feeds",
-        "slice": "feeds.slice",
-    }
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"stack_name": "feeds"}, {"root": "/opt/feeds", "config": "/opt/feeds/config", "etc": "/etc/feeds"}),
+        ({"stack_name": "feeds"}, {"state": "/var/lib/feeds", "slice": "feeds.slice"}),
+        ({"stack_mode": "production"}, {"url": "https://photos.my-family.net"}),
+        ({"stack_mode": "development"}, {"url": "http://127.0.0.1"}),
+    ],
+)
+def test_everything_of_a_stack_is_found_under_its_name_and_its_address_depends_on_the_mode(changed, found):
+    assert found.items() <= settings(**changed).items()
 
 
 @pytest.mark.parametrize(
-    ("mode", "url"), [("production", "https://photos.my-family.net"), ("development", "http://127.0.0.1")]
+    ("given", "tag"),
+    [
+        ({"stack_source_version": "de36e8d323702ba7e3587437b4e23b33586c282b"}, "de36e8d32370"),
+        ({"stack_source_version": "v1.4"}, "v1.4"),
+        ({"stack_source_version": "release/1.4"}, "release-1.4"),
+        ({"stack_source_path": "/home/me/photo-sync"}, "local"),
+    ],
 )
-def test_the_address_depends_on_the_mode(mode, url):
-    assert settings(stack_mode=mode)["url"] == url
-
-
-@pytest.mark.parametrize(
-    ("version", "tag"),
-    [("de36e8d323702ba7e3587437b4e23b33586c282b", "de36e8d32370"), ("v1.4", "v1.4"), ("release/1.4", "release-1.4")],
-)
-def test_the_version_of_the_sources_becomes_a_tag(version, tag):
-    assert settings(stack_source_version=version)["source"]["tag"] == tag
-
-
-def test_a_local_folder_is_used_as_it_is():
-    source = settings(stack_source_path="/home/me/photo-sync")["source"]
-    assert (source["dest"], source["tag"]) == ("/home/me/photo-sync", "local")
+def test_the_version_of_the_sources_becomes_a_tag_and_a_local_folder_is_used_as_it_is(given, tag):
+    source = settings(**given)["source"]
+    assert (source["tag"], source["dest"]) == (tag, given.get("stack_source_path", "/opt/photo-sync/source"))
 
 
 def test_parameters_that_are_not_set_keep_their_defaults():

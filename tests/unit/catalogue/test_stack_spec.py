@@ -1,7 +1,5 @@
 """All that the engine on the host knows of a stack."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SCHEMA
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import CONFIG_LABEL, compose_base
@@ -16,6 +14,7 @@ def document(production):
 
 
 def test_every_volume_is_dumped_saved_or_knowingly_left(document):
+    assert all(volume["docker_name"] == f"photo-sync_{volume['name']}" for volume in document["volumes"])
     assert {volume["name"]: volume["backup"] for volume in document["volumes"]} == {
         "caddy_config": "rebuildable",
         "caddy_data": "files",
@@ -24,12 +23,6 @@ def test_every_volume_is_dumped_saved_or_knowingly_left(document):
         "immich-ml-cache": "rebuildable",
         "immich-pgdata": "database",
     }
-
-
-def test_volumes_go_by_the_engines_own_names(document):
-    names = {volume["docker_name"] for volume in document["volumes"]}
-    assert "photo-sync_immich-data" in names
-    assert all(name.startswith("photo-sync_") for name in names)
 
 
 def test_backups_follow_a_volume_that_keeps_another_name():
@@ -72,17 +65,11 @@ def test_a_job_is_what_docker_does_not_start_again_and_nobody_asks_how_it_is(fie
     assert ("min_uptime" in target) is job
 
 
-def test_a_stack_without_jobs_is_described_as_before(document):
-    assert not any("job" in entry for entry in document["services"])
-
-
 def test_what_no_backup_holds_is_named_with_the_reason(document):
     assert document["left_out"] == [{"what": "/srv/photos", "why": "media folder, kept by its own storage"}]
-
-
-def test_folders_of_the_host_that_a_service_of_ones_own_mounts_are_left_out_as_well():
-    catalogue = resolve(service(volumes=["/srv/feeds:/data"]))
-    assert "/srv/feeds" in {left["what"] for left in stack_spec(catalogue)["left_out"]}
+    assert not any("job" in entry for entry in document["services"])
+    own = stack_spec(resolve(service(volumes=["/srv/feeds:/data"])))
+    assert "/srv/feeds" in {left["what"] for left in own["left_out"]}
 
 
 def test_the_root_of_an_authority_is_left_out_and_named():
@@ -93,20 +80,14 @@ def test_the_root_of_an_authority_is_left_out_and_named():
     assert reasons["/etc/ssl/family.crt"] == "root of the certificate authority, a file of the host"
 
 
-def test_it_holds_no_secret(document):
-    assert [secret for secret in SETTINGS["stack_secrets"].values() if secret in str(document)] == []
-
-
-def test_it_holds_neither_password_nor_hash_of_the_people_who_may_see_the_site():
+def test_it_holds_no_secret_and_neither_password_nor_hash_of_the_people_who_may_see_the_site(document):
     catalogue = resolve(stack_basic_auth={"alice": "wonderland-1865"})
-    document = str(stack_spec(catalogue, "1"))
+    shown = str(stack_spec(catalogue, "1"))
     people = catalogue["basic_auth"]["people"]
-    assert [person for person in people if person["password"] in document or person["hash"] in document] == []
-    assert catalogue["basic_auth"]["probe"] not in document
-
-
-def test_the_engine_reads_the_schema_that_is_written(document):
-    assert document["schema"] == SCHEMA
+    secret = [*SETTINGS["stack_secrets"].values(), catalogue["basic_auth"]["probe"]]
+    secret += [person[key] for person in people for key in ("password", "hash")]
+    assert [one for one in secret if one in shown] == []
+    assert document["schema"] == SCHEMA and document["collection_version"]
 
 
 def test_the_entry_point_is_named_with_the_folder_of_its_configuration(document):
@@ -121,10 +102,6 @@ def test_services_say_whether_they_are_built_and_what_they_wait_for(document):
     assert services["immich-server"]["build"] is None
     assert services["api-gateway"]["depends_on"] == ["custom-redis"]
     assert services["immich-server"]["migrates_data"]
-
-
-def test_the_version_of_the_collection_that_wrote_it_is_noted(production):
-    assert stack_spec(production)["collection_version"]
 
 
 def test_every_service_says_what_its_container_is_made_of_field_by_field_and_no_value(document, production):

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the host command can be asked, and how it answers when it cannot be done."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.cli import main as cli
 
@@ -72,19 +70,17 @@ def test_a_host_without_a_release_is_one_clear_message_and_no_trace(command, as_
     assert "Traceback" not in said
 
 
-def test_a_fault_in_the_engine_itself_is_not_dressed_up(as_root, monkeypatch):
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
+def test_a_fault_in_the_engine_itself_is_not_dressed_up_and_interrupting_it_leaves_no_trace(
+    as_root, monkeypatch, capsys, error
+):
     def broken(name):
-        raise ZeroDivisionError
+        raise error
 
     monkeypatch.setattr(cli.importlib, "import_module", broken)
-    with pytest.raises(ZeroDivisionError):
-        cli.main("photo-sync", "1", ["ps"])
-
-
-def test_interrupting_it_leaves_no_trace(as_root, monkeypatch, capsys):
-    def interrupted(name):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(cli.importlib, "import_module", interrupted)
-    assert cli.main("photo-sync", "1", ["health"]) == 130
-    assert capsys.readouterr().err == ""
+    if error is KeyboardInterrupt:
+        assert cli.main("photo-sync", "1", ["health"]) == 130
+        assert capsys.readouterr().err == ""
+    else:
+        with pytest.raises(ZeroDivisionError):
+            cli.main("photo-sync", "1", ["ps"])

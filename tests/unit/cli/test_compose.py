@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What Docker Compose says, in all its ways of saying it."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.common import records
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed
@@ -15,21 +13,19 @@ from support.specs import changed, make_spec
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "listed"),
     [
-        '[{"Service":"db"},{"Service":"web"}]',
-        '{"Service":"db"}\n{"Service":"web"}\n',
-        '\n{"Service":"db"}\n\n{"Service":"web"}',
+        ('[{"Service":"db"},{"Service":"web"}]', ["db", "web"]),
+        ('{"Service":"db"}\n{"Service":"web"}\n', ["db", "web"]),
+        ('\n{"Service":"db"}\n\n{"Service":"web"}', ["db", "web"]),
+        ("", []),
+        ("[]", []),
+        ("\n", []),
     ],
-    ids=["one array, before 2.21", "one object a line, since 2.21", "with empty lines"],
+    ids=["one array, before 2.21", "one object a line, since 2.21", "with empty lines", "nothing", "none", "a line"],
 )
-def test_containers_are_listed_alike_by_every_version_of_compose(text):
-    assert [container["Service"] for container in compose.parse_ps(text)] == ["db", "web"]
-
-
-@pytest.mark.parametrize("text", ["", "[]", "\n"])
-def test_a_project_without_containers_is_an_empty_list(text):
-    assert compose.parse_ps(text) == []
+def test_containers_are_listed_alike_by_every_version_of_compose(text, listed):
+    assert [container["Service"] for container in compose.parse_ps(text)] == listed
 
 
 @pytest.mark.parametrize(
@@ -47,25 +43,24 @@ def test_a_server_counts_as_serving_only_when_docker_says_so(state, status, heal
     assert Container("1", state, "db", status).healthy is healthy
 
 
-def test_nothing_is_reported_changed_when_the_same_containers_go_on_running():
-    now = [Container("1", "running", "db", "Up 1 second"), Container("2", "exited", "migrate", "Exited (0)")]
-    assert not compose.difference(now, now).changed
-
-
 def test_new_restarted_and_removed_containers_are_told_by_service():
     before = [
-        Container("1", "running", "db", ""),
-        Container("2", "exited", "web", ""),
-        Container("3", "running", "old", ""),
-        Container("4", "running", "caddy", ""),
+        Container(*words.split(), "") for words in ("1 running db", "2 exited web", "3 running old", "4 running caddy")
     ]
-    after = [
-        Container("1", "running", "db", ""),
-        Container("2", "running", "web", ""),
-        Container("5", "running", "caddy", ""),
-    ]
+    after = [Container(*words.split(), "") for words in ("1 running db", "2 running web", "5 running caddy")]
     done = compose.difference(before, after)
     assert (done.started, done.removed, done.changed) == (["caddy", "web"], ["old"], True)
+    assert not compose.difference(before, before).changed
+
+
+def test_what_a_killed_compose_left_over_is_cleared_away_and_nothing_else(monkeypatch):
+    done = []
+    monkeypatch.setattr(compose, "run", lambda argv, **_options: done.append(argv))
+    old = Container("1", "running", "web", "Up", "w1", "t-web-1")
+    substitute = Container("2", "created", "web", "Created", "w2", "0123456789ab_t-web-1")
+    serving = Container("3", "running", "db", "Up", "d1", "ba9876543210_t-db-1")
+    assert compose.clear_away([old, substitute, serving]) == [old, serving]
+    assert done == [["docker", "rm", "--force", "2"]]
 
 
 def test_what_a_service_needs_is_started_with_it_and_nothing_else():
@@ -83,9 +78,8 @@ def test_what_a_service_needs_is_started_with_it_and_nothing_else():
 class Host:
     """A Compose that notes what it is asked to do."""
 
-    def __init__(self, monkeypatch, listed, fails=""):
+    def __init__(self, monkeypatch, listed):
         self.done = []
-        self.fails = fails
         monkeypatch.setattr(compose, "containers", lambda project: listed)
         monkeypatch.setattr(converge, "_compose", self.compose)
         monkeypatch.setattr(converge, "ensure_databases", self.ensure)
@@ -98,6 +92,7 @@ class Host:
         return ["db/app"]
 
 
+UP = "up --detach --no-deps --remove-orphans"
 STACK = make_spec(
     stack="t",
     services=[
@@ -113,53 +108,71 @@ WEB = Container("2", "running", "web", "Up (healthy)", "w1")
 
 MIGRATE = {"name": "migrate", "depends_on": ["db"], "config": {"digest": "m1"}, "job": True}
 WITH_JOB = changed(STACK, services=[*records.as_json(STACK)["services"], MIGRATE], databases=[])
+PREPARE = {"name": "prepare", "depends_on": [], "config": {"digest": "p1"}, "job": True}
+AFTER_JOB = changed(STACK, services=[{"name": "db", "depends_on": ["prepare"], "config": {"digest": "d1"}}, PREPARE])
+
+
+def web(state, status, config="w1"):
+    return Container("2", state, "web", status, config)
 
 
 def job(status, config="m1"):
     return Container("3", status.partition(" ")[0].lower(), "migrate", status, config)
 
 
+OLD = Container("3", "running", "old", "Up", "o1")
+ENDED = job("Exited (0) 2 hours ago")
+WEB_AGAIN = ["databases of db", "up --detach --remove-orphans web"]
+JOB_AGAIN = ["databases of ", "up --detach --no-deps --remove-orphans migrate"]
+
+
 @pytest.mark.parametrize(
-    "container",
-    [job("Exited (3) 2 hours ago"), job("Exited (0) 2 hours ago", "m0"), job("Created"), job("Exited (137) now")],
-    ids=["failed", "changed", "never started", "stopped half-way"],
+    ("stack", "listed", "more", "done"),
+    [
+        (STACK, [], {}, ["up --detach --wait db", "databases of db", "up --detach --remove-orphans db web"]),
+        (STACK, [DB, web("exited", "Exited (1)")], {}, WEB_AGAIN),
+        (STACK, [DB, web("running", "Up (unhealthy)")], {}, WEB_AGAIN),
+        (STACK, [DB, web("running", "Up (healthy)", "another release's")], {}, WEB_AGAIN),
+        (STACK, [DB, WEB], {}, ["databases of db"]),
+        (STACK, [DB, WEB, OLD], {}, ["databases of db", "up --no-start --no-recreate --remove-orphans db"]),
+        (WITH_JOB, [DB, WEB, ENDED], {}, ["databases of "]),
+        (WITH_JOB, [DB, WEB, job("Exited (3) 2 hours ago")], {}, JOB_AGAIN),
+        (WITH_JOB, [DB, WEB, job("Exited (0) 2 hours ago", "m0")], {}, JOB_AGAIN),
+        (WITH_JOB, [DB, WEB, job("Created")], {}, JOB_AGAIN),
+        (WITH_JOB, [DB, WEB, job("Exited (137) now")], {}, JOB_AGAIN),
+        (WITH_JOB, [DB, WEB, ENDED], {"jobs_again": True}, JOB_AGAIN),
+        (WITH_JOB, [DB, WEB, ENDED], {"services": ["migrate"]}, JOB_AGAIN),
+        (WITH_JOB, [DB, web("exited", "Exited (0)"), ENDED], {}, ["databases of ", f"{UP} web"]),
+        (WITH_JOB, [DB, job("Running")], {}, ["databases of ", f"{UP} migrate web"]),
+        (AFTER_JOB, [], {}, ["up --detach --no-deps db prepare", "up --detach --wait --no-deps db"]),
+    ],
+    ids=[
+        "databases are made after their server serves and before anything else starts",
+        "what stopped is started, and nothing that depends on it",
+        "what is unwell",
+        "what is made of something else",
+        "where all is as the release says, Compose is not even asked",
+        "what the release has no more is removed though nothing else is to be done",
+        "a job that ended well is not run again",
+        "a job that failed is",
+        "a job that is another now is",
+        "a job that never started is",
+        "a job that was stopped half-way is",
+        "jobs run again after a restore, since the data are others",
+        "a job that is named runs again",
+        "a service that ended with exit code 0 is no job",
+        "who depends on a job that still runs is started together with it, so that Compose lets it wait",
+        "a job that a server needs ends before the server is waited for",
+    ],
 )
-def test_a_job_that_did_not_end_well_or_is_another_now_runs(monkeypatch, container):
-    host = Host(monkeypatch, [DB, WEB, container])
-    assert converge.up(WITH_JOB).started == ["migrate"]
-    assert host.done == ["databases of ", "up --detach --no-deps --remove-orphans migrate"]
-
-
-def test_a_service_that_ended_with_exit_code_0_is_no_job_and_is_started(monkeypatch):
-    host = Host(monkeypatch, [DB, Container("2", "exited", "web", "Exited (0)", "w1"), job("Exited (0) now")])
-    converge.up(WITH_JOB)
-    assert host.done == ["databases of ", "up --detach --no-deps --remove-orphans web"]
-
-
-def test_who_depends_on_a_job_that_still_runs_is_started_together_with_it_so_that_compose_lets_it_wait(monkeypatch):
-    host = Host(monkeypatch, [DB, job("Running")])
-    converge.up(WITH_JOB)
-    assert host.done == ["databases of ", "up --detach --no-deps --remove-orphans migrate web"]
-
-
-def test_a_job_that_a_server_needs_ends_before_the_server_is_waited_for(monkeypatch):
-    prepare = {"name": "prepare", "depends_on": [], "config": {"digest": "p1"}, "job": True}
-    db = {"name": "db", "depends_on": ["prepare"], "config": {"digest": "d1"}}
-    host = Host(monkeypatch, [])
-    converge.up(changed(STACK, services=[db, prepare]))
-    assert host.done[:2] == ["up --detach --no-deps db prepare", "up --detach --wait --no-deps db"]
-
-
-def test_jobs_run_again_after_a_restore_since_the_data_are_others(monkeypatch):
-    host = Host(monkeypatch, [DB, WEB, job("Exited (0) 2 hours ago")])
-    converge.up(WITH_JOB, jobs_again=True)
-    assert host.done == ["databases of ", "up --detach --no-deps --remove-orphans migrate"]
-
-
-def test_a_job_that_is_named_runs_again(monkeypatch):
-    host = Host(monkeypatch, [DB, WEB, job("Exited (0) 2 hours ago")])
-    converge.up(WITH_JOB, ["migrate"])
-    assert host.done == ["databases of ", "up --detach --no-deps --remove-orphans migrate"]
+def test_only_what_is_not_as_the_release_says_is_started(monkeypatch, stack, listed, more, done):
+    host = Host(monkeypatch, listed)
+    said = converge.up(stack, more.get("services", []), jobs_again="jobs_again" in more)
+    assert host.done[: len(done)] == done
+    assert stack is AFTER_JOB or host.done == done
+    assert said.databases == ["db/app"] and said.changed
+    assert done != JOB_AGAIN or said.started == ["migrate"]
+    assert more or converge.settled(stack, listed) is (len(done) == 1)
 
 
 def test_when_no_container_is_to_blame_the_reason_is_what_compose_said(monkeypatch):

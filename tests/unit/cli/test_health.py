@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the host command answers about health: the exit code says as much as the table."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

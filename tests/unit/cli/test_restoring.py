@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the host command says of a restore: in its own words, and as many as there are."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

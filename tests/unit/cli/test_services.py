@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Commands about services, against a deployed release and a stand-in for Docker."""
 
-from __future__ import annotations
-
 import json
 import os
 import stat

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Watching the sources, which only development does."""
 
-from __future__ import annotations
-
 import json
 import os
 import stat

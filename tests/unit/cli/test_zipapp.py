@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The host command as a file: the same everywhere, and able to run with nothing but Python."""
 
-from __future__ import annotations
-
 import base64
 import os
 import shutil

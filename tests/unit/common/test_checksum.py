@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A dump's checksum is taken while it is saved."""
 
-from __future__ import annotations
-
 import hashlib
 import subprocess
 from typing import Any, ClassVar

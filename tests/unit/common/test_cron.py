@@ -5,8 +5,6 @@
 ``tests/integration/guards`` has Debian's cron itself judge the same words.
 """
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.common import cron
 from support.cron_words import REFUSED_BY_CRON, TAKEN, TAKEN_AND_NEVER_MEANT

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Files are replaced whole or not at all, laid inside a folder or not at all, and removed under another name."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 
@@ -43,16 +41,7 @@ def test_a_file_is_the_new_one_or_the_old_one_and_nothing_lies_beside_it(
 
 @pytest.mark.parametrize(
     ("path", "place"),
-    [
-        ("/etc/a", "etc/a"),
-        ("a", "a"),
-        ("a/../b", "b"),
-        ("..", ""),
-        ("../a", ""),
-        ("/", ""),
-        (".", ""),
-        ("link/a", ""),
-    ],
+    [("/etc/a", "etc/a"), ("a", "a"), ("a/../b", "b"), *((path, "") for path in ("..", "../a", "/", ".", "link/a"))],
 )
 def test_what_is_laid_into_a_folder_stays_in_it(tmp_path: Path, path: str, place: str) -> None:
     (tmp_path / "link").symlink_to("/etc")

@@ -1,7 +1,5 @@
 """One at a time, and whoever has to wait is told for whom."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Long phases say how far they are, and a restore how long it will take."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.meter import Meter

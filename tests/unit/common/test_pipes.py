@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A dump on its way through two commands."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.common.pipes import pipe
 from ansible_collections.photosync.vps.plugins.module_utils.common.process import CommandFailed

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What is told of commands that do not end, and of locks on a disk that is full."""
 
-from __future__ import annotations
-
 import errno
 import os
 import subprocess

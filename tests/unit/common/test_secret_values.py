@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Secrets of a release are found on its host, and nothing that people need to read is taken for one."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.common import secret_values
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.environment import env_text

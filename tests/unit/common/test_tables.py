@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Tables for people."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.cli import health, points
 from ansible_collections.photosync.vps.plugins.module_utils.common import table
@@ -18,11 +16,8 @@ def test_columns_line_up_and_numbers_stand_to_the_right():
     ]
 
 
-def test_what_is_unknown_shows_as_a_dash_and_no_line_is_broken():
+def test_what_is_unknown_shows_as_a_dash_no_line_is_broken_and_a_table_without_rows_is_its_headings():
     assert table.render(["a", "b"], [[None, "two\nlines"]]).splitlines()[1] == "-  two lines"
-
-
-def test_a_table_without_rows_is_its_headings():
     assert table.render(["name", "state"], []) == "NAME  STATE"
 
 
@@ -43,13 +38,6 @@ def test_an_unhealthy_target_cannot_be_overlooked():
 
 
 def test_a_point_that_lacks_a_part_says_which():
-    point = {
-        "id": "p1",
-        "time": "2026-01-01T03:00:00+00:00",
-        "host": "web1",
-        "databases": 3,
-        "bytes": 2048,
-        "complete": False,
-        "missing": ["manifest"],
-    }
+    point = {"id": "p1", "time": "2026-01-01T03:00:00+00:00", "host": "web1", "databases": 3, "bytes": 2048}
+    point |= {"complete": False, "missing": ["manifest"]}
     assert points.render([point]).splitlines()[1].endswith("2.0 KiB  INCOMPLETE, lacks manifest")

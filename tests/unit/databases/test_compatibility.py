@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Servers that cannot hold a database are named before anything is stopped."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,14 +25,8 @@ def test_an_image_says_its_version_and_its_extensions() -> None:
     [
         (compatibility.Offer("17.6", {"plpgsql", "vector"}), ""),
         (compatibility.Offer("18.0", {"plpgsql", "vector"}), ""),
-        (
-            compatibility.Offer("14.19", {"plpgsql", "vector"}),
-            "grouping comes from PostgreSQL 17.6, the server here is 14.19",
-        ),
-        (
-            compatibility.Offer("17.6", {"plpgsql"}),
-            "grouping needs the extension vector, which the server's image lacks",
-        ),
+        (compatibility.Offer("14.19", {"plpgsql", "vector"}), "comes from PostgreSQL 17.6, the server here is 14.19"),
+        (compatibility.Offer("17.6", {"plpgsql"}), "needs the extension vector, which the server's image lacks"),
         (None, ""),
     ],
 )

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Roles come back with a point: who owns what, who gets in, and who belongs to whom."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

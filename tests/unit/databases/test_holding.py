@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Every database of a server is saved, declared or not, and what cannot be is named with the reason."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

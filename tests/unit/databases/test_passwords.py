@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The password that a server's cluster keeps, and the one that the deployed release gives it."""
 
-from __future__ import annotations
-
 import base64
 
 import pytest
@@ -26,7 +24,7 @@ AWKWARD = [
     "a=b",
     " blank ",
     "ünïcode",
-    "car\rriage",
+    "car\rr",
 ]
 SERVER = client.Server("db", "postgres", ("grouping",), "c0ffee")
 

@@ -2,9 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What runs inside a database server's container."""
 
-from __future__ import annotations
-
 import sys
+from collections.abc import Callable
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.common import process
@@ -70,13 +69,6 @@ def test_a_name_that_would_be_read_as_an_address_leads_to_its_own_database(name:
         assert argv[argv.index("--dbname") + 1] == address
 
 
-@pytest.mark.parametrize(
-    ("name", "quoted"), [("plain", '"plain"'), ('we"ird', '"we""ird"'), ("Mixed Case", '"Mixed Case"')]
-)
-def test_names_are_quoted(name: str, quoted: str) -> None:
-    assert client.identifier(name) == quoted
-
-
 def test_every_table_is_counted_by_itself_whatever_its_name() -> None:
     tables = [["public", "asset"], ["Odd'schema", 'ta"ble']]
     sql = census_sql(tables)
@@ -91,9 +83,17 @@ def test_major_versions_are_read(version: str, major: int) -> None:
     assert client.major(version) == major
 
 
-def test_what_is_no_version_is_refused() -> None:
+REFUSED = [
+    lambda: client.major("unknown"),
+    lambda: grants("x", {"owner": "app", "grants": [["app", "ALL; DROP DATABASE y", False]]}),
+    lambda: override("x", "a; DROP DATABASE y=1"),
+]
+
+
+@pytest.mark.parametrize("work", REFUSED, ids=["no version", "a privilege that there is not", "a setting that is none"])
+def test_what_databases_do_not_know_is_refused(work: Callable[[], object]) -> None:
     with pytest.raises(client.DatabaseError):
-        client.major("unknown")
+        work()
 
 
 def test_a_database_being_restored_never_has_the_name_of_another() -> None:
@@ -143,16 +143,6 @@ def test_a_database_nobody_granted_anything_on_keeps_what_postgresql_grants(part
     assert grants("x", part) == []
 
 
-def test_a_privilege_that_databases_do_not_know_is_refused() -> None:
-    with pytest.raises(client.DatabaseError, match="not a privilege"):
-        grants("x", {"owner": "app", "grants": [["app", "ALL; DROP DATABASE y", False]]})
-
-
-def test_a_setting_that_is_none_is_refused() -> None:
-    with pytest.raises(client.DatabaseError):
-        override("x", "a; DROP DATABASE y=1")
-
-
 def test_databases_whose_long_names_begin_alike_stand_beside_each_other_under_names_of_their_own() -> None:
     for one, other in (("x" * 50 + "2024", "x" * 50 + "2025"), ("ü" * 31, "ü" * 30)):
         names = [beside(name, word, "20261123T030000Z-3f9a") for name in (one, other) for word in ("before", "restore")]
@@ -171,15 +161,8 @@ def test_a_template_becomes_one_again_and_what_it_takes_the_place_of_can_be_drop
 def test_only_what_a_restore_has_set_aside_is_ever_removed() -> None:
     aside = beside("immich", "before", "20261123T030000Z-3f9a")
     half = beside("immich", "restore", "20261124T030000Z-0000")
-    names = [
-        aside,
-        half,
-        "immich",
-        "immich_before_upgrade",
-        "immich_before_20261123",
-        "grouping_before_20261123t030000z3f9a",
-    ]
-    assert set_aside("immich", names) == [aside, half]
+    others = ["immich", "immich_before_upgrade", "immich_before_20261123", "grouping_before_20261123t030000z3f9a"]
+    assert set_aside("immich", [aside, half, *others]) == [aside, half]
     long = "x" * 80
     assert set_aside(long, [beside(long, "before", "20261124T030000Z-0000")]) != []
 

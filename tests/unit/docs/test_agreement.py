@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What is said in several places is the same everywhere, and what the code does."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 
@@ -50,14 +48,6 @@ def _left_out(path: Path) -> str:
     if re.search(r"^pytestmark = .*mark\.full", text, re.M):
         return "nothing"
     return "a part" if re.search("mark.full|shown_by", text) else "all"
-
-
-def test_make_test_runs_what_is_not_marked_and_make_test_full_the_rest() -> None:
-    rules = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert 'pytest -m "not full" $(FOLDERS)' in rules
-    assert re.search(r"^test-full: depot ##.*\n\t@PYTHONPATH=tests \$\(PY\) tools/test_full\.py ", rules, re.M)
-    assert '"-m", "not full"' in (ROOT / "tools" / "test.py").read_text(encoding="utf-8")
-    assert '"-m", "full"' in (ROOT / "tools" / "test_full.py").read_text(encoding="utf-8")
 
 
 def test_where_restic_is_too_old_the_documents_say_that_the_role_fetches_it() -> None:

@@ -1,7 +1,5 @@
 """What the documents say is so: links lead somewhere, commands and tests exist, examples resolve."""
 
-from __future__ import annotations
-
 import pathlib
 import re
 from typing import Any

@@ -1,7 +1,5 @@
 """The inventories to copy: production is refused until it is filled in, the others work as they are."""
 
-from __future__ import annotations
-
 import pathlib
 import re
 

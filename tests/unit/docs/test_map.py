@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """docs/architecture.md shows the tree as it is: the layers that lint holds imports to, packages, files that exist."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from pathlib import Path

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Which hosts a playbook takes is a setting of every one of them, with one default."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """docs/upgrading.md: what follows from another version of the collection alone."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.deploy import diff
 from ansible_collections.photosync.vps.plugins.module_utils.docker.compose import Container

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A drill shares nothing with what serves: no name, no volume, no network, no port, no authority."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 
@@ -49,6 +47,10 @@ CONFIG: dict[str, Any] = {
         },
     },
 }
+PROBE: dict[str, Any] = {"min_share_valid": 0.1, "name": "web from outside", "kind": "http"}
+PROBE |= {"url": "https://photos.example.org/", "connect_to": "127.0.0.1"}
+PROBE |= {"ca_volume": "kept_by_another_name", "ca_file": "caddy/pki/authorities/local/root.crt"}
+PROBE |= {"certificate_from": "caddy", "headers_file": "/opt/photo-sync/current/probe.headers"}
 DOCUMENT: dict[str, Any] = make_spec(
     stack="photo-sync",
     root="/opt/photo-sync",
@@ -58,20 +60,7 @@ DOCUMENT: dict[str, Any] = make_spec(
     databases=[],
     volumes=[{"name": "caddy_data", "docker_name": "kept_by_another_name", "services": ["caddy"]}],
     entry_point={"service": "caddy", "config_dir": "/opt/photo-sync/config/caddy", "mounts": []},
-    health_targets=[
-        {"name": "caddy", "kind": "container", "project": "photo-sync", "service": "caddy"},
-        {
-            "name": "web from outside",
-            "kind": "http",
-            "url": "https://photos.example.org/",
-            "connect_to": "127.0.0.1",
-            "min_share_valid": 0.1,
-            "certificate_from": "caddy",
-            "ca_volume": "kept_by_another_name",
-            "ca_file": "caddy/pki/authorities/local/root.crt",
-            "headers_file": "/opt/photo-sync/current/probe.headers",
-        },
-    ],
+    health_targets=[{"name": "caddy", "kind": "container", "project": "photo-sync", "service": "caddy"}, PROBE],
 )
 
 
@@ -111,11 +100,8 @@ def test_it_is_the_first_to_go_when_memory_runs_out_and_does_not_come_back_with_
 
 
 def test_what_a_service_is_made_of_stays() -> None:
-    web = made()["services"]["web"]
-    assert (web["environment"], web["deploy"]) == (
-        CONFIG["services"]["web"]["environment"],
-        CONFIG["services"]["web"]["deploy"],
-    )
+    web, before = made()["services"]["web"], CONFIG["services"]["web"]
+    assert (web["environment"], web["deploy"]) == (before["environment"], before["deploy"])
     assert made()["services"]["caddy"]["labels"] == {"photosync.vps.config": "abc"}
 
 
@@ -134,6 +120,7 @@ def test_the_phases_of_a_restore_see_the_drill_and_take_points_of_the_stack() ->
 
 
 def test_a_stack_without_an_entry_point_has_none_in_its_drill() -> None:
+    assert endpoints.located(DOCUMENT) is DOCUMENT
     alone = changed(DOCUMENT, entry_point=None, health_targets=[])
     assert isolated.target_of(alone, CONFIG, PLACE, 1).entry_point is None
     assert endpoints.located(changed(alone, stack="photo-sync-drill")).entry_point is None
@@ -151,10 +138,6 @@ def test_the_site_is_asked_at_the_drills_own_address_and_by_its_own_authority() 
     assert endpoints.aimed({**target, "url": "http://x/"}, "172.20.0.5", "/root.crt") == {
         **target, "url": "http://x/", "connect_to": "172.20.0.5:80"
     }  # fmt: skip
-
-
-def test_a_stack_that_publishes_its_ports_is_asked_as_ever() -> None:
-    assert endpoints.located(DOCUMENT) is DOCUMENT
 
 
 ACME = """\
@@ -179,6 +162,7 @@ def test_no_certificate_is_asked_of_anybody_outside() -> None:
     assert "acme" not in said.replace("acme-ca-root", "") and "email" not in said
     assert "{\n\tlocal_certs\n\tskip_install_trust\n    admin 127.0.0.1:2019\n}\n" in said
     assert said.endswith(ACME[ACME.index("photos.example.org") :])
+    assert isolated.caddyfile(said) == said
 
 
 @pytest.mark.parametrize("text", ["", ":80 {\n\trespond 404\n}\n", "# a word\n\n:80 {\n}\n"])
@@ -186,7 +170,3 @@ def test_a_caddyfile_without_options_is_given_some(text: str) -> None:
     said = isolated.caddyfile(text)
     assert said.startswith("{\n\tlocal_certs\n\tskip_install_trust\n}\n")
     assert said.endswith(text)
-
-
-def test_its_own_authority_is_named_once() -> None:
-    assert isolated.caddyfile(isolated.caddyfile(ACME)) == isolated.caddyfile(ACME)

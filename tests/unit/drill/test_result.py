@@ -2,29 +2,16 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a drill has shown is kept for whoever asks later."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.cli import points
 from ansible_collections.photosync.vps.plugins.module_utils.drill import result
 
-GOOD: dict[str, Any] = {
-    "ok": True,
-    "point": "20261123T030000Z-3f9a",
-    "finished": "2026-11-24T05:10:00+01:00",
-    "seconds": 312.4,
-    "failed": "",
-    "error": "",
-}
-BAD: dict[str, Any] = {
-    **GOOD,
-    "ok": False,
-    "point": "20261124T030000Z-77aa",
-    "failed": "files",
-    "error": "a pack\nlost",
-}
+FIRST, SECOND = "20261123T030000Z-3f9a", "20261124T030000Z-77aa"
+TIMES = {"finished": "2026-11-24T05:10:00+01:00", "seconds": 312.4}
+GOOD: dict[str, Any] = {"ok": True, "point": FIRST, "failed": "", "error": "", **TIMES}
+BAD: dict[str, Any] = {"ok": False, "point": SECOND, "failed": "files", "error": "a pack\nlost", **TIMES}
 
 
 def test_nothing_is_known_before_the_first_drill(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Whatever happens to a drill, it is taken away and its outcome is kept."""
 
-from __future__ import annotations
-
 import os
 import signal
 from pathlib import Path
@@ -111,15 +109,7 @@ def test_who_is_told_to_end_takes_the_drill_away_first(
 def test_differences_are_a_failure_that_names_them(
     spec: dict[str, Any], course: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = run.restore.run
-
-    def phase(asked: list[str], *given: Any) -> restore.Restored:
-        done = before(asked, *given)
-        if asked == ["prove"]:
-            raise Disproved("table x: expected 5 rows", POINT, {})
-        return done
-
-    monkeypatch.setattr(run.restore, "run", phase)
+    fail_in(monkeypatch, "prove", Disproved("table x: expected 5 rows", POINT, {}))
     with pytest.raises(PointError, match="table x: expected 5 rows"):
         run.run(spec, SETTINGS)
     assert "start" not in course

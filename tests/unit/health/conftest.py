@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Real servers on the loopback interface, with certificates of an authority made for the test run."""
 
-from __future__ import annotations
-
 import contextlib
 import http.server
 import pathlib

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A program that plays ``docker``: it says what a test wants to hear, and notes what it was asked."""
 
-from __future__ import annotations
-
 import json
 
 from ansible_collections.photosync.vps.plugins.module_utils.health.engine import check

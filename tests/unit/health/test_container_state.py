@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What inspect and events say of a container, and what follows from it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest
@@ -146,11 +144,6 @@ def test_only_who_dies_young_dies_young_again(age, lives):
     young = replace(from_inspect(inspected(), START + 60), started=START, short_lives=1)
     assert after(young, event("die", age, exitCode="1")).short_lives == lives
     assert after(replace(young, asked=True), event("die", age, exitCode="1")).short_lives == 1, "as it was told to"
-
-
-@pytest.mark.parametrize("status", ["exited", "restarting", "dead"])
-def test_a_lack_of_memory_is_believed_of_the_dead(status):
-    assert from_inspect(inspected(status, ExitCode=137, OOMKilled=True), START).oom_death
 
 
 def test_deaths_go_on_being_counted_after_another_look():

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Many targets at once, one deadline: when a check ends, and what it says until then."""
 
-from __future__ import annotations
-
 import itertools
 import random
 import socket

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the kernel and the engine say of kills, in their own words."""
 
-from __future__ import annotations
-
 import json
 
 import pytest
@@ -70,24 +68,24 @@ def group(tmp_path, monkeypatch):
     return make
 
 
-def test_version_2_counts_kills_and_says_whether_the_own_limit_was_reached(group):
-    found = group(memory__events="low 0\nhigh 0\nmax 71\noom 2\noom_kill 3\noom_group_kill 0\n")
-    assert found == oom_cgroup.Memory(kills=3, own_limit=True)
+V2 = "low 0\nhigh 0\nmax 71\noom {own}\noom_kill {kills}\noom_group_kill 0\n"
+V1 = "oom_kill_disable 0\nunder_oom 0\noom_kill {kills}\n"
 
 
-def test_version_2_tells_a_kill_for_the_sake_of_others(group):
-    found = group(memory__events="low 0\nhigh 0\nmax 0\noom 0\noom_kill 1\n")
-    assert found == oom_cgroup.Memory(kills=1, own_limit=False)
-
-
-def test_version_1_counts_kills_and_says_whether_the_own_limit_was_reached(group):
-    found = group(memory__oom_control="oom_kill_disable 0\nunder_oom 0\noom_kill 2\n", memory__failcnt="259\n")
-    assert found == oom_cgroup.Memory(kills=2, own_limit=True)
-
-
-def test_version_1_tells_a_kill_for_the_sake_of_others(group):
-    found = group(memory__oom_control="oom_kill_disable 0\nunder_oom 0\noom_kill 1\n", memory__failcnt="0\n")
-    assert found == oom_cgroup.Memory(kills=1, own_limit=False)
+@pytest.mark.parametrize(
+    ("files", "kills", "own_limit"),
+    [
+        ({"memory__events": V2.format(own=2, kills=3)}, 3, True),
+        ({"memory__events": V2.format(own=0, kills=1)}, 1, False),
+        ({"memory__oom_control": V1.format(kills=2), "memory__failcnt": "259\n"}, 2, True),
+        ({"memory__oom_control": V1.format(kills=1), "memory__failcnt": "0\n"}, 1, False),
+    ],
+    ids=["v2", "v2, for the sake of others", "v1", "v1, for the sake of others"],
+)
+def test_either_version_of_cgroups_counts_kills_and_says_whether_the_own_limit_was_reached(
+    group, files, kills, own_limit
+):
+    assert group(**files) == oom_cgroup.Memory(kills, own_limit)
 
 
 def test_a_container_that_does_not_run_has_no_counters():
@@ -152,13 +150,10 @@ def test_a_container_that_lies_dead_was_killed_once_more_than_anybody_has_counte
 
 def test_the_engines_flag_on_a_container_that_lives_on_is_no_death(inspected):
     # It is also set on a survivor when a group above runs out of memory, and when a child was killed.
-    assert oom_reading.container_of(inspected(OOMKilled=True)).died is None
-
-
-def test_a_container_without_a_limit_has_none(inspected):
-    document = inspected()
+    document = inspected(OOMKilled=True)
     document["HostConfig"]["Memory"] = 0
-    assert oom_reading.container_of(document).limit is None
+    found = oom_reading.container_of(document)
+    assert (found.died, found.limit) == (None, None)
 
 
 def test_an_event_of_the_engine_is_a_kill_at_its_moment_for_a_reason_that_it_does_not_tell():

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Each kill is counted once, whoever tells of it, and is not forgotten when its container starts again."""
 
-from __future__ import annotations
-
 import json
 
 import pytest
@@ -41,14 +39,9 @@ def host():
     return Host()
 
 
-def test_nothing_happened_is_nothing_told(host):
+def test_nothing_happened_is_nothing_told_and_a_killed_child_is_counted_though_its_container_runs_on(host):
     assert host.look(container()) == {}
-
-
-def test_a_killed_child_is_counted_though_its_container_runs_on(host):
-    assert host.total(container(kills=1)) == 1
-    assert host.total(container(kills=1)) == 1
-    assert host.total(container(kills=3)) == 3
+    assert [host.total(container(kills=kills)) for kills in (1, 1, 3)] == [1, 1, 3]
 
 
 def test_the_same_kill_told_by_counter_log_and_events_is_one_kill(host):
@@ -62,11 +55,6 @@ def test_a_survivor_of_whom_the_engine_tells_the_kill_of_another_is_not_counted(
     killed, survivor = container(kills=1, own_limit=False), container("two", "web")
     found = host.look(killed, survivor, told=[Kill("one", NOW + 30), Kill("two", NOW + 30)])
     assert list(found) == ["ml"]
-
-
-def test_kills_whose_moments_are_known_in_part_are_all_counted(host):
-    found = host.look(container(kills=3), told=[Kill("one", NOW + 30)])["ml"]
-    assert found["total"] == 3
 
 
 def test_a_restart_begins_the_kernels_counter_anew_and_forgets_nothing(host):
@@ -122,17 +110,13 @@ def test_a_service_that_loops_for_a_week_does_not_fill_the_disk(host):
     assert len(json.dumps(host.kept)) < 20000
 
 
-def test_a_ledger_that_cannot_be_read_is_begun_anew(tmp_path):
-    path = tmp_path / "oom.json"
-    path.write_text("{", encoding="utf-8")
-    assert oom_ledger.load(str(path), NOW)["services"] == {}
-
-
-def test_what_was_seen_is_there_for_the_next_look(tmp_path, host):
+def test_what_was_seen_is_there_for_the_next_look_and_a_ledger_that_cannot_be_read_is_begun_anew(tmp_path, host):
     host.look(container(kills=1))
     path = oom_ledger.path_of(str(tmp_path / "state"))
     oom_ledger.save(path, host.kept)
     assert oom_ledger.load(path, NOW) == host.kept
+    (tmp_path / "oom.json").write_text("{", encoding="utf-8")
+    assert oom_ledger.load(str(tmp_path / "oom.json"), NOW)["services"] == {}
 
 
 @pytest.fixture

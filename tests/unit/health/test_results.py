@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """How outcomes add up to a result, and how other programs' words are made fit to be shown."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.health.results import (
     Outcome,
@@ -27,34 +25,29 @@ def test_the_first_outcome_and_every_other_one_is_news_and_a_repeated_one_is_non
     assert result.attempts == 7
 
 
-def test_the_time_told_is_the_one_at_which_it_last_turned_healthy():
+def test_the_time_told_is_the_one_at_which_it_last_turned_healthy_and_how_it_began_is_remembered():
     result = Result("site", "http", "http://x/")
-    for seconds, outcome in ((1.0, WELL), (2.0, ILL), (3.00049, WELL), (4.0, WELL)):
+    assert (result.began, result.as_dict()["seconds"]) == ("", 0)
+    for seconds, outcome in ((0.5, ILL), (1.0, WELL), (2.0, ILL), (3.00049, WELL), (4.0, WELL)):
         result.record(outcome, seconds)
-    assert result.seconds == 3.0
-    assert result.latency_ms == 12.3
+    assert (result.seconds, result.latency_ms) == (3.0, 12.3)
+    assert (result.began, result.state) == ("status 503", "healthy")
 
 
-def test_a_result_that_was_never_touched_took_no_time():
-    assert Result("site", "http", "http://x/").as_dict()["seconds"] == 0
-
-
-def test_of_a_long_text_the_end_is_shown():
-    assert readable("a" * 300) == "a" * 300
-    assert readable("start " + "b" * 299 + "!") == "…" + "b" * 299 + "!"
-
-
-def test_text_is_shown_on_one_line_without_control_characters():
-    assert readable(" one\r\n\ttwo\x1b[31;1m three\x07 ") == "one two three"
-
-
-def test_a_secret_that_contains_another_is_hidden_whole():
-    assert masked("abc abcdef", ["abc", "abcdef", ""]) == "*** ***"
-
-
-def test_the_end_of_a_secret_that_was_cut_is_hidden_too():
-    assert masked(readable("so-very-secret" + "x" * 290), ["so-very-secret"]) == "…***" + "x" * 290
-    assert masked(readable("so-very-secret" + "x" * 297), ["so-very-secret"]) == "…ret" + "x" * 297
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a" * 300, "a" * 300),
+        ("start " + "b" * 299 + "!", "…" + "b" * 299 + "!"),
+        (" one\r\n\ttwo\x1b[31;1m three\x07 ", "one two three"),
+        ("so-very-secret" + "x" * 290, "…***" + "x" * 290),
+        ("so-very-secret" + "x" * 297, "…ret" + "x" * 297),
+        ("abc abcdef", "*** ***"),
+    ],
+    ids=["300 characters", "more", "one line", "a secret that was cut", "its last three", "a secret in another"],
+)
+def test_of_a_long_text_the_end_is_shown_on_one_line_without_secrets(text, shown):
+    assert masked(readable(text), ["so-very-secret", "abc", "abcdef", ""]) == shown
 
 
 def found(*outcomes):
@@ -81,11 +74,3 @@ def test_pending_is_what_lacks_nothing_but_a_certificate(outcomes, expected):
 
 def test_what_was_never_answered_is_not_pending():
     assert verdict([Result("site", "http", "https://x/")]) == "unhealthy"
-
-
-def test_how_it_began_is_remembered():
-    result = Result("site", "http", "http://x/")
-    assert result.began == ""
-    for outcome in (ILL, WELL):
-        result.record(outcome, 1.0)
-    assert (result.began, result.state) == ("status 503", "healthy")

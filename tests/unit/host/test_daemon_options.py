@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What daemon.json holds after the owner, this collection and the inventory have had their say."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.host import daemon, daemon_control
 from ansible_collections.photosync.vps.plugins.module_utils.host.daemon import (
@@ -28,11 +26,8 @@ RUNNING = Running(
 )
 
 
-def test_a_host_without_a_file_gets_the_defaults_and_all_of_them_are_recorded():
+def test_a_host_without_a_file_gets_the_defaults_all_of_them_are_recorded_and_a_second_run_changes_nothing():
     assert merge({}, {}, DEFAULTS, {}) == (DEFAULTS, DEFAULTS)
-
-
-def test_a_second_run_changes_nothing():
     merged, ours = merge({"debug": True, "exec-opts": ["native.x=1"]}, {}, DEFAULTS, {"mtu": 1400})
     assert merge(merged, ours, DEFAULTS, {"mtu": 1400}) == (merged, ours)
 

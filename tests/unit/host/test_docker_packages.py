@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Docker's repository: only with the key that is trusted, and beside nobody else's entry."""
 
-from __future__ import annotations
-
 import base64
 
 import pytest
@@ -50,9 +48,8 @@ def test_the_fingerprint_is_the_one_that_gpg_prints(data):
     assert fingerprints(data) == [FINGERPRINT]
 
 
-def test_every_key_in_a_file_counts():
-    assert fingerprints(binary() + binary()) == [FINGERPRINT, FINGERPRINT]
-    assert "not" in REPOSITORY.key_fault(binary() + binary())
+OTHER = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
+SPACED = " ".join(FINGERPRINT[start : start + 4] for start in range(0, 40, 4)).lower()
 
 
 @pytest.mark.parametrize("data", [b"<html>404 Not Found</html>", KEY.encode()[:200], binary()[:40], b"\xc6\xff"])
@@ -62,18 +59,12 @@ def test_what_is_no_key_is_refused(data):
     assert REPOSITORY.key_fault(data)
 
 
-def test_the_right_key_has_no_fault_however_its_fingerprint_is_spaced():
-    spaced = " ".join(FINGERPRINT[start : start + 4] for start in range(0, 40, 4)).lower()
-    assert Repository("u", "s", "c", "a", spaced).key_fault(KEY.encode()) == ""
-
-
-def test_another_key_is_refused_with_both_fingerprints():
-    fault = Repository("u", "s", "c", "a", "9DC858229FC7DD38854AE2D88D81803C0EBFCD88").key_fault(KEY.encode())
-    assert FINGERPRINT in fault and "9DC858229FC7DD38854AE2D88D81803C0EBFCD88" in fault
-
-
-def test_no_key_at_all_is_a_fault():
-    assert REPOSITORY.key_fault(b"")
+def test_the_right_key_alone_has_no_fault_however_its_fingerprint_is_spaced():
+    assert Repository("u", "s", "c", "a", SPACED).key_fault(KEY.encode()) == ""
+    fault = Repository("u", "s", "c", "a", OTHER).key_fault(KEY.encode())
+    assert FINGERPRINT in fault and OTHER in fault
+    assert fingerprints(binary() + binary()) == [FINGERPRINT, FINGERPRINT]
+    assert "not" in REPOSITORY.key_fault(binary() + binary()) and REPOSITORY.key_fault(b"")
 
 
 def test_the_entry_is_in_the_form_that_apt_recommends():
@@ -88,34 +79,28 @@ def test_the_entry_is_in_the_form_that_apt_recommends():
 
 
 @pytest.mark.parametrize(
-    ("files", "kept"),
+    ("file", "text", "found"),
     [
-        ({"/etc/apt/sources.list.d/docker.list": ENTRY}, ["/etc/apt/sources.list.d/docker.list"]),
-        ({"/etc/apt/sources.list.d/docker.list": "# " + ENTRY}, []),
-        (
-            {"/etc/apt/sources.list.d/docker.list": ENTRY.replace("debian ", "debian/ ")},
-            ["/etc/apt/sources.list.d/docker.list"],
-        ),
-        (
-            {"/etc/apt/sources.list.d/other.sources": REPOSITORY.source_text()},
-            ["/etc/apt/sources.list.d/other.sources"],
-        ),
-        ({"/etc/apt/sources.list.d/docker.sources": REPOSITORY.source_text()}, []),
-        ({"/etc/apt/sources.list": "deb http://mirror.test/debian trixie main\n"}, []),
+        ("sources.list.d/docker.list", ENTRY, True),
+        ("sources.list.d/docker.list", "# " + ENTRY, False),
+        ("sources.list.d/docker.list", ENTRY.replace("debian ", "debian/ "), True),
+        ("sources.list.d/other.sources", REPOSITORY.source_text(), True),
+        ("sources.list.d/docker.sources", REPOSITORY.source_text(), False),
+        ("sources.list", "deb http://mirror.test/debian trixie main\n", False),
     ],
 )
-def test_an_entry_that_somebody_made_already_is_found(files, kept):
-    assert other_entries(REPOSITORY, files) == kept
+def test_an_entry_that_somebody_made_already_is_found(file, text, found):
+    path = f"/etc/apt/{file}"
+    assert other_entries(REPOSITORY, {path: text}) == ([path] if found else [])
 
 
 def host(distribution="debian", **packages):
     """Return what is known of a host with these packages."""
-    return {
-        "distribution": {"id": distribution},
-        "packages": {name.replace("_", "-"): v for name, v in packages.items()},
-    }
+    known = {name.replace("_", "-"): version for name, version in packages.items()}
+    return {"distribution": {"id": distribution}, "packages": known}
 
 
+PINNED = ["docker-ce=5:28.5.1*", "docker-ce-cli=5:28.5.1*"]
 UPSTREAM = ["docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin", "docker-buildx-plugin"]
 
 
@@ -125,19 +110,9 @@ UPSTREAM = ["docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugi
         (host(), "upstream", "", UPSTREAM),
         (host(), "distribution", "", ["docker.io", "docker-cli", "docker-compose", "docker-buildx"]),
         (host("ubuntu"), "distribution", "", ["docker.io", "docker-compose-v2", "docker-buildx"]),
-        (host(), "upstream", "28.5.1", ["docker-ce=5:28.5.1*", "docker-ce-cli=5:28.5.1*", *UPSTREAM[2:]]),
-        (
-            host(docker_ce="5:28.5.1-1~debian.13~trixie"),
-            "upstream",
-            "28.5.1",
-            ["docker-ce-cli=5:28.5.1*", *UPSTREAM[2:]],
-        ),
-        (
-            host(docker_ce="5:28.5.10-1"),
-            "upstream",
-            "28.5.1",
-            ["docker-ce=5:28.5.1*", "docker-ce-cli=5:28.5.1*", *UPSTREAM[2:]],
-        ),
+        (host(), "upstream", "28.5.1", [*PINNED, *UPSTREAM[2:]]),
+        (host(docker_ce="5:28.5.1-1~debian.13~trixie"), "upstream", "28.5.1", [*PINNED[1:], *UPSTREAM[2:]]),
+        (host(docker_ce="5:28.5.10-1"), "upstream", "28.5.1", [*PINNED, *UPSTREAM[2:]]),
         (host(docker_ce="5:27.0.0-1"), "upstream", "", UPSTREAM[1:]),
     ],
 )
@@ -146,10 +121,8 @@ def test_only_what_is_missing_or_of_another_version_than_pinned_is_installed(kno
 
 
 def test_further_packages_join_the_same_transaction_once():
-    assert docker_packages(host(git="1"), "upstream", extra=["git", "restic"])[-2:] == [
-        "docker-buildx-plugin",
-        "restic",
-    ]
+    wanted = docker_packages(host(git="1"), "upstream", extra=["git", "restic"])
+    assert wanted[-2:] == ["docker-buildx-plugin", "restic"]
 
 
 MADISON = """\
@@ -181,9 +154,6 @@ E: The repository 'http://mirror.test trixie InRelease' is not signed.
 E: Some index files failed to download. They have been ignored, or old ones used instead.
 """
     assert complaints(said).splitlines() == said.splitlines()[:2]
-
-
-def test_what_is_no_complaint_of_apts_is_told_as_it_is():
     assert complaints("sh: apt-get: not found\n") == "sh: apt-get: not found"
 
 
@@ -200,7 +170,4 @@ def test_a_pinned_engine_is_held_against_everybodys_upgrade(source, packages, ve
         f"Pin: version {version}",
         "Pin-Priority: 1000",
     ]
-
-
-def test_without_a_version_nothing_is_held():
-    assert docker_pin("upstream", "") == ""
+    assert docker_pin(source, "") == ""

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What belongs to the host and not to a stack is what all its stacks ask for together."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.host import daemon_control, parts
 from ansible_collections.photosync.vps.plugins.module_utils.host.daemon import RESTART, Running
@@ -96,7 +94,7 @@ def state(**changes):
         "part": Part("feeds"),
         "others": [Part("photos", daemon_options={"mtu": 1400})],
     }
-    return daemon_control.State(**{**known, **changes})
+    return daemon_control.State(**known | changes)
 
 
 def test_a_second_stacks_run_adds_its_part_and_leaves_the_first_ones():
@@ -142,15 +140,16 @@ def test_after_a_version_before_a_list_keeps_what_another_stack_may_have_put_in_
     assert daemon_control.plan(old, DEFAULTS, {REGISTRY: ["feeds:1"]}).options[REGISTRY] == ["photos:1", "feeds:1"]
 
 
-def test_after_a_version_before_a_default_that_was_replaced_stays_so_until_its_stack_has_run():
-    replaced = {**DEFAULTS, "log-opts": {"max-size": "50m"}}
-    old = state(others=[], unheard=["photos"], options=replaced, recorded=replaced)
-    assert not daemon_control.plan(old, DEFAULTS, {}).touches
+REPLACED = {**DEFAULTS, "log-opts": {"max-size": "50m"}}
 
 
-def test_after_a_version_before_what_the_owner_changed_since_stays_the_owners():
-    old = state(others=[], unheard=["photos"], options={**DEFAULTS, "mtu": 1300})
-    assert not daemon_control.plan(old, DEFAULTS, {}).touches
+@pytest.mark.parametrize(
+    "known",
+    [{"options": REPLACED, "recorded": REPLACED}, {"options": {**DEFAULTS, "mtu": 1300}}],
+    ids=["a default that was replaced", "what the owner changed since"],
+)
+def test_after_a_version_before_nothing_is_touched_until_its_stack_has_run(known):
+    assert not daemon_control.plan(state(others=[], unheard=["photos"], **known), DEFAULTS, {}).touches
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The journey is a script with modules beside it, and the fixture a package that images copy."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

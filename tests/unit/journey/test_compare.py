@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Whatever a restore loses or alters is named; what it brings back unchanged is not."""
 
-from __future__ import annotations
-
 import copy
 import json
 
@@ -13,6 +11,7 @@ import pytest
 
 PHOTO = "11111111-1111-1111-1111-111111111111"
 OTHER = "22222222-2222-2222-2222-222222222222"
+NEW = "33333333-3333-3333-3333-333333333333"
 
 
 def asset(photo_id, number):
@@ -62,63 +61,36 @@ def test_a_deleted_row_and_an_altered_file_are_both_named(before, after):
     ]
 
 
-def test_a_lost_photo_is_named_with_its_path(before, after):
-    del after["photos"][PHOTO]
-    assert differences.compare(before, after) == [f"photo {PHOTO} (1.jpg, /upload/1.jpg): is gone"]
+ROW, OTHER_ROW = f"row immich.asset id={PHOTO}", f"row immich.asset id={OTHER}"
+DIFFERENT = {
+    f"photo {PHOTO} (1.jpg, /upload/1.jpg): is gone": lambda after: after["photos"].pop(PHOTO),
+    f"row immich.asset id={NEW}: was not there before": lambda after: assets(after).append(asset(NEW, 3)),
+    f"{OTHER_ROW}: vector embedding: 1 of 3 numbers differ, number 1 was -0.25 and is -0.75": (
+        lambda after: assets(after)[1].update(embedding="[0.5,-0.75,1]")
+    ),
+    f"{ROW}: vector embedding had 3 numbers and has 1": lambda after: assets(after)[0].update(embedding="[0.5]"),
+    f"{ROW}: number 1 became 7": lambda after: assets(after)[0].update(number=7),
+    "row deduplication.event what=seen (copy 2): is gone": (
+        lambda after: after["databases"]["deduplication"]["event"]["rows"].pop()
+    ),
+    "table deduplication.event: is gone": lambda after: after["databases"]["deduplication"].pop("event"),
+    "database immich: is gone": lambda after: after["databases"].pop("immich"),
+    "certificate: serial 0A1B became FFFF": lambda after: after["certificate"].update(serial="FFFF"),
+    f'group name=2026-01-01: assets: lost ["{OTHER}"], gained []': lambda after: after["groups"][0]["assets"].remove(
+        OTHER
+    ),
+    f"duplicate assetId={PHOTO}, duplicateOf={OTHER}: is gone": lambda after: after["duplicates"].clear(),
+}
 
 
-def test_a_row_that_was_not_there_before_is_named(before, after):
-    new = "33333333-3333-3333-3333-333333333333"
-    after["databases"]["immich"]["asset"]["rows"].append(asset(new, 3))
-    assert differences.compare(before, after) == [f"row immich.asset id={new}: was not there before"]
+def assets(after):
+    return after["databases"]["immich"]["asset"]["rows"]
 
 
-def test_a_changed_vector_is_named_with_its_first_changed_number(before, after):
-    after["databases"]["immich"]["asset"]["rows"][1]["embedding"] = "[0.5,-0.75,1]"
-    assert differences.compare(before, after) == [
-        f"row immich.asset id={OTHER}: vector embedding: 1 of 3 numbers differ, number 1 was -0.25 and is -0.75"
-    ]
-
-
-def test_a_shorter_vector_is_named(before, after):
-    after["databases"]["immich"]["asset"]["rows"][0]["embedding"] = "[0.5]"
-    assert differences.compare(before, after) == [
-        f"row immich.asset id={PHOTO}: vector embedding had 3 numbers and has 1"
-    ]
-
-
-def test_a_changed_column_is_named_with_both_values(before, after):
-    after["databases"]["immich"]["asset"]["rows"][0]["number"] = 7
-    assert differences.compare(before, after) == [f"row immich.asset id={PHOTO}: number 1 became 7"]
-
-
-def test_one_lost_row_among_equal_ones_without_a_key_is_noticed(before, after):
-    after["databases"]["deduplication"]["event"]["rows"].pop()
-    assert differences.compare(before, after) == ["row deduplication.event what=seen (copy 2): is gone"]
-
-
-def test_a_lost_table_and_a_lost_database_are_named(before, after):
-    del after["databases"]["deduplication"]["event"]
-    del after["databases"]["immich"]
-    assert differences.compare(before, after) == [
-        "table deduplication.event: is gone",
-        "database immich: is gone",
-    ]
-
-
-def test_another_certificate_is_named_by_its_serial(before, after):
-    after["certificate"] = {"serial": "FFFF", "sha256": "beef"}
-    assert differences.compare(before, after) == ["certificate: serial 0A1B became FFFF"]
-
-
-def test_a_photo_missing_from_its_group_is_named(before, after):
-    after["groups"][0]["assets"].remove(OTHER)
-    assert differences.compare(before, after) == [f'group name=2026-01-01: assets: lost ["{OTHER}"], gained []']
-
-
-def test_a_duplicate_that_is_shown_no_more_is_named(before, after):
-    after["duplicates"].clear()
-    assert differences.compare(before, after) == [f"duplicate assetId={PHOTO}, duplicateOf={OTHER}: is gone"]
+@pytest.mark.parametrize(("said", "change"), DIFFERENT.items(), ids=str)
+def test_what_differs_is_named(before, after, said, change):
+    change(after)
+    assert differences.compare(before, after) == [said]
 
 
 def test_two_empty_sites_are_not_called_the_same(before):

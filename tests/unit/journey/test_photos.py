@@ -2,10 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The photos that the journey uploads: repeatable, different, and incompressible as photos are."""
 
-from __future__ import annotations
-
-import zlib
-
 import photos
 from fixture import jpeg
 
@@ -22,21 +18,12 @@ def test_every_fifth_photo_is_another_file_with_the_picture_of_the_one_before():
     assert fourth[-1000:] != photos.make(1, 6, 1000).data[-1000:]
 
 
-def test_a_photo_cannot_be_compressed():
-    data = photos.make(1, 1, 100_000).data
-    assert len(zlib.compress(data)) > 0.99 * len(data)
-
-
 def test_the_services_find_the_day_and_the_picture_of_a_photo():
     fourth, fifth = (jpeg.split(photos.make(1, number, 1000).data) for number in (4, 5))
     assert fourth[0] == ["photosync journey, seed 1, photo 4, taken=2026-01-01"]
     assert fifth[0] == ["photosync journey, seed 1, photo 5, taken=2026-01-02"]
     assert fourth[1] == fifth[1]
     assert len(fourth[1]) > 1000
-
-
-def test_a_file_that_is_no_jpeg_is_all_picture():
-    assert jpeg.split(b"plain") == ([], b"plain")
 
 
 def test_a_jpeg_that_breaks_off_does_no_harm():

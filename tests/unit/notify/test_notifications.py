@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Who is told of what, in which words, and that no token is ever said aloud."""
 
-from __future__ import annotations
-
 import http.server
 import json
 import threading
@@ -73,8 +71,8 @@ def test_each_is_told_once_of_what_it_wants_to_hear(
 
 def test_a_ping_for_the_backup_does_not_hear_of_the_check() -> None:
     ping = one(kind="webhook", url="https://hc.example.org/1", events=["success"], operations=["backup"])
-    assert notifications.event_for(ping, "check", ["success"]) is None
-    assert notifications.event_for(ping, "backup", ["success"]) == "success"
+    heard = [notifications.event_for(ping, operation, ["success"]) for operation in ("check", "backup")]
+    assert heard == [None, "success"]
 
 
 def test_the_command_of_former_settings_still_hears_of_failures() -> None:
@@ -83,16 +81,10 @@ def test_the_command_of_former_settings_still_hears_of_failures() -> None:
 
 
 def test_what_is_sent_as_json_stays_json_whatever_is_in_the_message() -> None:
-    slack = one(
-        kind="webhook", url="https://x.example.org/", body={"text": "*{title}*\n{message}", "n": 1, "l": ["{x}"]}
-    )
-    headers, sent = send.request(slack, NEWS)
+    body = {"text": "*{title}*\n{message}", "n": 1, "l": ["{x}"]}
+    headers, sent = send.request(one(kind="webhook", url="https://x.example.org/", body=body), NEWS)
     assert headers == {"Content-Type": "application/json"}
-    assert json.loads(sent or b"") == {
-        "text": '*photo-sync on web1: backup failed*\nno "space"\nleft',
-        "n": 1,
-        "l": ["{x}"],
-    }
+    assert json.loads(sent or b"") == {**body, "text": '*photo-sync on web1: backup failed*\nno "space"\nleft'}
 
 
 def test_a_header_stays_one_line_and_a_get_has_no_body() -> None:

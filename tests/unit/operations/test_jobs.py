@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A job that did its main thing and failed at another has failed, and says at what."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 from types import SimpleNamespace

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Whatever is done leaves a result that machines read, and is told to who wants to hear it."""
 
-from __future__ import annotations
-
 import datetime
 import json
 from pathlib import Path
@@ -77,16 +75,10 @@ def test_a_command_hears_which_stack_and_what_went_wrong(
     fail(stack, where)
     succeed(stack, where, point=POINT, bytes=3)
     succeed(stack, where, point=POINT, bytes=3)
-    assert told.read_text().splitlines() == [
-        "photo-sync backup start: ",
-        "photo-sync backup failure: the repository is locked",
-        "photo-sync backup start: ",
-        "photo-sync backup failure: the repository is locked",
-        "photo-sync backup start: ",
-        "photo-sync backup recovery: all is well",
-        "photo-sync backup start: ",
-        "photo-sync backup success: all is well",
-    ]
+    failure = "failure: the repository is locked"
+    ends = [failure, failure, "recovery: all is well", "success: all is well"]
+    said = [f"photo-sync backup {words}" for end in ends for words in ("start: ", end)]
+    assert told.read_text().splitlines() == said
 
 
 def test_a_mistyped_id_alarms_nobody(stack: dict[str, Any], where: config.Settings, told: Path) -> None:
@@ -131,16 +123,16 @@ def test_what_is_complete_and_still_wrong_is_a_failure(
     assert ("copy_last_success_timestamp_seconds", "nas") not in found
 
 
+CHECKED = [("first", 3, ""), ("nas", 1, "rot")]
+
+
 def test_metrics_say_when_and_never_how_long_ago(stack: dict[str, Any], where: config.Settings, tmp_path: Path) -> None:
     before = datetime.datetime.now().timestamp() - 1
     with reported("backup", stack, where, print) as report:
         report.facts = {"point": POINT, "bytes": 3_000_000_000, "suspect": []}
         report.copies = {"nas": ""}
     with reported("check", stack, where, print) as report:
-        report.checks = {
-            "first": {"part": 3, "parts": 12, "error": ""},
-            "nas": {"part": 1, "parts": 12, "error": "rot"},
-        }
+        report.checks = {name: {"part": part, "parts": 12, "error": why} for name, part, why in CHECKED}
         report.failure = "repository nas: rot"
     Path(stack.state_dir, "drill.json").write_text(json.dumps(DRILL))
     succeed(stack, where, "verify", point=POINT)
@@ -180,18 +172,9 @@ def test_metrics_say_when_and_never_how_long_ago(stack: dict[str, Any], where: c
     assert (tmp_path / "metrics" / "photo-sync.prom").stat().st_mode & 0o777 == 0o644
 
 
-DRILL = {
-    "schema": 1,
-    "last": {
-        "ok": False,
-        "point": POINT,
-        "started": "2026-11-02T05:08:30+01:00",
-        "finished": "2026-11-02T05:10:00+01:00",
-        "seconds": 90,
-        "error": "too little memory",
-    },
-    "last_good": {"finished": "2026-11-01T05:10:00+01:00"},
-}
+FAILED = {"ok": False, "point": POINT, "seconds": 90, "error": "too little memory"}
+FAILED |= {"started": "2026-11-02T05:08:30+01:00", "finished": "2026-11-02T05:10:00+01:00"}
+DRILL = {"schema": 1, "last": FAILED, "last_good": {"finished": "2026-11-01T05:10:00+01:00"}}
 
 
 def test_metrics_can_hold_any_name_of_a_repository(tmp_path: Path) -> None:

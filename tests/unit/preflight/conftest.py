@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Registries that are served while a test runs, and what the docker command would have left on the host."""
 
-from __future__ import annotations
-
 import json
 import ssl
 import subprocess

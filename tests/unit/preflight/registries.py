@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A registry on the loopback interface that can be told how to behave."""
 
-from __future__ import annotations
-
 import base64
 import http.server
 import json

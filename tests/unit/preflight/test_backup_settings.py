@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a host would refuse of the backup's settings, or what would make no backup, is refused before it changes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +57,6 @@ def test_the_usual_settings_are_no_problem() -> None:
 # Each would mean: no backup, no check, no drill, or nobody told.
 SILENT: list[tuple[dict[str, Any], str]] = [
     ({"schedule": {"hour": "25", "minute": "10"}}, "cron has no hour '25'"),
-    ({"schedule": {"hour": "3-1", "minute": "10"}}, "the lower first"),
-    ({"schedule": {"hour": "3", "minute": "*/0"}}, "a step of 0"),
-    ({"schedule": {"hour": "", "minute": "10"}}, "cron has no hour ''"),
-    ({"schedule": {"hour": "1,,2", "minute": "10"}}, "cron has no hour '1,,2'"),
-    ({"schedule": {"hour": "3 ", "minute": "10"}}, "cron has no hour '3 '"),
-    ({"schedule": {"hour": "3\n", "minute": "10"}}, "cron has no hour"),
     ({"schedule": {"hour": "3", "minute": "%"}}, "cron has no minute '%'"),
     ({"schedule": {"hour": "3"}}, "minute must be set"),
     ({"schedule": {"hour": "25"}}, "minute must be set; cron has no hour '25'"),
@@ -79,9 +71,6 @@ SILENT: list[tuple[dict[str, Any], str]] = [
     ({"retention": {"keep_weekly": True}}, "whole number"),
     ({"retention": {"keep_monthly": 1.5}}, "whole number"),
     ({"repository": "backup/here"}, "is relative"),
-    ({"repository": "local:backup"}, "needs the form"),
-    ({"repository": "sftpp:host:/x"}, "did you mean sftp:?"),
-    ({"repository": "sftp:/x"}, "needs the form"),
     ({"repository": "ftp://ann:hunter2@host/x"}, "did you mean sftp:?"),
     ({"copies": [{"name": "nas", "repository": "backup/here"}]}, "copy 1: repository: it is relative"),
     ({"copies": [{"name": "nas", "repository": "/x", "retention": {"keep_last": 0}}]}, "has to be 1 or more"),

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Restore points that would die with the host, and a host that cannot get a restic that is new enough."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import replace
 
@@ -11,36 +9,43 @@ import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.preflight import backups
 from ansible_collections.photosync.vps.plugins.module_utils.preflight.model import Host, Request
 
-ALONE = Request(stack="photo-sync", backup_repositories=["/srv/backup"])
 OLD = {"version": "0.14.0", "sufficient": False, "minimum": "0.17.0"}
 BOOKWORM = Host(distribution={"id": "debian", "version": "12"}, architecture="amd64", restic=OLD)
 NEEDS = Request(stack="photo-sync", backup_restic_needed=True)
 
 
-def test_a_repository_on_the_systems_disk_alone_is_refused_once() -> None:
-    (found,) = backups.check_backup_place(ALONE, Host(backup_on_system_disk=["/srv/backup"]))
-    assert "/srv/backup is on the disk of the system" in found["message"]
-    assert "backup_accept_local_only" in found["fix"]
+@pytest.mark.parametrize(
+    ("repositories", "on_disk", "refused"),
+    [
+        (["/srv/backup"], ["/srv/backup"], True),
+        (["/srv/backup"], [], False),
+        (["/srv/backup", "sftp:nas:/x"], ["/srv/backup"], False),
+    ],
+    ids=["the system's disk alone", "another disk", "a copy elsewhere"],
+)
+def test_a_repository_on_the_systems_disk_alone_is_refused(repositories, on_disk, refused) -> None:
+    request = Request(stack="photo-sync", backup_repositories=repositories)
+    found = list(backups.check_backup_place(request, Host(backup_on_system_disk=on_disk)))
+    assert len(found) == refused
+    if found:
+        assert "/srv/backup is on the disk of the system" in found[0]["message"]
+        assert "backup_accept_local_only" in found[0]["fix"]
 
 
-def test_another_disk_or_a_copy_elsewhere_is_fine() -> None:
-    assert not list(backups.check_backup_place(ALONE, Host()))
-    copied = replace(ALONE, backup_repositories=["/srv/backup", "sftp:nas:/x"])
-    assert not list(backups.check_backup_place(copied, Host(backup_on_system_disk=["/srv/backup"])))
+LAYOUT = {"/": "sda", "/var/lib/docker": "sdb", "/mnt": "sdc", "/srv": "sdb", "/big": "sdd", "/containerd": "sdd"}
 
 
-def test_disks_are_told_apart_by_their_devices(monkeypatch: pytest.MonkeyPatch) -> None:
-    layout = {"/": {"sda"}, "/var/lib/docker": {"sdb"}, "/mnt": {"sdc"}, "/srv": {"sdb"}}
-    monkeypatch.setattr(backups, "disks", layout.__getitem__)
-    assert backups.on_system_disk(["/mnt", "/srv", "local:/srv", "sftp:x:/srv"]) == ["/srv", "local:/srv"]
-
-
-def test_a_repository_on_the_disk_that_docker_gets_is_on_its_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    layout = {"/": {"sda"}, "/mnt/big/docker": {"sdb"}, "/var/lib/containerd": {"sdd"}, "/mnt/big": {"sdb"}}
-    layout |= {"/srv": {"sdc"}, "/images": {"sdd"}}
-    monkeypatch.setattr(backups, "disks", layout.__getitem__)
-    found = backups.on_system_disk(["/mnt/big", "/srv", "/images"], ["/mnt/big/docker", "/var/lib/containerd"])
-    assert found == ["/mnt/big", "/images"]
+@pytest.mark.parametrize(
+    ("repositories", "more", "found"),
+    [
+        (["/mnt", "/srv", "local:/srv", "sftp:x:/srv"], [], ["/srv", "local:/srv"]),
+        (["/mnt", "/srv", "/big"], [["/mnt", "/containerd"]], ["/mnt", "/big"]),
+    ],
+    ids=["docker's folder", "the folders that docker is to have"],
+)
+def test_disks_are_told_apart_by_their_devices(monkeypatch: pytest.MonkeyPatch, repositories, more, found) -> None:
+    monkeypatch.setattr(backups, "disks", lambda path: {LAYOUT[path]})
+    assert backups.on_system_disk(repositories, *more) == found
 
 
 def test_partitions_and_volume_groups_count_as_their_disks(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Where the engine came from, and what its owner set."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.host import engine as engines
 from ansible_collections.photosync.vps.plugins.module_utils.host.engine import (

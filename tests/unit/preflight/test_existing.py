@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A deployment by today's scripts is found whatever is left of it; a stranger's project is not mistaken for one."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest
@@ -47,13 +45,8 @@ def containers(project, state="running", folder="/srv/photo-sync"):
 
 def volumes(project, wanted=VOLUMES, labels=True):
     """What the engine lists of its volumes."""
-    return [
-        {
-            "Name": f"{project}_{name}",
-            "Labels": {existing.PROJECT: project, existing.VOLUME: name} if labels else None,
-        }
-        for name in wanted
-    ]
+    found = {name: {existing.PROJECT: project, existing.VOLUME: name} if labels else None for name in wanted}
+    return [{"Name": f"{project}_{name}", "Labels": labelled} for name, labelled in found.items()]
 
 
 def networks(project):
@@ -117,52 +110,44 @@ def test_it_is_found_under_any_name_running_or_stopped_or_when_only_its_volumes_
         assert only(refusals([found]))["setting"] == "stack_name"
 
 
-def test_volumes_without_labels_are_known_by_their_names():
-    found = only(existing.projects([], volumes("server", labels=False), [], names()))
-    assert found.project == "server"
+BLOG = ("caddy_data", "caddy_config", "pgdata", "immich-data")
+
+
+@pytest.mark.parametrize(
+    ("held", "stack", "alike"),
+    [
+        (([], volumes("server", labels=False), []), "photo-sync", True),
+        (([], [], networks("photo-sync")), "photo-sync", True),
+        (([], [], networks("photo-sync")), "photos", False),
+        ((containers("blog"), volumes("blog", BLOG), []), "photo-sync", False),
+    ],
+    ids=[
+        "volumes by their names",
+        "a network of its name",
+        "a network of another",
+        "a stranger's volumes of such names",
+    ],
+)
+def test_what_is_left_is_known_and_a_strangers_project_is_none_of_our_business(held, stack, alike):
+    assert existing.is_alike(only(existing.projects(*held, names())), stack, names()) is alike
+
+
+@pytest.mark.parametrize(
+    ("project", "folder", "released", "own"),
+    [
+        ("photo-sync", "/opt/photo-sync/current", True, True),
+        ("photo-sync", "/opt/photo-sync/releases/0123456789ab", True, True),
+        ("photo-sync", "", True, True),
+        ("album", "/opt/album/current", True, True),
+        ("photo-sync", "/opt/photo-sync", False, False),
+    ],
+    ids=["by its release", "by an older one", "by its volumes", "another stack", "a checkout in the stack's folder"],
+)
+def test_what_this_collection_deployed_is_its_own(project, folder, released, own):
+    held = containers(project, folder=folder) if folder else []
+    found = only(existing.projects(held, volumes(project), [], names()))
     assert existing.is_alike(found, "photo-sync", names())
-
-
-def test_a_network_alone_is_in_the_way_of_the_stack_of_its_name_only():
-    found = only(existing.projects([], [], networks("photo-sync"), names()))
-    assert existing.is_alike(found, "photo-sync", names())
-    assert not existing.is_alike(found, "photos", names())
-
-
-def test_a_strangers_project_is_none_of_our_business_although_volumes_are_called_alike():
-    blog = volumes("blog", ("caddy_data", "caddy_config", "pgdata", "immich-data"))
-    found = only(existing.projects(containers("blog"), blog, [], names()))
-    assert not existing.is_alike(found, "photo-sync", names())
-
-
-def test_a_strangers_port_is_still_reported_as_a_port():
-    engine = Engine(
-        installed=True,
-        source="upstream",
-        compose_version="2.40.0",
-        published=(Listener(80, "tcp", "0.0.0.0", container="blog-web-1", project="blog"),),
-    )
-    request = Request(stack="photo-sync", ports=(Port("caddy", 80),))
-    assert only(problems_of(request, Host(distribution=TRIXIE, engine=engine)))["setting"] == "ports"
-
-
-def test_what_this_collection_deployed_is_its_own():
-    for folder in ("/opt/photo-sync/current", "/opt/photo-sync/releases/0123456789ab"):
-        found = only(existing.projects(containers("photo-sync", folder=folder), volumes("photo-sync"), [], names()))
-        assert existing.is_own(found, released=True)
-    left = only(existing.projects([], volumes("photo-sync"), [], names()))
-    assert existing.is_own(left, released=True)
-
-
-def test_another_stack_of_this_collections_is_its_own_too():
-    found = only(existing.projects(containers("album", folder="/opt/album/current"), volumes("album"), [], names()))
-    assert existing.is_alike(found, "photo-sync", names())
-    assert existing.is_own(found, released=True)
-
-
-def test_a_checkout_in_the_stacks_own_folder_is_not_taken_for_a_release():
-    found = only(existing.projects(containers("photo-sync", folder="/opt/photo-sync"), [], [], names()))
-    assert not existing.is_own(found, released=False)
+    assert existing.is_own(found, released=released) is own
 
 
 def test_nobody_is_refused_while_taking_that_deployment_over():

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Registries are asked as the engine would ask them when it pulls, and each kind of no is told apart."""
 
-from __future__ import annotations
-
 import base64
 import pathlib
 import time
@@ -54,6 +52,13 @@ def test_names_of_images_are_read_as_the_engine_reads_them(image, reference):
     assert parse_reference(image) == reference
 
 
+MIRRORS = ("https://mirror.test/",)
+
+
+def insecure(registry):
+    return [Endpoint(f"{scheme}://{registry}", False) for scheme in ("https", "http")]
+
+
 @pytest.mark.parametrize(
     ("registry", "way", "addresses", "asked"),
     [
@@ -61,30 +66,16 @@ def test_names_of_images_are_read_as_the_engine_reads_them(image, reference):
         ("docker.io", Way(), [], [Endpoint("https://registry-1.docker.io")]),
         (
             "docker.io",
-            Way(mirrors=("https://mirror.test/",)),
+            Way(mirrors=MIRRORS),
             [],
             [Endpoint("https://mirror.test"), Endpoint("https://registry-1.docker.io")],
         ),
-        ("ghcr.io", Way(mirrors=("https://mirror.test/",)), [], [Endpoint("https://ghcr.io")]),
-        (
-            "depot.test:5000",
-            Way(insecure=("depot.test:5000",)),
-            [],
-            [Endpoint("https://depot.test:5000", False), Endpoint("http://depot.test:5000", False)],
-        ),
-        (
-            "nas.lan",
-            Way(insecure=("10.0.0.0/8", "http://nonsense/")),
-            ["10.1.2.3", "fe80::1"],
-            [Endpoint("https://nas.lan", False), Endpoint("http://nas.lan", False)],
-        ),
+        ("ghcr.io", Way(mirrors=MIRRORS), [], [Endpoint("https://ghcr.io")]),
+        ("depot.test:5000", Way(insecure=("depot.test:5000",)), [], insecure("depot.test:5000")),
+        ("nas.lan", Way(insecure=("10.0.0.0/8", "http://nonsense/")), ["10.1.2.3", "fe80::1"], insecure("nas.lan")),
         ("nas.lan", Way(insecure=("10.0.0.0/8",)), ["192.0.2.1"], [Endpoint("https://nas.lan")]),
-        (
-            "localhost:5000",
-            Way(),
-            ["127.0.0.1", "::1"],
-            [Endpoint("https://localhost:5000", False), Endpoint("http://localhost:5000", False)],
-        ),
+        ("nas.lan", Way(insecure=("10.1.2.3",)), ["10.1.2.3"], [Endpoint("https://nas.lan")]),
+        ("localhost:5000", Way(), ["127.0.0.1", "::1"], insecure("localhost:5000")),
     ],
 )
 def test_a_registry_is_asked_where_the_engine_would_ask(registry, way, addresses, asked):
@@ -174,8 +165,7 @@ def test_a_registry_that_is_silent_is_given_up_soon_and_called_silent(registry):
 def test_many_images_are_asked_for_at_once(registry):
     registry.silent = True
     began = time.monotonic()
-    refusals = ask_registries([f"{registry.name}/photos/server:{number}" for number in range(12)], Way())
-    assert len(refusals) == 12
+    assert len(ask_registries([f"{registry.name}/photos/server:{number}" for number in range(12)], Way())) == 12
     # One after the other they would take 12 s.
     assert time.monotonic() - began < 9
 

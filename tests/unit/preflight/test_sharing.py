@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a host cannot give to all its stacks is refused before it changes, and names the other stack."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest
@@ -101,12 +99,9 @@ def test_memory_that_other_stacks_are_promised_is_not_there():
 def test_where_reservations_are_lowered_the_least_of_them_has_to_fit_beside_the_other_stack():
     request = replace(REQUEST, minimums={"server": GIBIBYTE, "caddy": GIBIBYTE})
     assert problems_of(request, feeds(memory_reserved=5 * GIBIBYTE)) == []
+    assert problems_of(replace(REQUEST, reservations={}), feeds(memory_reserved=9 * GIBIBYTE)) == []
     message = only(problems_of(request, feeds(memory_reserved=6 * GIBIBYTE)))["message"]
     assert "stack feeds   6.0 GiB       6.0 GiB" in message
-
-
-def test_a_stack_that_reserves_nothing_asks_for_no_memory():
-    assert problems_of(replace(REQUEST, reservations={}), feeds(memory_reserved=9 * GIBIBYTE)) == []
 
 
 def test_slices_that_may_take_more_than_the_host_are_told_with_each_share():

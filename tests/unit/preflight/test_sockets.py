@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Who holds a port: the kernel's tables, the processes behind them, the containers."""
 
-from __future__ import annotations
-
 import os
 import socket
 
@@ -27,13 +25,7 @@ TCP = """\
 """
 TCP6 = "head\n" + "".join(
     f"   {row}: {address} {'0' * 32}:0000 0A 00000000:00000000 00:00000000 00000000     0        0 5570{row} 1\n"
-    for row, address in enumerate(
-        (
-            "00000000000000000000000000000000:0050",
-            "00000000000000000000000001000000:01BB",
-            "0000000000000000FFFF00000100007F:1F90",
-        )
-    )
+    for row, address in enumerate((f"{'0' * 32}:0050", f"{'0' * 24}01000000:01BB", f"{'0' * 16}FFFF00000100007F:1F90"))
 )
 UDP = """\
    sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
@@ -41,23 +33,18 @@ UDP = """\
 """
 
 
-def test_listening_sockets_are_told_from_connections():
-    assert parse_sockets(TCP, "tcp") == [
-        Listener(22, "tcp", "0.0.0.0", inode="55697"),
-        Listener(53, "tcp", "127.0.0.53", inode="21001"),
-    ]
-
-
-def test_ipv6_addresses_are_read_in_the_machines_byte_order():
-    assert [(one.address, one.port) for one in parse_sockets(TCP6, "tcp")] == [
-        ("::", 80),
-        ("::1", 443),
-        ("127.0.0.1", 8080),
-    ]
-
-
-def test_a_bound_udp_socket_counts_as_listening():
-    assert parse_sockets(UDP, "udp") == [Listener(443, "udp", "0.0.0.0", inode="70001")]
+@pytest.mark.parametrize(
+    ("text", "protocol", "found"),
+    [
+        (TCP, "tcp", ["0.0.0.0 22 55697", "127.0.0.53 53 21001"]),
+        (TCP6, "tcp", [":: 80 55700", "::1 443 55701", "127.0.0.1 8080 55702"]),
+        (UDP, "udp", ["0.0.0.0 443 70001"]),
+    ],
+)
+def test_listening_sockets_are_told_from_connections_whatever_the_machines_byte_order(text, protocol, found):
+    listeners = parse_sockets(text, protocol)
+    assert [f"{one.address} {one.port} {one.inode}" for one in listeners] == found
+    assert {one.protocol for one in listeners} == {protocol}
 
 
 @pytest.mark.parametrize(
@@ -74,10 +61,7 @@ def test_a_bound_udp_socket_counts_as_listening():
 )
 def test_addresses_collide_when_one_is_every_address_or_both_are_the_same(wanted, held, collide):
     assert overlaps(Port("caddy", 80, *wanted), Listener(80, *held)) is collide
-
-
-def test_another_port_never_collides():
-    assert not overlaps(Port("caddy", 80), Listener(8080, "tcp", "0.0.0.0"))
+    assert not overlaps(Port("caddy", 80, *wanted), Listener(8080, *held))
 
 
 @pytest.mark.parametrize(
@@ -93,20 +77,12 @@ def test_the_service_that_holds_a_port_is_named_with_either_version_of_cgroups(c
 
 
 def test_ports_of_containers_come_with_their_project():
+    web = {"IP": "0.0.0.0", "PrivatePort": 8080, "PublicPort": 80, "Type": "tcp"}
+    dns = {"IP": "::", "PrivatePort": 53, "PublicPort": 53, "Type": "udp"}
+    labels, inside = {"com.docker.compose.project": "blog"}, {"PrivatePort": 9000, "Type": "tcp"}
     containers = [
-        {
-            "Names": ["/blog-web-1"],
-            "Labels": {"com.docker.compose.project": "blog"},
-            "Ports": [
-                {"IP": "0.0.0.0", "PrivatePort": 8080, "PublicPort": 80, "Type": "tcp"},
-                {"PrivatePort": 9000, "Type": "tcp"},
-            ],
-        },
-        {
-            "Names": ["/lonely"],
-            "Labels": {},
-            "Ports": [{"IP": "::", "PrivatePort": 53, "PublicPort": 53, "Type": "udp"}],
-        },
+        {"Names": ["/blog-web-1"], "Labels": labels, "Ports": [web, inside]},
+        {"Names": ["/lonely"], "Labels": {}, "Ports": [dns]},
     ]
     assert parse_published(containers) == [
         Listener(80, "tcp", "0.0.0.0", container="blog-web-1", project="blog"),

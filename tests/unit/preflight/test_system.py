@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a host is, read from the files that every Debian and Ubuntu has."""
 
-from __future__ import annotations
-
 import zipfile
 
 import pytest
@@ -87,11 +85,8 @@ def test_installed_packages_are_those_that_are_there_even_on_hold_but_not_their_
     assert parse_packages(STATUS) == {"dpkg": "1.22.21", "docker-ce": "5:28.5.1-1~debian.13~trixie"}
 
 
-def test_the_architecture_is_the_one_of_the_package_manager():
+def test_architecture_and_memory_are_those_of_package_manager_and_kernel():
     assert parse_architecture(STATUS) == "arm64"
-
-
-def test_memory_is_all_that_the_kernel_has():
     assert parse_memory("MemTotal:       16384000 kB\nMemFree:  123 kB\n") == 16384000 * 1024
 
 

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The key to the restore points is in the operator's hands, and nowhere in the clear."""
 
-from __future__ import annotations
-
 import json
 import os
 import pathlib
@@ -25,15 +23,11 @@ GIVEN = {
     "backup_repository_password": "hunter2 it's",
     "backup_copies": [{"name": "away", "repository": "s3:x", "password": "hunter3", "environment": {"KEY": "hunter4"}}],
 }
-PLAY = [
-    {
-        "hosts": "all",
-        "connection": "local",
-        "gather_facts": False,
-        "vars_files": [str(ROLE / "vars" / "main.yml")],
-        "tasks": [{"import_tasks": str(ROLE / "tasks" / "escrow.yml")}],
-    }
-]
+TASKS = {
+    "vars_files": [str(ROLE / "vars" / "main.yml")],
+    "tasks": [{"import_tasks": str(ROLE / "tasks" / "escrow.yml")}],
+}
+PLAY = [{"hosts": "all", "connection": "local", "gather_facts": False, **TASKS}]
 
 
 class Operator:
@@ -51,15 +45,10 @@ class Operator:
     def run(self, *options: str, **variables: object) -> str:
         """What a run says, as talkative as it can be."""
         (self.folder / "given.json").write_text(json.dumps({**GIVEN, **variables}))
+        given = ["--extra-vars", f"@{self.folder / 'given.json'}", self.folder / "play.yml"]
+        ansible = [pathlib.Path(sys.executable).parent / "ansible-playbook", "-vvv", "--diff"]
         done = subprocess.run(
-            [
-                pathlib.Path(sys.executable).parent / "ansible-playbook",
-                "-vvv",
-                "--diff",
-                "-i",
-                self.folder / "inventory",
-            ]
-            + [*options, "--extra-vars", f"@{self.folder / 'given.json'}", self.folder / "play.yml"],
+            [*ansible, "-i", self.folder / "inventory", *options, *given],
             cwd=CHECKOUT,
             env=dict(os.environ, ANSIBLE_CONFIG=str(CHECKOUT / "ansible.cfg"), ANSIBLE_NOCOLOR="1"),
             stdout=subprocess.PIPE,
@@ -82,40 +71,29 @@ def operator(tmp_path: pathlib.Path) -> Operator:
     return Operator(tmp_path)
 
 
-def test_a_run_ends_only_when_the_key_is_said_to_be_safe_and_writes_it_once(operator: Operator) -> None:
+def test_a_run_ends_only_when_the_key_is_said_to_be_safe_and_writes_it_once_wherever_it_is_to_lie(operator: Operator):
     password = f"--vault-password-file={operator.folder / 'password'}"
     said = operator.run(password)
-    assert "backup_key_escrowed" in said
-    assert str(operator.sheet) in said
-    assert "failed=1" in said
+    assert "backup_key_escrowed" in said and str(operator.sheet) in said and "failed=1" in said
     for file in (operator.sheet, operator.page):
         assert file.stat().st_mode & 0o777 == 0o600
         assert b"hunter" not in file.read_bytes()
     again = operator.run(password, backup_key_escrowed=True)
-    assert "changed=0" in again
-    assert "failed=0" in again
-    changed = operator.run(password, backup_key_escrowed=True, backup_repository_password="hunter5")
+    assert "changed=0" in again and "failed=0" in again
+    operator.sheet.parent.rename(operator.folder / "safe")
+    operator.sheet, operator.page = (operator.folder / "safe" / file.name for file in (operator.sheet, operator.page))
+    settings = {"backup_escrow_file": str(operator.sheet), "backup_extra_paths": ["/root/.ssh"]}
+    changed = operator.run(password, backup_key_escrowed=True, backup_repository_password="hunter5", **settings)
     assert "changed=1" in changed
-    assert ["hunter5" in text for text in operator.read()] == [True, True]
-
-
-def test_it_says_all_that_opens_every_place_and_how_to_bring_the_stack_back(operator: Operator) -> None:
-    operator.run(f"--vault-password-file={operator.folder / 'password'}", backup_extra_paths=["/root/.ssh"])
-    for text in operator.read():
-        for word in ("hunter3", "hunter4", "/mnt/backup", "s3:x", "/root/.ssh", "pg_restore", "immich-data"):
+    for text, head in zip(operator.read(), ("# Break glass: photo-sync on web1\n", "<!DOCTYPE html>"), strict=True):
+        assert text.startswith(head)
+        for word in ("hunter5", "hunter3", "hunter4", "/mnt/backup", "s3:x", "/root/.ssh", "pg_restore", "immich-data"):
             assert word in text
-    assert operator.read()[0].startswith("# Break glass: photo-sync on web1\n")
-    assert operator.read()[1].startswith("<!DOCTYPE html>")
-
-
-def test_a_sheet_may_lie_elsewhere(operator: Operator) -> None:
-    elsewhere = operator.folder / "safe" / "glass.md"
-    operator.run(f"--vault-password-file={operator.folder / 'password'}", backup_escrow_file=str(elsewhere))
-    assert sorted(path.name for path in elsewhere.parent.iterdir()) == ["glass.html", "glass.md"]
+    assert sorted(operator.sheet.parent.iterdir()) == [operator.page, operator.sheet]
+    assert not (operator.folder / "escrow").exists()
 
 
 def test_without_a_vault_password_nothing_is_written_and_that_is_said(operator: Operator) -> None:
-    said = operator.run()
-    assert "could not be written beside the inventory" in said
+    assert "could not be written beside the inventory" in operator.run()
     assert not operator.sheet.exists()
     assert "failed=0" in operator.run(backup_key_escrowed=True)

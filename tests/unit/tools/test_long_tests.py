@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The ledger of long tests says what ran when, and shares them out evenly."""
 
-from __future__ import annotations
-
 import pytest
 from support import ledger
 

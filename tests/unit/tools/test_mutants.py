@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """`make mutants` counts what an assertion notices and nothing else, and tries the same sample wherever lines move."""
 
-from __future__ import annotations
-
 import functools
 import sys
 from collections import Counter
@@ -47,8 +45,6 @@ def toy(tmp_path):
     ("test", "change", "verdict"),
     [
         ("notices", "age > 18", "killed"),
-        ("notices", "age < 18", "killed"),
-        ("notices", "('bob',)", "killed"),
         ("sees_nothing", "age < 18", "survived"),
         ("only_breaks", "age < 18", "error"),
         ("dies", "age < 18", "crashed"),

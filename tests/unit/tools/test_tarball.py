@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The collection that a restore point carries can be installed, whether it was checked out or installed before."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import json
@@ -50,38 +48,34 @@ def install(archive: bytes, folder: Path, umask: int = 0o022) -> Path:
     return folder / "here" / "ansible_collections" / "photosync" / "vps"
 
 
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive that ansible-galaxy itself makes, where new files are their owner's alone."""
+    folder = tmp_path_factory.mktemp("theirs")
+    words = ["collection", "build", "--output-path", str(folder), str(tarball.COLLECTION)]
+    subprocess.run([GALAXY, *words], check=True, capture_output=True, umask=0o077)
+    (archive,) = folder.glob("photosync-vps-*.tar.gz")
+    return archive
+
+
 def test_ansible_galaxy_installs_it_and_what_is_installed_packs_itself_again_the_same(tmp_path: Path) -> None:
     archive = tarball.build()
-    assert archive == tarball.build()
     installed = install(archive, tmp_path)
     assert (installed / "roles" / "restore" / "tasks" / "main.yml").exists()
-    assert tarball.build(installed) == archive
-
-
-def test_it_holds_the_files_that_ansible_galaxy_would_pack(tmp_path: Path) -> None:
-    (tmp_path / "ours.tar.gz").write_bytes(tarball.build())
-    words = ["collection", "build", "--output-path", str(tmp_path), str(tarball.COLLECTION)]
-    subprocess.run([GALAXY, *words], check=True, capture_output=True)
-    (theirs,) = tmp_path.glob("photosync-vps-*.tar.gz")
-    members = [_members(path) for path in (tmp_path / "ours.tar.gz", theirs)]
-    assert members[0] == members[1]
-
-
-@pytest.mark.parametrize("umask", [0o022, 0o077])
-def test_whoever_packed_what_is_installed_and_under_which_umask_the_bytes_are_the_same(tmp_path: Path, umask) -> None:
-    words = ["collection", "build", "--output-path", str(tmp_path), str(tarball.COLLECTION)]
-    subprocess.run([GALAXY, *words], check=True, capture_output=True, umask=umask)
-    (theirs,) = tmp_path.glob("photosync-vps-*.tar.gz")
-    installed = install(theirs.read_bytes(), tmp_path, umask)
-    assert tarball.build(installed) == tarball.build()
-
-
-def test_the_order_in_which_files_were_listed_changes_nothing(tmp_path: Path) -> None:
-    installed = install(tarball.build(), tmp_path)
+    assert archive == tarball.build() == tarball.build(installed)
     listed = json.loads((installed / "FILES.json").read_text())
     listed["files"].reverse()
     (installed / "FILES.json").write_text(json.dumps(listed))
-    assert tarball.build(installed) == tarball.build()
+    assert tarball.build(installed) == archive, "the order in which files were listed"
+
+
+def test_it_holds_the_files_that_ansible_galaxy_would_pack(theirs: Path, tmp_path: Path) -> None:
+    (tmp_path / "ours.tar.gz").write_bytes(tarball.build())
+    assert _members(tmp_path / "ours.tar.gz") == _members(theirs)
+
+
+def test_whoever_packed_what_is_installed_and_under_which_umask_the_bytes_are_the_same(theirs: Path, tmp_path: Path):
+    assert tarball.build(install(theirs.read_bytes(), tmp_path, 0o077)) == tarball.build()
 
 
 def test_every_python_of_a_controller_makes_the_same_bytes() -> None:

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A stand-in for photo-sync's optional analysis service, of the same shape as grouping: it looks at no picture."""
 
-from __future__ import annotations
-
 import os
 
 from fixture import media

@@ -5,8 +5,6 @@
 Immich refuses a file that it has; the same picture with another comment is a different file, and is found here.
 """
 
-from __future__ import annotations
-
 import os
 
 from fixture import jpeg, media

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """One service behind the gateway, asked over HTTP."""
 
-from __future__ import annotations
-
 import http.client
 from dataclasses import dataclass
 from urllib.parse import urlsplit

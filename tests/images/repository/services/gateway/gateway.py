@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A stand-in for photo-sync's gateway: one API in front of Immich, grouping, deduplication and a cache in Redis."""
 
-from __future__ import annotations
-
 import json
 import logging
 import os

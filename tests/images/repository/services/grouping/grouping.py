@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A stand-in for photo-sync's grouping service: photos of one day belong together, as their own comment dates them."""
 
-from __future__ import annotations
-
 import os
 import re
 
