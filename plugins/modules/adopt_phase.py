@@ -49,6 +49,14 @@ options:
     description: Images to read databases in archives with, by the service of the stack; its own images by default.
     type: dict
     default: {}
+  timeout:
+    description:
+      - How long the phase may take, such as V(6h). What runs then is ended, and the phase counts as not done.
+      - Empty, each has so long that only what hangs is ended. V(weigh) has three hours and V(finish) one; V(unpack),
+        V(stop) and V(data) have six, and a second for each megabyte; V(save), during which the old deployment serves,
+        has no limit.
+    type: str
+    default: ''
 attributes:
   check_mode:
     support: full
@@ -127,6 +135,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.process impor
 from ansible_collections.photosync.vps.plugins.module_utils.databases.model import DatabaseError
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SpecError
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import of as spec_of
+from ansible_collections.photosync.vps.plugins.module_utils.steps.deadline import Late
 
 ARGUMENTS = {
     "spec": {"type": "dict", "required": True},
@@ -138,8 +147,9 @@ ARGUMENTS = {
     "project": {"type": "str", "default": ""},
     "archives": {"type": "path"},
     "images": {"type": "dict", "default": {}},
+    "timeout": {"type": "str", "default": ""},
 }
-FAILURES = (AdoptionError, CommandFailed, DatabaseError, SpecError, OSError)
+FAILURES = (AdoptionError, CommandFailed, DatabaseError, SpecError, Late, ValueError, OSError)
 
 
 def main() -> None:
@@ -153,7 +163,8 @@ def main() -> None:
     if module.check_mode:
         module.exit_json(changed=True, result={})
     try:
-        adoption = phases.Adoption(spec_of(asked["spec"]), asked["project"], asked["archives"], asked["images"])
+        given = (asked[name] for name in ("project", "archives", "images", "timeout"))
+        adoption = phases.Adoption(spec_of(asked["spec"]), *given)
         changed, result = adoption.undo() if asked["phase"] == phases.UNDO else adoption.run(asked["phase"])
     except FAILURES as error:
         module.fail_json(msg=str(error))

@@ -98,8 +98,12 @@ options:
     default: ""
   timeout:
     description:
-      - How long these phases may take together, such as V(6h) or V(90m); as long as it takes when empty. What runs then
-        is ended, and the restore is one that broke off.
+      - How long these phases may take together, such as V(6h) or V(90m). What runs then is ended, and the restore is
+        one that broke off.
+      - Empty, each phase has so long that only what hangs is ended. V(stop) and V(credentials) have 15 minutes,
+        V(start) has 30, V(plan), V(configuration) and opening the repository an hour. V(verify), V(files),
+        V(databases), V(prove) and V(finish) have an hour and a second for each megabyte of the point and of what is
+        here; V(safety) has the same for all that is on the disks of the volumes.
     type: str
     default: ""
 requirements:
@@ -256,7 +260,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restore import run a
 from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target, here
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import SpecError
-from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import Deadline
+from ansible_collections.photosync.vps.plugins.module_utils.steps.deadline import Deadline
 
 DATA = "data"
 ARGUMENTS = {

@@ -8,9 +8,10 @@ goes on where it broke off.
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.photosync.vps.plugins.module_utils.adoption import (
@@ -48,7 +49,13 @@ from ansible_collections.photosync.vps.plugins.module_utils.docker.engine import
 from ansible_collections.photosync.vps.plugins.module_utils.docker.inspection import inspect
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec, load, path_of
 from ansible_collections.photosync.vps.plugins.module_utils.steps import runner, unfinished
+from ansible_collections.photosync.vps.plugins.module_utils.steps.deadline import Deadline
 from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import STOPPED, Step
+
+SETTING = "adopt_timeout"
+HOUR = 3600.0
+# Bytes a second.
+SLOWEST = 1e6
 
 
 class Adoption:
@@ -57,15 +64,17 @@ class Adoption:
     :param project: the Compose project to take over.
     :param archives: the folder of old archives to import instead.
     :param images: images to read archives with, by the service of the stack.
+    :param timeout: how long one step may take, such as "6h"; empty for what each has by itself.
     """
 
-    def __init__(self, spec: Spec, project: str, archives: str, images: Mapping[str, str]):
+    def __init__(self, spec: Spec, project: str, archives: str, images: Mapping[str, str], timeout: str = ""):
         self.spec = spec
         self.stack = spec.stack
         self.journal = journal_of(self.stack)
         self._project = project
         self._archives = archives
         self._images = images
+        self._deadline = Deadline.within(timeout, SETTING)
 
     def run(self, name: str) -> tuple[bool, dict[str, Any]]:
         """Do one step; returns whether it has changed something, and what it found or did, which is said once."""
@@ -77,12 +86,20 @@ class Adoption:
         # An adoption that has touched nothing yet begins anew.
         if self.journal.result(name) is not None and (under_way(self.journal) or name not in BEGINNINGS):
             return False, {}
-        return runner.run(step, self.journal, self)
+        return runner.run(step, self.journal, self, self._deadline)
 
     @property
     def found(self) -> Found:
         """The old deployment as it was when the adoption began."""
         return from_json(self.journal.facts["found"])
+
+    @property
+    def bytes(self) -> int:
+        """What is to be moved at most: the volumes of the old deployment, or the archives."""
+        held = from_json(self.journal.facts["found"]).existing.bytes if "found" in self.journal.facts else {}
+        known = [one["path"] for one in self.journal.facts.get("archives", {}).values()]
+        files = known or glob.glob(os.path.join(glob.escape(self._archives or ""), "*"))
+        return sum(held.values()) + sum(os.path.getsize(path) for path in files if os.path.isfile(path))
 
     @property
     def folder(self) -> dumps.Folder:
@@ -249,14 +266,25 @@ def _stop(containers: Sequence[str]) -> None:
         run(["docker", "stop", "--time", str(STOP_SECONDS), *there])
 
 
+def _by_bytes(work: Adoption) -> Deadline:
+    """Six hours, and a second for each megabyte that there is: so long that only what hangs is ended."""
+    return Deadline.of_step(6 * HOUR + work.bytes / SLOWEST, SETTING)
+
+
+def _hours(number: int) -> Callable[[Adoption], Deadline]:
+    return lambda _work: Deadline.of_step(number * HOUR, SETTING)
+
+
 STEPS = (
+    # No limit: it finds out by itself how much there is to dump, and the old deployment serves meanwhile.
     Step("save", Adoption.save, again=True),
-    Step("weigh", Adoption.weigh),
-    Step("unpack", Adoption.unpack, again=True),
-    Step("stop", Adoption.stop, serves=STOPPED),
-    Step("data", Adoption.data),
+    # It pulls images.
+    Step("weigh", Adoption.weigh, limit=_hours(3)),
+    Step("unpack", Adoption.unpack, again=True, limit=_by_bytes),
+    Step("stop", Adoption.stop, serves=STOPPED, limit=_by_bytes),
+    Step("data", Adoption.data, limit=_by_bytes),
     # It ends the journal.
-    Step("finish", Adoption.finish, again=True),
+    Step("finish", Adoption.finish, again=True, limit=_hours(1)),
 )
 BEGINNINGS = ("save", "unpack")
 UNDO = "undo"

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.photosync.vps.plugins.module_utils.backup import config as backup_settings
 from ansible_collections.photosync.vps.plugins.module_utils.cli.output import Told, say, say_json, tell
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import load, path_of
+from ansible_collections.photosync.vps.plugins.module_utils.steps.deadline import Deadline, Late
 
 REFUSED = 1
 
@@ -31,7 +32,6 @@ def _restore(stack: str, asked: argparse.Namespace) -> int:
     )
     from ansible_collections.photosync.vps.plugins.module_utils.restore import run as restoring
     from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Asked
-    from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import Deadline
 
     spec, settings, progress = target.here(stack), _settings(stack), Told()
     if asked.abandon:
@@ -45,7 +45,7 @@ def _restore(stack: str, asked: argparse.Namespace) -> int:
         asked.safety,
         asked.repository,
         asked.accept_differences,
-        deadline=Deadline.within(asked.timeout, "--timeout"),
+        deadline=Deadline.within(asked.timeout, "restore_timeout"),
     )
     if asked.dry_run or not asked.confirm:
         found = restoring.look(spec, settings, wanted, progress)
@@ -73,9 +73,9 @@ def _in_words_of_the_command() -> Iterator[None]:
     """What is asked for is named as it is typed here, not as the playbook has it."""
     try:
         yield
-    except backup_settings.PointError as error:
+    except (backup_settings.PointError, Late) as error:
         said = str(error).replace("restore_confirm=", "--confirm ").replace("restore_confirm is", "--confirm is")
-        error.args = (said,)
+        error.args = (said.replace("restore_timeout", "--timeout"),)
         raise
 
 

@@ -26,3 +26,9 @@ def parse_duration(text: str) -> float:
     if not _DURATION.fullmatch(text.strip()):
         raise ValueError(f"{text!r} is not a duration")
     return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
+
+
+def duration(seconds: float) -> str:
+    """Seconds as :func:`parse_duration` reads them, in whole minutes: 1h30m."""
+    hours, minutes = divmod(max(1, round(seconds / 60)), 60)
+    return (f"{hours}h" if hours else "") + (f"{minutes}m" if minutes else "")

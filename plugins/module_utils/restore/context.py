@@ -16,8 +16,8 @@ from ansible_collections.photosync.vps.plugins.module_utils.common.log import Pr
 from ansible_collections.photosync.vps.plugins.module_utils.restic.client import Restic, ensure_installed
 from ansible_collections.photosync.vps.plugins.module_utils.restore import safety, selection
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
+from ansible_collections.photosync.vps.plugins.module_utils.steps.deadline import NO_DEADLINE, Deadline
 from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore, broken_off, others
-from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import NO_DEADLINE, Deadline
 
 # The phases that find out which point is meant; all others go by what these have found.
 CHOOSING = ("plan", "verify")

@@ -37,6 +37,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restore import (
 from ansible_collections.photosync.vps.plugins.module_utils.restore.context import Restoring
 from ansible_collections.photosync.vps.plugins.module_utils.restore.target import Target
 from ansible_collections.photosync.vps.plugins.module_utils.steps import unfinished
+from ansible_collections.photosync.vps.plugins.module_utils.steps.deadline import Late
 from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import (
     CONFIGURATION,
     EMPTY,
@@ -44,7 +45,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.steps.restores impor
     close_others,
     replaced_by,
 )
-from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import OLD, Late
+from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import OLD
 
 # Seconds that everything has to become healthy: Immich may take three minutes after a restore.
 HEALTH_SECONDS = 300.0

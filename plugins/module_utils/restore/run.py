@@ -20,6 +20,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restore import (
     context,
     databases,
     differences,
+    limits,
     phases,
     planning,
     proof,
@@ -32,29 +33,29 @@ from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import 
 
 STEPS = (
     # What would be replaced by what, and whether that may be.
-    Step("plan", planning.plan, looks=True, again=True),
+    Step("plan", planning.plan, looks=True, again=True, limit=limits.minutes(60)),
     # The point is whole, while what is here still serves.
-    Step("verify", phases.verify, looks=True),
+    Step("verify", phases.verify, looks=True, limit=limits.by_bytes),
     # What is here is kept, so that there is a way back.
-    Step("safety", phases.keep),
+    Step("safety", phases.keep, limit=limits.by_disks),
     # Nobody writes any more, and nobody starts anything.
-    Step("stop", phases.stop, serves=STOPPED, holding=phases.nobody_starts),
+    Step("stop", phases.stop, serves=STOPPED, holding=phases.nobody_starts, limit=limits.minutes(15)),
     # Each volume and each database is filled beside what is there, and takes its place when all are whole.
-    Step("files", phases.files),
-    Step("databases", databases.databases_of),
+    Step("files", phases.files, limit=limits.by_bytes),
+    Step("databases", databases.databases_of, limit=limits.by_bytes),
     # The passwords are those of this host, not those of the point.
-    Step("credentials", phases.reconcile),
+    Step("credentials", phases.reconcile, limit=limits.minutes(15)),
     # Every row and every file is what the point holds, or a person accepts that it is not.
-    Step("prove", proof.prove, looks=True, again=True),
-    # It serves again; what was set aside goes.
-    Step("start", phases.start, serves=NEW),
-    Step("finish", phases.finish, ends=True),
+    Step("prove", proof.prove, looks=True, again=True, limit=limits.by_bytes),
+    # It serves again; what was set aside goes. Compose and health have limits of their own, the engine has none.
+    Step("start", phases.start, serves=NEW, limit=limits.minutes(30)),
+    Step("finish", phases.finish, ends=True, limit=limits.by_bytes),
 )
 ORDER = tuple(step.name for step in STEPS)
 # All that happens while no service runs.
 DATA = ORDER[: ORDER.index("prove") + 1]
 # What belongs to no order: the saved settings are laid aside to be looked at.
-ASIDE = (Step("configuration", phases.configuration),)
+ASIDE = (Step("configuration", phases.configuration, limit=limits.minutes(60)),)
 # A restore that was killed may have left restic or Compose running, which hold the lock until they end.
 WAIT_SECONDS = 60.0
 GOES_ON = "a restore that broke off would go on"
@@ -126,7 +127,8 @@ def _do(
     """Do one phase, with nobody else at the stack's points; returns the point, whether it changed, and the result."""
     with _ways_told(target):
         with exclusive(target.state_dir, "restore", wait=WAIT_SECONDS, with_children=True):
-            work = context.opened(step.name, target, settings, asked, progress)
+            with asked.deadline.otherwise(limits.opening).kept(f"opening the repository for {step.name}"):
+                work = context.opened(step.name, target, settings, asked, progress)
             if step.name != "safety":
                 changed, result = _once(step, work)
         if step.name == "safety":

@@ -13,16 +13,14 @@ import datetime
 import glob
 import json
 import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Optional
 
 from ansible_collections.photosync.vps.plugins.module_utils.common.files import sync_file_system, write_atomically
-from ansible_collections.photosync.vps.plugins.module_utils.common.units import parse_duration
+from ansible_collections.photosync.vps.plugins.module_utils.steps.deadline import NO_DEADLINE, Deadline
 
 # What serves now.
 STOPPED, OLD, NEW = "stopped", "old", "new"
@@ -33,12 +31,12 @@ FINISHED = ".finished-"
 Event = Mapping[str, Any]
 
 
-class Late(Exception):
-    """A work or one of its steps did not end in the time that it was given."""
-
-
 def _holding_nothing(_work: Any) -> AbstractContextManager[None]:
     return contextlib.nullcontext()
+
+
+def _as_long_as_it_takes(_work: Any) -> Deadline:
+    return NO_DEADLINE
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,7 @@ class Step:
     :param serves: what serves once it is done; as before it where that is empty.
     :param holding: what is held from its beginning until it is noted.
     :param ends: the work has ended with it.
+    :param limit: when it has to have ended, where nobody has said so of the whole work.
     """
 
     name: str
@@ -60,52 +59,7 @@ class Step:
     serves: str = ""
     holding: Callable[[Any], AbstractContextManager[None]] = _holding_nothing
     ends: bool = False
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """When a work has to have ended, by the clock that only goes forward.
-
-    :param why: who says so, for whoever is told: "restore_timeout is 6h".
-    """
-
-    until: float = float("inf")
-    why: str = ""
-
-    @classmethod
-    def within(cls, duration: str, setting: str) -> Deadline:
-        """The deadline that a setting gives from now on, in words such as "6h"; none where it is empty.
-
-        Raises ValueError, naming the setting, for what is no duration.
-        """
-        if not duration:
-            return NO_DEADLINE
-        try:
-            return cls(time.monotonic() + parse_duration(duration), f"{setting} is {duration}")
-        except ValueError as error:
-            raise ValueError(f"{setting}: {error}, such as 6h or 90m") from error
-
-    @contextlib.contextmanager
-    def kept(self, what: str) -> Iterator[None]:
-        """Raise Late in the block once it is over; the processes that the block has started are ended first."""
-        if self.until == float("inf") or threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def late(_signal: int, _frame: Any) -> None:
-            _end_children()
-            raise Late(f"{what} has not ended in time: {self.why}")
-
-        before = signal.signal(signal.SIGALRM, late)
-        try:
-            signal.setitimer(signal.ITIMER_REAL, max(self.until - time.monotonic(), 0.001))
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
-
-
-NO_DEADLINE = Deadline()
+    limit: Callable[[Any], Deadline] = _as_long_as_it_takes
 
 
 class Journal:
@@ -236,12 +190,15 @@ class Journal:
 
 
 def run(step: Step, journal: Journal, work: Any, deadline: Deadline = NO_DEADLINE) -> tuple[bool, dict[str, Any]]:
-    """Do a step, unless it is done; returns whether it has changed something, and its result."""
+    """Do a step, unless it is done; returns whether it has changed something, and its result.
+
+    Raises Late, with the step undone, when it has not ended by the work's deadline, or without one by its own.
+    """
     known = journal.result(step.name)
     if known is not None and not step.again:
         return False, known
     begun = time.monotonic()
-    with deadline.kept(step.name), step.holding(work):
+    with deadline.otherwise(lambda: step.limit(work)).kept(step.name), step.holding(work):
         result = step.do(work)
         if step.ends:
             # At one stroke: noted and left open by a kill, it would count the steps of the next work as done.
@@ -274,14 +231,6 @@ def _add(path: str, line: str) -> None:
         stream.write(line.encode())
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def _end_children() -> None:
-    """Ask every process that this one has started to end."""
-    for path in glob.glob("/proc/self/task/*/children"):
-        with contextlib.suppress(OSError), open(path, encoding="ascii") as stream:
-            for child in stream.read().split():
-                os.kill(int(child), signal.SIGTERM)
 
 
 def _now() -> str:

@@ -6,18 +6,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.common.process import run as run_command
 from ansible_collections.photosync.vps.plugins.module_utils.steps import runner
 from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore, half_done
-from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import Deadline, Journal, Late, Step
+from ansible_collections.photosync.vps.plugins.module_utils.steps.runner import Journal, Step
 
 POINT = "20261123T030000Z-3f9a"
 
@@ -122,31 +118,6 @@ def test_a_step_that_looks_is_done_again_and_notes_by_itself_what_has_to_be_know
     for _time in range(2):
         assert runner.run(step, journal(tmp_path), None) == (False, {})
     assert looked == [1, 1] and not journal(tmp_path).there
-
-
-def test_a_step_that_takes_too_long_ends_with_what_it_has_started_and_says_whose_limit_it_was(tmp_path: Path) -> None:
-    def sleep(_work: Any) -> dict[str, Any]:
-        with ThreadPoolExecutor(1) as beside:
-            list(beside.map(run_command, [["sleep", "60"]]))
-        return {}
-
-    deadline = Deadline(time.monotonic() + 0.3, "restore_timeout is 6h")
-    begun = time.monotonic()
-    with pytest.raises(Late, match="files has not ended in time: restore_timeout is 6h"):
-        runner.run(Step("files", sleep), journal(tmp_path), None, deadline)
-    assert time.monotonic() - begun < 20
-    assert journal(tmp_path).result("files") is None
-    in_time = Deadline(time.monotonic() + 60)
-    assert runner.run(Step("files", lambda _work: {}), journal(tmp_path), None, in_time) == (True, {})
-    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
-
-
-def test_a_time_limit_is_a_duration_and_what_is_none_names_the_setting() -> None:
-    assert Deadline.within("", "restore_timeout") == runner.NO_DEADLINE
-    left = Deadline.within("1h30m", "restore_timeout")
-    assert 5390 < left.until - time.monotonic() <= 5400 and left.why == "restore_timeout is 1h30m"
-    with pytest.raises(ValueError, match="restore_timeout: '6 hours' is not a duration, such as 6h or 90m"):
-        Deadline.within("6 hours", "restore_timeout")
 
 
 def test_a_restore_that_the_version_before_left_half_done_goes_on(tmp_path: Path) -> None:
