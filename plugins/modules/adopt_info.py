@@ -75,6 +75,10 @@ problems:
   returned: success
   type: list
   elements: str
+refused:
+  description: The same as one text for people; empty where there is nothing.
+  returned: success
+  type: str
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -39,7 +39,7 @@ options:
     choices: [save, weigh, unpack, stop, data, finish, undo]
     required: true
   project:
-    description: The Compose project that is taken over. Needed by V(save).
+    description: The Compose project that is taken over; none where archives are. Needed by V(save).
     type: str
     default: ''
   archives:
@@ -121,6 +121,15 @@ result:
       returned: phase is V(finish)
       type: list
       elements: str
+    report:
+      description: What was adopted, line by line for people.
+      returned: phase is V(finish)
+      type: list
+      elements: str
+    said:
+      description: What became of the old deployment, for people.
+      returned: phase is V(undo)
+      type: str
     started:
       description: Services of the old deployment that run again.
       returned: phase is V(undo)

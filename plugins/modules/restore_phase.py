@@ -199,10 +199,6 @@ result:
       description: What the last restore or drill of the same parts took here, in seconds; none when there was none.
       returned: phase is V(plan)
       type: dict
-    text:
-      description: All of that for people.
-      returned: phase is V(plan)
-      type: str
     refused:
       description: Why it may not be done without O(confirm); empty when it may.
       returned: phase is V(plan)
@@ -215,6 +211,11 @@ result:
       description: The restore point or cold copy that O(point) or C(<stack> restore) takes to bring it back.
       returned: phase is V(safety)
       type: str
+    report:
+      description: Line by line for people; of V(finish) what serves, what was compared, what is left to do.
+      returned: phase is V(plan) or V(finish)
+      type: list
+      elements: str
     fenced:
       description: The host that adds no more points from now on; empty when there was none.
       returned: phase is V(finish)
@@ -296,10 +297,11 @@ def nothing(phases: list[str]) -> dict[str, Any]:
 
 
 def told(phases: list[str], done: restore.Restored, refused: str = "") -> dict[str, Any]:
-    """The module's result; that of a plan also as a text for people."""
+    """The module's result; that of a plan also in lines for people."""
     results = dict(done.results)
     if "plan" in results:
-        results["plan"] = {**results["plan"], "text": preview.text(results["plan"]), "refused": refused}
+        report = f"{preview.text(results['plan'])}\n{refused}".splitlines()
+        results["plan"] = {**results["plan"], "report": report, "refused": refused}
     last = phases[-1]
     return {"changed": done.changed, "point": done.point, "phase": last, "result": results[last], "phases": results}
 

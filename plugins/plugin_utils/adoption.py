@@ -21,13 +21,19 @@ def adopted_variables(
     known: Mapping[str, Any] | None = None,
     volumes: Mapping[str, str] | None = None,
     stack: str = "",
+    file: str = "",
+    confirm: str = "",
 ) -> dict[str, Any]:
-    """Return ``{variables, lines}``: what is to be written for the host, and the same with its origin for a person.
+    """Return ``{variables, lines, plan}``: what is to be written for the host, and the same for a person.
+
+    The lines name the origin of each; the plan is all that follows from them, and how to have it done.
 
     :param settings: what the module adopt_info returned.
     :param inventory: what the inventory says so far, by variable.
     :param known: what was written before; it is part of the inventory by then.
     :param volumes: the engine's names of volumes; those that follow from the stack's name need not be said.
+    :param file: what they are written to.
+    :param confirm: what a person has to say to have it done.
     """
     variables, lines = dict(known or {}), []
     defaults = _defaults()
@@ -45,7 +51,17 @@ def adopted_variables(
     if volumes is not None:
         names = {**_dict(inventory.get(VOLUMES)), **volumes}
         variables[VOLUMES] = {name: engine for name, engine in sorted(names.items()) if engine != f"{stack}_{name}"}
-    return {"variables": variables, "lines": lines}
+    return {"variables": variables, "lines": lines, "plan": _plan(lines, stack, file, confirm)}
+
+
+def _plan(lines: Sequence[str], stack: str, file: str, confirm: str) -> list[str]:
+    return [
+        *(["", f"settings, in {file}:", *(f"  {line}" for line in lines)] if lines else []),
+        "",
+        f"a copy of its settings and databases is made in /var/lib/{stack}/adopted first",
+        "passwords become those of stack_secrets",
+        f"to do it: -e adopt_confirm={confirm}",
+    ]
 
 
 def _defaults() -> dict[str, Any]:

@@ -1,12 +1,17 @@
 """The specifications of the roles say what the roles do."""
 
+import importlib
 import pathlib
+import re
 from typing import Any
 
 import pytest
 import yaml
 
 ROLES = sorted((pathlib.Path(__file__).resolve().parents[2] / "roles").iterdir())
+MODULES = "ansible_collections.photosync.vps.plugins.modules"
+# Who calls these by themselves has no release that starts.
+OF_ANY_STACK = ("healthcheck",)
 every_role = pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 
 
@@ -63,3 +68,29 @@ def test_every_setting_begins_with_the_name_of_its_role(role):
         for name in spec.get("options", {})
     ]
     assert [name for name in names if not name.startswith(allowed)] == []
+
+
+def handed_on(value: Any) -> list[tuple[str, str, str]]:
+    """Where a task hands a variable to a module of ours as it is: module, option, variable."""
+    if isinstance(value, list):
+        return [found for inner in value for found in handed_on(inner)]
+    if not isinstance(value, dict):
+        return []
+    found = []
+    for key, inner in value.items():
+        if key.startswith("photosync.vps.") and isinstance(inner, dict):
+            plain = {option: re.fullmatch(r"\{\{ (\w+) \}\}", str(said)) for option, said in inner.items()}
+            found += [(key.rpartition(".")[2], option, name[1]) for option, name in plain.items() if name]
+        else:
+            found += handed_on(inner)
+    return found
+
+
+@every_role
+def test_what_a_module_does_without_a_setting_is_what_the_setting_says_by_default(role):
+    said = {name: default for other in ROLES for name, default in defaults_said(other).items()}
+    for tasks in sorted((role / "tasks").glob("*.yml")):
+        for module, option, name in handed_on(yaml.safe_load(tasks.read_text(encoding="utf-8"))):
+            argument = importlib.import_module(f"{MODULES}.{module}").ARGUMENTS.get(option, {})
+            if name in said and "default" in argument and module not in OF_ANY_STACK:
+                assert argument["default"] == said[name], f"{module} {option}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.found import Found
 from ansible_collections.photosync.vps.plugins.module_utils.adoption.settings import ENV_FILES
@@ -84,3 +84,22 @@ def note(stack: str, project: str, folder: str, unused: Sequence[str]) -> str:
     if unused:
         lines += ["Volumes that are not used any more:", *(f"    docker volume rm {name}" for name in unused)]
     return "\n".join([*lines, ""])
+
+
+def report(spec: Spec, folder: str, data: Mapping[str, Sequence[str]], unused: Sequence[str]) -> list[str]:
+    """What was adopted, for people, line by line.
+
+    :param data: what the step of that name has ``filled``, and what it found ``undeclared``.
+    """
+
+    def named(names: Sequence[str]) -> str:
+        return ", ".join(names) or "none"
+
+    undeclared = named(data.get("undeclared", []))
+    return [
+        f"{spec.stack} serves what was there before: {spec.url}",
+        f"settings and dumps from before are in {folder}",
+        f"filled from dumps: {named(data.get('filled', []))}",
+        f"databases that no entry declares, which backups hold all the same: {undeclared}",
+        f"volumes that nothing uses any more: {named(unused)}",
+    ]

@@ -37,7 +37,9 @@ IMMICH = "immich-server"
 
 
 def look(spec: Spec, project: str = "", folder: str = "") -> dict[str, Any]:
-    """Return ``{ready, project, report, settings, problems}``; not ready without problems when all is done already.
+    """Return ``{ready, project, report, settings, problems, refused}``.
+
+    Not ready and without problems it is when all is done already.
 
     :param project: the Compose project to take over, where that is not plain.
     :param folder: old archives to import instead.
@@ -188,4 +190,5 @@ def _answer(
         "report": list(report),
         "settings": [asdict(setting) for setting in settings],
         "problems": list(problems),
+        "refused": "\n- ".join(["Nothing was changed.", *problems]) if problems else "",
     }

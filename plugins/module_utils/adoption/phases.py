@@ -205,18 +205,25 @@ class Adoption:
         found = self.found
         back.remove([one["Id"] for one in found.containers])
         back.remove_networks([network["Id"] for network in found.networks])
-        unused = left.unused_volumes(found, load(path_of(self.stack)))
+        spec = load(path_of(self.stack))
+        unused = left.unused_volumes(found, spec)
         left.leave_note(self.stack, found, self.kept, unused)
+        data = self.journal.result("data") or {}
         self.journal.remove()
-        return {"left": unused, "folder": self.kept}
+        return {"left": unused, "folder": self.kept, "report": left.report(spec, self.kept, data, unused)}
 
     def undo(self) -> tuple[bool, dict[str, Any]]:
         """Bring the old deployment back, on the data as it is; the stack's own containers and links go."""
-        if not self.journal.there:
-            return False, {"started": []}
-        self.journal.know(going_back=True)
-        done = back.undo(self.stack, self.found, self.journal)
-        return bool(done["started"]), done
+        done: dict[str, Any] = {"started": []}
+        if self.journal.there:
+            self.journal.know(going_back=True)
+            done = back.undo(self.stack, self.found, self.journal)
+        started = ", ".join(done["started"])
+        said = f"The old deployment runs again ({started}). Nothing of it was lost."
+        if not started:
+            imported = "Nothing of what was imported is left on the host."
+            said = "The old deployment was not touched." if self._project else imported
+        return bool(started), {**done, "said": said}
 
     def _room(self, found: Found, by_dump: Sequence[plan.Server]) -> list[str]:
         """A complaint when the disk is too small for what goes through a dump: dump, new files, and as much again."""

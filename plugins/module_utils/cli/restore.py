@@ -93,29 +93,15 @@ def _looked(stack: str, settings: backup_settings.Settings, asked: argparse.Name
 
 
 def _answer(asked: argparse.Namespace, done: dict[str, Any]) -> int:
-    from ansible_collections.photosync.vps.plugins.module_utils.backup import leftout
-    from ansible_collections.photosync.vps.plugins.module_utils.restore import differences
-
     if asked.json:
         say_json(done)
         return 0
-    accepted, compared = done.get("accepted"), done.get("compared")
-    say(f"{done['point']} is restored" + ("" if accepted else " and proved"))
-    if compared:
-        # What was accepted is among what was compared, so that nothing may be called the same.
-        listed = differences.counted(accepted["differences"]) if accepted else ""
-        found = "{listed} accepted by {by} ({digest})" if accepted else "found the same"
-        say(
-            f"compared and {found.format(listed=listed, **(accepted or {}))}: "
-            + "{tables} tables with {rows} rows in {databases} databases,"
-            " {files} files with {bytes} bytes in {volumes} volumes".format(**compared)
+    # What was accepted is not proved.
+    say(
+        "\n".join(
+            [f"{done['point']} is restored" + ("" if done.get("accepted") else " and proved"), *done.get("report", [])]
         )
-    if done.get("left_out"):
-        say(leftout.sentence(done["left_out"]))
-    if done["safety"]["name"]:
-        say(f"what was here before is kept as {done['safety']['name']}")
-    if done.get("fenced"):
-        say(f"the machine that was {done['fenced']} makes no more restore points; lead the name in DNS to this one")
+    )
     return 0
 
 

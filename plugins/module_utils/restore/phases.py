@@ -30,6 +30,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.restore import (
     databases,
     durations,
     endpoints,
+    outcome,
     safety,
     safety_copy,
     staging,
@@ -252,7 +253,8 @@ def finish(work: Restoring) -> dict[str, Any]:
     fenced = "" if work.only else _own_repository(work)
     close_others(work.target.state_dir, work.journal)
     durations.remember(work.target, work.manifest, work.journal.durations(), "restore")
-    return {"dropped": dropped, "fenced": fenced, "seconds": work.journal.durations()}
+    report = outcome.lines(work.target, work.settings.host, work.journal, fenced)
+    return {"dropped": dropped, "fenced": fenced, "seconds": work.journal.durations(), "report": report}
 
 
 def _own_repository(work: Restoring) -> str:

@@ -85,7 +85,10 @@ def look(target: Target, settings: Settings, asked: Asked, progress: Progress) -
 
 
 def restore(target: Target, settings: Settings, asked: Asked, progress: Progress) -> dict[str, Any]:
-    """Do all of it; returns ``{point, compared, accepted, left_out, safety, fenced, seconds}``, or raises Disproved."""
+    """Do all of it; returns ``{point, compared, accepted, left_out, safety, fenced, seconds, report}``.
+
+    Raises Disproved where what is here then is not what the point holds.
+    """
     done = run(ORDER, target, settings, asked, progress)
     found = done.results
     return {
@@ -96,6 +99,7 @@ def restore(target: Target, settings: Settings, asked: Asked, progress: Progress
         "safety": found["safety"],
         "fenced": found["finish"]["fenced"],
         "seconds": found["finish"]["seconds"],
+        "report": found["finish"]["report"],
     }
 
 

@@ -17,6 +17,39 @@ DISTRIBUTION = {
 ENGINE = ("docker-ce", "docker-ce-cli", "docker.io", "docker-cli")
 
 
+def docker_wanted(
+    host: Mapping[str, Any],
+    source: str,
+    settings: Mapping[str, str],
+    repository: Mapping[str, str],
+    extra: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return what ``host`` is to have: ``{source, version, packages, engine, url, fingerprint, pin, part, recorded}``.
+
+    :param settings: the stack's wishes of which a host has one value; those of other stacks stay where it has none.
+    :param repository: ``{url, fingerprint}`` where nobody wishes another.
+    """
+    # An engine that is there is never replaced by the other source's.
+    source = host["docker"]["source"] or source
+    shared = {**host["others"]["settings"], **{name: value for name, value in settings.items() if value}}
+    version = shared.get("docker_version", "")
+    further = list(dict.fromkeys([*extra, *host["others"]["packages"]]))
+    packages = docker_packages(host, source, version, further)
+    url = shared.get("docker_repository_url", repository.get("url", ""))
+    part = {"settings": dict(settings), "packages": list(extra)}
+    return {
+        "source": source,
+        "version": version,
+        "packages": packages,
+        "engine": [name for name in packages if name not in further],
+        "url": f"{url.rstrip('/')}/{host['distribution']['id']}",
+        "fingerprint": shared.get("docker_key_fingerprint", repository.get("fingerprint", "")),
+        "pin": docker_pin(source, version),
+        "part": part,
+        "recorded": {**host["part"], **part} == host["part"],
+    }
+
+
 def docker_packages(host: Mapping[str, Any], source: str, version: str = "", extra: Sequence[str] = ()) -> list[str]:
     """Return what apt is to install on ``host``, pinned where a version is asked for; nothing if all is there."""
     names = UPSTREAM if source == "upstream" else DISTRIBUTION[host["distribution"]["id"]]

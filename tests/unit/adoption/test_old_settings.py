@@ -154,3 +154,14 @@ def test_volumes_that_are_called_after_the_stack_need_no_mention():
     before = {"stack_volumes": {"custom-pgdata": "server_custom-pgdata"}}
     told = adopted_variables([], before, known={**before, "stack_domain": "a.net"}, volumes=decided, stack="photo-sync")
     assert told["variables"] == {"stack_domain": "a.net", "stack_volumes": {"immich-data": "server_immich-data"}}
+
+
+def test_the_plan_says_what_is_written_where_and_what_has_to_be_said():
+    told = adopted_variables(OLD[:1], {}, stack="photo-sync", file="/i/host_vars/web1/adopted.yml", confirm="p@web1")
+    assert told["plan"] == [
+        *("", "settings, in /i/host_vars/web1/adopted.yml:", "  stack_domain: photos.my-family.net (.env.prod)", ""),
+        "a copy of its settings and databases is made in /var/lib/photo-sync/adopted first",
+        "passwords become those of stack_secrets",
+        "to do it: -e adopt_confirm=p@web1",
+    ]
+    assert len(adopted_variables([], {})["plan"]) == 4

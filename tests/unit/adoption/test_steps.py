@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.photosync.vps.plugins.module_utils.adoption import found, phases
+from ansible_collections.photosync.vps.plugins.module_utils.adoption import found, left, phases
 from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Spec
 from ansible_collections.photosync.vps.plugins.module_utils.steps import runner
 from ansible_collections.photosync.vps.plugins.module_utils.steps.deadline import Late
@@ -74,3 +74,43 @@ def test_a_step_that_hangs_names_the_setting_and_is_the_next_to_be_done(
     assert again.journal.serves == runner.OLD
     assert again.run("stop") == (True, {}) and again.run("stop") == (False, {}) and done == ["stop"]
     assert again.journal.serves == runner.STOPPED
+
+
+@pytest.mark.parametrize(
+    ("begun_with", "project", "started", "said"),
+    [
+        (
+            True,
+            "photo-sync",
+            ["database", "web"],
+            "The old deployment runs again (database, web). Nothing of it was lost.",
+        ),
+        (True, "", [], "Nothing of what was imported is left on the host."),
+        (False, "photo-sync", None, "The old deployment was not touched."),
+    ],
+)
+def test_what_became_of_the_old_deployment_is_said_when_it_is_undone(
+    adoption: phases.Adoption,
+    spec: Spec,
+    monkeypatch: pytest.MonkeyPatch,
+    begun_with: bool,
+    project: str,
+    started: Any,
+    said: str,
+) -> None:
+    monkeypatch.setattr(phases.back, "undo", lambda *_given: {"started": started})
+    if not begun_with:
+        adoption.journal.remove()
+    changed, result = phases.Adoption(spec, project, "", {}).undo()
+    assert (changed, result["said"]) == (bool(started), said)
+
+
+def test_what_was_adopted_is_told_line_by_line(spec: Spec) -> None:
+    told = left.report(spec, "/kept", {"filled": ["a/b", "a/c"], "undeclared": []}, ["old"])
+    assert told == [
+        f"photo-sync serves what was there before: {spec.url}",
+        "settings and dumps from before are in /kept",
+        "filled from dumps: a/b, a/c",
+        "databases that no entry declares, which backups hold all the same: none",
+        "volumes that nothing uses any more: old",
+    ]

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.common.units import parse_size
+from ansible_collections.photosync.vps.plugins.module_utils.host.slices import Slice
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.compose import compose_production
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits import (
     MEBIBYTE,
@@ -17,6 +18,7 @@ from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits imp
     words,
 )
 from ansible_collections.photosync.vps.plugins.plugin_utils.catalogue.limits_report import limits_report
+from ansible_collections.photosync.vps.plugins.plugin_utils.slices import host_limits
 from catalogue.stacks import entry_of, resolve, service
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -222,3 +224,37 @@ def test_what_other_stacks_of_the_host_are_promised_is_not_there(production):
         name: one["reservations"] for name, one in alone.items()
     }
     assert "that other stacks are promised" in limits_report(plan, production, shared, ROOM_OF[8])[0]
+
+
+def described(catalogue, reserve="512M", **known):
+    """What a host of 8 GiB and some kibibytes says, and what the stack gets of it."""
+    host = {"cpus": 4, "memory_bytes": 8 * GIBIBYTE + 5000, "slice": "", "part": {}, **known}
+    return host_limits(catalogue, host, reserve, fit=True, tasks_max=4096)
+
+
+def test_what_the_host_keeps_is_left_to_it_in_whole_mebibytes(production):
+    found = described(production)
+    assert found["memory_max"] == 7680 * MEBIBYTE and found["tasks_max"] == 4096
+    assert described(production, 512 * MEBIBYTE)["memory_max"] == 7680 * MEBIBYTE
+    assert found["plan"] == limits_plan(production, {"cpus": 4}, 7680 * MEBIBYTE, fit=True) and found["report"] == []
+    assert described(production, "4G")["report"][0].startswith("photo-sync asks for more than this host has: 8.0 GiB")
+
+
+def test_other_stacks_are_told_what_this_one_takes(production, development):
+    part = described(production)["part"]
+    assert part["memory_reserved"] == sum(
+        one["reservations"]["memory_bytes"] or 0 for one in described(production)["plan"].values()
+    )
+    assert part["memory_max"] == 7680 * MEBIBYTE and len(part["ports"]) == 3
+    found = described(development)
+    assert (found["memory_max"], found["tasks_max"], found["plan"]) == (None, None, {})
+    assert found["part"]["memory_max"] == found["part"]["memory_reserved"] == 0
+
+
+def test_nothing_is_written_where_the_host_has_it_already(production):
+    found = described(production)
+    assert (found["written"], found["recorded"]) == (False, False)
+    text = Slice(production["stack"]["slice"], found["memory_max"], 4096).text()
+    again = described(production, slice=text, part={**found["part"], "packages": ["jq"]})
+    assert (again["written"], again["recorded"]) == (True, True)
+    assert not described(production, slice=text, part={**found["part"], "memory_max": 1})["recorded"]

@@ -13,7 +13,6 @@ from support.specs import make_spec
 
 POINT = "20261123T030000Z-3f9a"
 ASKED = argparse.Namespace(json=False)
-COMPARED = {"tables": 1, "rows": 2, "databases": 1, "files": 3, "bytes": 4, "volumes": 1}
 
 
 @pytest.mark.parametrize("confirm", [None, "photo-sync@elsewhere"])
@@ -27,15 +26,14 @@ def test_what_has_to_be_said_is_named_as_it_is_typed(monkeypatch: pytest.MonkeyP
     assert "restore_confirm" not in str(error.value)
 
 
-@pytest.mark.parametrize(
-    ("count", "said"), [(1, "1 difference accepted by alice"), (2, "2 differences accepted by alice")]
-)
-def test_what_was_accepted_is_counted(capsys: pytest.CaptureFixture[str], count: int, said: str) -> None:
-    accepted = {"digest": "3f6c1d20a8be", "by": "alice", "differences": [{}] * count}
-    done = {"point": POINT, "accepted": accepted, "compared": COMPARED, "safety": {"name": ""}}
-    cli._answer(ASKED, done)
-    out = capsys.readouterr().out
-    assert f"compared and {said} (3f6c1d20a8be): 1 tables" in out and "found the same" not in out
+@pytest.mark.parametrize(("accepted", "said"), [({}, " and proved"), ({"digest": "3f6c1d20a8be"}, "")])
+def test_what_was_accepted_is_restored_and_not_proved(
+    capsys: pytest.CaptureFixture[str], accepted: dict[str, Any], said: str
+) -> None:
+    done = {"point": POINT, "accepted": accepted, "report": ["it serves", "https://photos.example.org"]}
+    assert cli._answer(ASKED, done) == 0
+    told = f"{POINT} is restored{said}\nit serves\nhttps://photos.example.org\n"
+    assert capsys.readouterr().out == told
 
 
 def test_going_back_names_the_restore_that_is_abandoned_and_never_the_point_that_came_back(

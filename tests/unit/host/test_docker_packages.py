@@ -13,7 +13,11 @@ from ansible_collections.photosync.vps.plugins.module_utils.host.repository impo
     parse_madison,
     unavailable,
 )
-from ansible_collections.photosync.vps.plugins.plugin_utils.docker.packages import docker_packages, docker_pin
+from ansible_collections.photosync.vps.plugins.plugin_utils.docker.packages import (
+    docker_packages,
+    docker_pin,
+    docker_wanted,
+)
 
 # A key made for this test (ed25519, with an encryption subkey); gpg --fingerprint says what FINGERPRINT says.
 KEY = """-----BEGIN PGP PUBLIC KEY BLOCK-----
@@ -171,3 +175,43 @@ def test_a_pinned_engine_is_held_against_everybodys_upgrade(source, packages, ve
         "Pin-Priority: 1000",
     ]
     assert docker_pin(source, "") == ""
+
+
+SETTINGS = {"docker_version": "", "docker_repository_url": "https://mirror.test/linux/", "docker_key_fingerprint": ""}
+OFFICIAL = {"url": "https://download.docker.com/linux", "fingerprint": "9DC8"}
+
+
+def shared_host(source="", part=None, packages=(), **settings):
+    """A host on which other stacks have wishes too."""
+    others = {"settings": settings, "packages": list(packages)}
+    return {**host(git="1"), "docker": {"source": source}, "others": others, "part": part or {}}
+
+
+def test_what_the_stack_wishes_counts_and_what_others_wish_stays_where_it_has_no_wish():
+    known = shared_host(
+        packages=["restic", "git"], docker_version="28.5.1", docker_repository_url="x", docker_key_fingerprint="ABCD"
+    )
+    wanted = docker_wanted(known, "upstream", SETTINGS, OFFICIAL, ["jq", "restic"])
+    assert (wanted["version"], wanted["fingerprint"]) == ("28.5.1", "ABCD")
+    assert wanted["url"] == "https://mirror.test/linux/debian"
+    assert wanted["engine"] == ["docker-ce=5:28.5.1*", "docker-ce-cli=5:28.5.1*", *UPSTREAM[2:]]
+    assert wanted["packages"] == [*wanted["engine"], "jq", "restic"]
+    assert wanted["pin"] == docker_pin("upstream", "28.5.1") != ""
+    assert wanted["part"] == {"settings": SETTINGS, "packages": ["jq", "restic"]}
+
+
+def test_where_nobody_wishes_anything_it_is_dockers_own_repository_and_any_version():
+    wanted = docker_wanted(shared_host(), "upstream", {"docker_version": ""}, OFFICIAL)
+    assert (wanted["url"], wanted["fingerprint"]) == ("https://download.docker.com/linux/debian", "9DC8")
+    assert (wanted["version"], wanted["pin"], wanted["packages"]) == ("", "", UPSTREAM)
+
+
+def test_an_engine_that_is_there_is_never_replaced_by_that_of_the_other_source():
+    wanted = docker_wanted(shared_host("distribution"), "upstream", SETTINGS, OFFICIAL)
+    assert wanted["source"] == "distribution" and "docker.io" in wanted["packages"]
+
+
+@pytest.mark.parametrize(("packages", "recorded"), [(["jq"], True), ([], False)])
+def test_what_the_host_has_recorded_of_the_stack_is_not_recorded_again(packages, recorded):
+    part = {"settings": SETTINGS, "packages": ["jq"], "ports": ["80/tcp"]}
+    assert docker_wanted(shared_host(part=part), "upstream", SETTINGS, OFFICIAL, packages)["recorded"] is recorded

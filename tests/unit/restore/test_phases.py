@@ -60,7 +60,7 @@ class Host:
                 work.journal.replacing()
             if step.again and work.journal.result(step.name) is None:
                 work.journal.note(step.name, {})
-            return {"compared": {}, "accepted": {}, "left_out": [], "fenced": "", "seconds": {}}
+            return {"compared": {}, "accepted": {}, "left_out": [], "fenced": "", "seconds": {}, "report": []}
 
         return do
 
