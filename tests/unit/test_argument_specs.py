@@ -91,6 +91,6 @@ def test_what_a_module_does_without_a_setting_is_what_the_setting_says_by_defaul
     said = {name: default for other in ROLES for name, default in defaults_said(other).items()}
     for tasks in sorted((role / "tasks").glob("*.yml")):
         for module, option, name in handed_on(yaml.safe_load(tasks.read_text(encoding="utf-8"))):
-            argument = importlib.import_module(f"{MODULES}.{module}").ARGUMENTS.get(option, {})
-            if name in said and "default" in argument and module not in OF_ANY_STACK:
-                assert argument["default"] == said[name], f"{module} {option}"
+            if name in said and module not in OF_ANY_STACK:
+                argument = importlib.import_module(f"{MODULES}.{module}").ARGUMENTS[option]
+                assert argument.get("default", said[name]) == said[name], f"{module} {option}"
