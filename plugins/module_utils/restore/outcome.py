@@ -13,7 +13,7 @@ from ansible_collections.photosync.vps.plugins.module_utils.stack.spec import Sp
 from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
 
 
-def lines(spec: Spec, host: str, journal: Restore, fenced: str) -> list[str]:
+def lines(spec: Spec, journal: Restore, fenced: str) -> list[str]:
     """Line by line; a journal that lacks its manifest or a step, of a restore that was not proved, has nothing to tell.
 
     :param fenced: the host that adds no more points from now on; empty when there is none.
@@ -22,9 +22,9 @@ def lines(spec: Spec, host: str, journal: Restore, fenced: str) -> list[str]:
     if "time" not in plan or not proof:
         return []
     parts = f"{', '.join(journal.only)} of " if journal.only else ""
-    moved = plan["from_host"] != host or not plan["replaces"]
+    moved = plan["from_host"] != journal.host or not plan["replaces"]
     told = [
-        f"{spec.stack} on {host} serves {parts}the restore point {journal.point} of {plan['time']}, made by"
+        f"{spec.stack} on {journal.host} serves {parts}the restore point {journal.point} of {plan['time']}, made by"
         f" {plan['from_host']}",
         compared(proof["compared"], proof["accepted"]),
         leftout.sentence(plan["left_out"]),

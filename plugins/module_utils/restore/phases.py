@@ -253,7 +253,7 @@ def finish(work: Restoring) -> dict[str, Any]:
     fenced = "" if work.only else _own_repository(work)
     close_others(work.target.state_dir, work.journal)
     durations.remember(work.target, work.manifest, work.journal.durations(), "restore")
-    report = outcome.lines(work.target, work.settings.host, work.journal, fenced)
+    report = outcome.lines(work.target, work.journal, fenced)
     return {"dropped": dropped, "fenced": fenced, "seconds": work.journal.durations(), "report": report}
 
 

@@ -131,7 +131,9 @@ def _do(
     """Do one phase, with nobody else at the stack's points; returns the point, whether it changed, and the result."""
     with _ways_told(target):
         with exclusive(target.state_dir, "restore", wait=WAIT_SECONDS, with_children=True):
-            with asked.deadline.otherwise(limits.opening).kept(f"opening the repository for {step.name}"):
+            with asked.deadline.otherwise(lambda: limits.opening(target)).kept(
+                f"opening the repository for {step.name}"
+            ):
                 work = context.opened(step.name, target, settings, asked, progress)
             if step.name != "safety":
                 changed, result = _once(step, work)

@@ -23,12 +23,12 @@ def told(
 ) -> list[str]:
     journal = Restore(str(folder), POINT)
     known = {"time": "03:00", "from_host": "web1", "replaces": ["data"], "left_out": [], **plan}
-    journal.begin(manifest={"only": list(only)})
+    journal.begin(manifest={"only": list(only)}, host="web1")
     journal.note("plan", known)
     journal.note("safety", {"name": kept})
     journal.note("prove", {"compared": COMPARED, "accepted": accepted or {}})
     spec = make_spec("photo-sync", url="https://photos.example.org" if url else "")
-    return outcome.lines(spec, "web1", journal, fenced)
+    return outcome.lines(spec, journal, fenced)
 
 
 def test_what_serves_and_what_was_compared_is_told_of_every_restore(tmp_path: Path) -> None:
@@ -65,4 +65,4 @@ def test_what_was_accepted_is_counted_and_never_called_the_same(tmp_path: Path, 
 
 
 def test_a_restore_that_was_not_proved_has_nothing_to_tell(tmp_path: Path) -> None:
-    assert outcome.lines(make_spec("photo-sync"), "web1", Restore(str(tmp_path), POINT), "") == []
+    assert outcome.lines(make_spec("photo-sync"), Restore(str(tmp_path), POINT), "") == []

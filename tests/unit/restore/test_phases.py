@@ -119,6 +119,9 @@ def test_what_moves_data_has_time_by_its_bytes_and_what_asks_and_stops_has_minut
         minutes.items() >= {**asking, **dict.fromkeys(("verify", "files", "databases", "prove", "finish"), 360)}.items()
     )
     assert minutes["safety"] == 60 + 1000, "all that its disks hold, each disk once"
+    assert "restore_timeout" in restore.limits.by_bytes(work).why
+    work.target = changed(work.target, drill_of="photo-sync")
+    assert restore.limits.by_bytes(work).why == "in a drill it has 6h", "of which no setting says anything"
 
 
 def test_data_are_the_phases_that_the_word_stands_for_and_a_check_leaves_out_those_that_only_look() -> None:
