@@ -55,8 +55,7 @@ class Night:
         self.world = self._entered.enter_context(made)
         self.world.deploy()
         Path(self.world.path("etc/world/backup.json")).write_text(json.dumps(self.world.given))
-        boot = self.world.docker.on_start
-        self.world.docker.on_start = lambda container: (boot(container), self._starts(container))[0]
+        self.world.docker.on_start.append(self._starts)
         self.points: dict[str, Data] = {}
         self.copies: dict[str, Data] = {}
         self.looked_into: set[tuple[str, str]] = set()

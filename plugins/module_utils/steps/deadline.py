@@ -43,7 +43,7 @@ class Deadline:
         if not said:
             return NO_DEADLINE
         try:
-            return cls(time.monotonic() + parse_duration(said), f"{setting} is {said}")
+            return cls.after(parse_duration(said), f"{setting} is {said}")
         except ValueError as error:
             raise ValueError(f"{setting}: {error}, such as 6h or 90m") from error
 
@@ -53,6 +53,11 @@ class Deadline:
         why = (
             f"it has {duration(seconds)} as long as {setting} is empty; where it needs more, set {setting}, such as 12h"
         )
+        return cls.after(seconds, why)
+
+    @classmethod
+    def after(cls, seconds: float, why: str) -> Deadline:
+        """The deadline that comes so many seconds from now."""
         return cls(time.monotonic() + seconds, why)
 
     def otherwise(self, other: Callable[[], Deadline]) -> Deadline:
