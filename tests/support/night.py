@@ -121,7 +121,8 @@ class Night:
         if half and not killed:
             assert "has not ended well yet" in str(failed[0]) and self.world.state() == state
         if not half and not killed and not failed:
-            assert self.complete()[-1]["id"] == self.complete("away")[-1]["id"] not in self.points
+            newest = self.complete()[-1]["id"]
+            assert newest not in self.points and newest == self.complete("away")[-1]["id"]
         self._learn(self.before or self.now)
 
     def restore(self, *words: str, at: int = 0, power: bool = True) -> int | None:
