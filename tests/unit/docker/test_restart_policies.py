@@ -52,8 +52,8 @@ def test_what_a_deployment_has_started_for_a_restore_gets_its_policy_back_at_the
 ) -> None:
     before = dict(engine)
     spec = make_spec(stack="small", state_dir=str(tmp_path))
-    journal = SimpleNamespace(result={"prove": {}}.get, durations=dict)
-    manifest = {"id": "20261123T030000Z-3f9a", "databases": [], "volumes": []}
+    journal = SimpleNamespace(point="20261123T030000Z-3f9a", result={"prove": {}}.get, durations=dict)
+    manifest = {"id": journal.point, "databases": [], "volumes": []}
     work = SimpleNamespace(target=spec, stack="small", concerned={"web"}, journal=journal, manifest=manifest)
     work.only = ["files"]
     phases.stop(work)
