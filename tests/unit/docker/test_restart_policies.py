@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.photosync.vps.plugins.module_utils.docker import restart_policies
 from ansible_collections.photosync.vps.plugins.module_utils.restore import phases, safety_copy
+from ansible_collections.photosync.vps.plugins.module_utils.steps.restores import Restore
 from support.specs import make_spec
 
 CONTAINERS = {"1" * 64: "web", "2" * 64: "bystander", "3" * 64: "caddy"}
@@ -52,7 +53,9 @@ def test_what_a_deployment_has_started_for_a_restore_gets_its_policy_back_at_the
 ) -> None:
     before = dict(engine)
     spec = make_spec(stack="small", state_dir=str(tmp_path))
-    journal = SimpleNamespace(point="20261123T030000Z-3f9a", result={"prove": {}}.get, durations=dict)
+    journal = Restore(spec.state_dir, "20261123T030000Z-3f9a")
+    journal.begin()
+    journal.note("prove", {"compared": {}})
     manifest = {"id": journal.point, "databases": [], "volumes": []}
     work = SimpleNamespace(target=spec, stack="small", concerned={"web"}, journal=journal, manifest=manifest)
     work.only = ["files"]
