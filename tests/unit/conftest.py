@@ -5,6 +5,7 @@
 import os
 import pathlib
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -37,6 +38,16 @@ def spec() -> Any:
             {"name": "cache", "docker_name": "photo-sync_cache", "services": ["immich"], "backup": "rebuildable"},
         ],
     )
+
+
+@pytest.fixture
+def world(tmp_path: pathlib.Path) -> Iterator[Any]:
+    """A host on the fakes of restic, Docker and PostgreSQL, with its stack deployed."""
+    from support.fakes.world import World
+
+    with World(tmp_path) as world:
+        world.deploy()
+        yield world
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """On the fakes the engine saves, restores, copies, prunes and deploys; what is killed there is done by the next run."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.restore.differences 
 from support.fakes.world import World
 
 EVERYTHING = {"database", "web", "wiki"}
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path) as world:
-        world.deploy()
-        yield world
 
 
 def back_up(world: World) -> str:

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +12,6 @@ from support.fakes.world import World
 
 WHOLE: dict[str, Any] = {"only": [], "volumes": [], "databases": []}
 PART = {**WHOLE, "only": ["files"], "volumes": [{"name": "photos"}]}
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path) as world:
-        world.deploy()
-        yield world
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import errno
 import os
 import resource
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,13 +21,6 @@ from ansible_collections.photosync.vps.plugins.module_utils.restore.context impo
 from support.fakes.world import World
 
 DATA = "/docker/volumes/world_photos/_data"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path) as world:
-        world.deploy()
-        yield world
 
 
 def passed(world: World, begun: int) -> list[str]:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,6 @@ from support.specs import changed
 @pytest.fixture
 def host(spec: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
     return changed(spec, state_dir=str(tmp_path))
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path) as world:
-        world.deploy()
-        yield world
 
 
 def test_each_level_that_fails_names_the_next_and_a_broken_stack_is_restored_all_the_same(world: World) -> None:
