@@ -27,7 +27,7 @@ def restored_and_proved(bare: Any) -> None:
     """Restore the point on a host that holds nothing, and look at what is there then."""
     kept = json.loads(MANIFEST.read_text(encoding="utf-8"))
     assert [point["id"] for point in bare.do("list") if point["complete"]] == [kept["id"]]
-    proof = [bare.do("restore", phase, "latest") for phase in PHASES][-1]["result"]
+    proof = [bare.do("restore", phase, "latest") for phase in PHASES][-1]["results"]["prove"]
     assert proof["differences"] == []
     tables = sum(len(found) for found in ROWS.values())
     rows = sum(sum(found.values()) for found in ROWS.values())
